@@ -1,0 +1,141 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// The floors of the product. A target may import only from floors below its own; the check at the end of this file
+// stops the build otherwise, and `--explicit-target-dependency-import-check error` (see Makefile) holds the sources
+// to what is declared here.
+
+/// The settings that every Swift target is compiled with.
+let settings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),  // SE-0335
+    .enableUpcomingFeature("MemberImportVisibility"),  // SE-0444
+    .enableUpcomingFeature("InternalImportsByDefault"),  // SE-0409
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),  // SE-0461
+    .treatAllWarnings(as: .error),
+]
+
+/// Packages that a target names, by the product's name.
+let products: [String: Target.Dependency] = [
+    "ArgumentParser": .product(name: "ArgumentParser", package: "swift-argument-parser"),
+    "Crypto": .product(name: "Crypto", package: "swift-crypto"),
+    "CryptoExtras": .product(name: "CryptoExtras", package: "swift-crypto"),
+    "Logging": .product(name: "Logging", package: "swift-log"),
+]
+
+enum Kind { case system(pkgConfig: String, apt: String), library, executable }
+
+struct Room {
+    let name: String
+    let kind: Kind
+    let uses: [String]
+
+    init(_ name: String, _ kind: Kind = .library, uses: [String] = []) {
+        (self.name, self.kind, self.uses) = (name, kind, uses)
+    }
+}
+
+let floors: [[Room]] = [
+    [  // 1: C libraries. A module map and a shim header, nothing else.
+        Room("CLibrdkafka", .system(pkgConfig: "rdkafka", apt: "librdkafka-dev")),
+        Room("CLibcurl", .system(pkgConfig: "libcurl", apt: "libcurl4-openssl-dev")),
+        Room("CZlib", .system(pkgConfig: "zlib", apt: "zlib1g-dev")),
+        Room("CISAL", .system(pkgConfig: "libisal", apt: "libisal-dev")),
+    ],
+    [  // 2: what everything stands on.
+        Room("Support", uses: ["Logging"]),
+        Room("Bytes", uses: ["CISAL"]),
+    ],
+    [  // 3: one C library each, behind Swift types.
+        Room("Gzip", uses: ["CZlib", "CISAL", "Bytes", "Support"]),
+        Room("Kafka", uses: ["CLibrdkafka", "Bytes", "Support"]),
+        Room("HTTP", uses: ["CLibcurl", "Bytes", "Support"]),
+    ],
+    [  // 4: clients of services.
+        Room("GoogleAuth", uses: ["HTTP", "Support", "Crypto", "CryptoExtras"]),
+        Room("ObjectStore", uses: ["HTTP", "Bytes", "Support"]),
+    ],
+    [  // 5: the data contract (pure), and what every job shares.
+        Room("Interactions", uses: ["Bytes", "Support"]),
+        Room("JobSupport", uses: ["GoogleAuth", "ObjectStore", "HTTP", "Bytes", "Support", "Logging"]),
+    ],
+    [  // 6: jobs.
+        Room(
+            "Loading",
+            uses: [
+                "Interactions", "JobSupport", "ObjectStore", "Kafka", "Gzip", "Bytes", "Support", "Logging",
+            ])
+    ],
+    [  // 7: executables. Options only; the work is in the libraries.
+        Room("loader", .executable, uses: ["Loading", "JobSupport", "Support", "ArgumentParser"]),
+        Room("devcloud", .executable, uses: ["Kafka", "Support", "ArgumentParser"]),
+    ],
+]
+
+let testRooms: [(name: String, uses: [String])] = [
+    ("SupportTests", ["Support", "Logging"]),
+    ("BytesTests", ["Bytes"]),
+    ("GzipTests", ["Gzip", "Bytes", "Support", "CZlib"]),
+    ("KafkaTests", ["Kafka", "Bytes", "Support"]),
+    ("HTTPTests", ["HTTP", "Bytes", "Support", "TestSupport"]),
+    ("GoogleAuthTests", ["GoogleAuth", "HTTP", "Support", "TestSupport", "Crypto", "CryptoExtras"]),
+    ("ObjectStoreTests", ["ObjectStore", "HTTP", "Bytes", "Support", "TestSupport"]),
+    ("InteractionsTests", ["Interactions", "Bytes", "Support"]),
+    ("JobSupportTests", ["JobSupport", "ObjectStore", "Bytes", "Support", "TestSupport"]),
+    (
+        "LoadingTests",
+        ["Loading", "Interactions", "JobSupport", "ObjectStore", "Gzip", "Bytes", "Support", "Logging", "TestSupport"]
+    ),
+]
+
+// MARK: - From here on nothing needs to be edited to add a target.
+
+var floorOf: [String: Int] = [:]
+for (index, rooms) in floors.enumerated() { for room in rooms { floorOf[room.name] = index + 1 } }
+
+for rooms in floors {
+    for room in rooms {
+        for used in room.uses {
+            if let floor = floorOf[used] {
+                if floor >= floorOf[room.name]! {
+                    fatalError("\(room.name) (floor \(floorOf[room.name]!)) must not import \(used) (floor \(floor))")
+                }
+            } else if products[used] == nil {
+                fatalError("\(room.name) uses \(used), which is neither a target nor a known product")
+            }
+        }
+    }
+}
+
+func dependencies(_ names: [String]) -> [Target.Dependency] {
+    names.map { products[$0] ?? .target(name: $0) }
+}
+
+func target(_ room: Room) -> Target {
+    switch room.kind {
+    case .system(let pkgConfig, let apt):
+        .systemLibrary(name: room.name, pkgConfig: pkgConfig, providers: [.apt([apt])])
+    case .library:
+        .target(name: room.name, dependencies: dependencies(room.uses), swiftSettings: settings)
+    case .executable:
+        .executableTarget(name: room.name, dependencies: dependencies(room.uses), swiftSettings: settings)
+    }
+}
+
+let package = Package(
+    name: "stream-worker",
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    ],
+    targets: floors.joined().map(target)
+        + [
+            .target(
+                name: "TestSupport", dependencies: dependencies(["ObjectStore", "HTTP", "Bytes", "Support"]),
+                path: "Tests/TestSupport", swiftSettings: settings)
+        ]
+        + testRooms.map {
+            .testTarget(name: $0.name, dependencies: dependencies($0.uses), swiftSettings: settings)
+        }
+)
