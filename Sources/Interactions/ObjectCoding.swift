@@ -58,6 +58,12 @@ package enum ObjectCoding {
         return value
     }
 
+    /// Whether the object says that a newer program than this one wrote it.
+    package static func isNewer(_ bytes: [UInt8], than current: Int) -> Bool {
+        let version = try? JSONDecoder().decode(Versioned.self, from: Data(bytes)).version
+        return version.map { $0 > current } ?? false
+    }
+
     private static func unreadable(_ what: String, _ location: String) -> Failure {
         Failure(
             .protocolError, "\(location): not readable as a \(what)",

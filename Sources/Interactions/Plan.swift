@@ -102,6 +102,8 @@ package struct LostRange: Hashable, Sendable, Codable {
     package var start: Int64
     package var end: Int64
     package var reason: Reason
+    /// Hours before this one were closed when the loss was found: it does not concern them.
+    package var openFrom: Hour?
     package var foundAtMs: Milliseconds
 
     package enum Reason: String, Sendable, Codable {
@@ -111,8 +113,14 @@ package struct LostRange: Hashable, Sendable, Codable {
         case planned
     }
 
-    package init(start: Int64, end: Int64, reason: Reason, foundAtMs: Milliseconds) {
-        (self.start, self.end, self.reason, self.foundAtMs) = (start, end, reason, foundAtMs)
+    package init(start: Int64, end: Int64, reason: Reason, openFrom: Hour?, foundAtMs: Milliseconds) {
+        (self.start, self.end, self.reason) = (start, end, reason)
+        (self.openFrom, self.foundAtMs) = (openFrom, foundAtMs)
+    }
+
+    /// Whether records of this hour may be among the lost ones: it was open, and had begun.
+    package func mayConcern(_ hour: Hour) -> Bool {
+        hour.start <= foundAtMs && (openFrom.map { hour >= $0 } ?? true)
     }
 }
 

@@ -1,0 +1,111 @@
+package import Bytes
+package import Interactions
+package import ObjectStore
+package import Support
+
+/// Reads and writes the objects of the chains: plans, origins, progress.
+package struct ChainStore: Sendable {
+    package let store: any ObjectStore
+    package let names: ObjectNames
+
+    package init(store: any ObjectStore, names: ObjectNames) { (self.store, self.names) = (store, names) }
+
+    /// The end of a partition's chain; nil when it has none yet.
+    /// - Throws: `Failure` of the store, or when an object cannot be understood. A damaged progress object is only a lost
+    ///   hint: the chain is listed from its beginning instead.
+    package func tail(of partition: Partition) async throws(Failure) -> ChainTail? {
+        let (progress, generation) = try await progress(of: partition)
+        let from = progress.map { names.plans(of: partition) + padded($0.chainEnd, 20) }
+        let listing = try await store.list(prefix: names.plans(of: partition), from: from, delimiter: nil)
+        let links = listing.objects.compactMap { names.link(fromPlanName: $0.name, of: partition) }
+        if let last = ChainTail.lastLink(of: links, progress: progress) {
+            let plan = try await plan(of: partition, at: last)
+            return ChainTail(last: plan, progress: progress, generation: generation)
+        }
+        if let progress, let generation { return ChainTail(progress: progress, generation: generation) }
+        guard let origin = try await origin(of: partition) else { return nil }
+        return ChainTail(origin: origin, progressGeneration: generation)
+    }
+
+    /// Begins a chain. Two first runs may propose different offsets: the first one's holds for both.
+    package func begin(_ partition: Partition, at start: Int64) async throws(Failure) -> ChainTail {
+        let content = ByteRope(ObjectCoding.encode(ChainOrigin(start: start)))
+        let outcome = try await store.create(names.origin(of: partition), content: content, contentType: jsonType)
+        if case .taken = outcome, let origin = try await origin(of: partition) { return ChainTail(origin: origin) }
+        return ChainTail(origin: ChainOrigin(start: start))
+    }
+
+    package func origin(of partition: Partition) async throws(Failure) -> ChainOrigin? {
+        let name = names.origin(of: partition)
+        guard let (_, bytes) = try await store.read(name, limit: ObjectCoding.sizeLimit) else { return nil }
+        return try ObjectCoding.decode(
+            ChainOrigin.self, bytes, what: "chain origin", location: url(name), version: Plan.currentVersion)
+    }
+
+    /// Writes a link if nobody has. False: somebody else's stands there, and this owner's chunk is void.
+    package func create(_ plan: Plan) async throws(Failure) -> Bool {
+        let name = names.plan(of: plan.partition, at: plan.link)
+        let content = ByteRope(ObjectCoding.encode(plan))
+        return switch try await store.create(name, content: content, contentType: jsonType) {
+        case .created: true
+        case .taken: false
+        }
+    }
+
+    /// - Throws: `Failure(.protocolError)` also when the object is gone: a link that was listed is never deleted.
+    package func plan(of partition: Partition, at link: LinkID) async throws(Failure) -> Plan {
+        let name = names.plan(of: partition, at: link)
+        guard let (_, bytes) = try await store.read(name, limit: ObjectCoding.sizeLimit) else {
+            throw Failure(
+                .protocolError, "\(url(name)): the plan is gone", remedy: "restore it; plans must never be deleted")
+        }
+        let plan = try ObjectCoding.decode(
+            Plan.self, bytes, what: "plan", location: url(name), version: Plan.currentVersion)
+        guard plan.link == link, plan.partition == partition, plan.topic == names.topic, plan.end >= plan.start else {
+            throw Failure(
+                .protocolError, "\(url(name)): the plan is not the one that its name says",
+                remedy: "restore the object that was written under this name")
+        }
+        return plan
+    }
+
+    /// The links of the chunk that starts at `start`, oldest first: the plan and its amendments, and those that only closed
+    /// hours.
+    package func links(of partition: Partition, startingAt start: Int64) async throws(Failure) -> [LinkID] {
+        let prefix = names.plans(of: partition) + padded(start, 20)
+        return try await store.list(prefix: prefix, from: nil, delimiter: nil).objects
+            .compactMap { names.link(fromPlanName: $0.name, of: partition) }.sorted()
+    }
+
+    /// The progress object with its generation; both nil when there is none, the progress alone when it is damaged.
+    package func progress(of partition: Partition) async throws(Failure) -> (progress: Progress?, generation: Int64?) {
+        let name = names.progress(of: partition)
+        guard let (info, bytes) = try await store.read(name, limit: ObjectCoding.sizeLimit) else { return (nil, nil) }
+        let progress: Progress
+        do {
+            progress = try ObjectCoding.decode(
+                Progress.self, bytes, what: "progress", location: url(name), version: Progress.currentVersion)
+        } catch {
+            if ObjectCoding.isNewer(bytes, than: Progress.currentVersion) { throw error }
+            return (nil, info.generation)
+        }
+        return (progress, info.generation)
+    }
+
+    /// Overwrites the progress object unless somebody wrote it since `generation`.
+    /// - Returns: its new generation; nil when somebody did: their chain is at least as far, so nothing is lost.
+    package func replace(_ progress: Progress, ifGeneration generation: Int64?) async throws(Failure) -> Int64? {
+        let content = ByteRope(ObjectCoding.encode(progress))
+        let outcome = try await store.replace(
+            names.progress(of: progress.partition), content: content, contentType: jsonType, ifGeneration: generation)
+        return switch outcome {
+        case .replaced(let info): info.generation
+        case .changed: nil
+        }
+    }
+
+    package func url(_ name: String) -> String { "\(store.location)/\(name)" }
+}
+
+package let jsonType = "application/json"
+package let gzipType = "application/gzip"

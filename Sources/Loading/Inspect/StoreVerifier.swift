@@ -1,0 +1,184 @@
+package import Gzip
+package import Interactions
+package import ObjectStore
+package import Support
+
+/// What `loader verify` found.
+package struct VerifyReport: Sendable, Encodable {
+    package var store: String
+    package var topic: String
+    package var links = 0
+    package var files = 0
+    package var records = 0
+    package var deadLetters = 0
+    package var manifests = 0
+    package var lost: [LostRange] = []
+    package var findings: [Finding] = []
+
+    package init(store: String, topic: String) { (self.store, self.topic) = (store, topic) }
+
+    package var status: ExitStatus {
+        if findings.contains(where: { $0.kind != .pending }) { return .dataLoss }
+        return findings.isEmpty ? .success : .notDrained
+    }
+}
+
+/// Compares the objects with what plans and manifests say of them.
+package struct StoreVerifier: Sendable {
+    package let chains: ChainStore
+    package let sealer: Sealer
+    /// Files read at the same time.
+    package let readsAtOnce: Int
+
+    package init(chains: ChainStore, sealer: Sealer, readsAtOnce: Int) {
+        (self.chains, self.sealer, self.readsAtOnce) = (chains, sealer, readsAtOnce)
+    }
+
+    private var names: ObjectNames { chains.names }
+
+    /// - Parameter date: check the files of one date only; the chains are always followed whole.
+    package func verify(date: CivilDate?) async throws(Failure) -> VerifyReport {
+        var report = VerifyReport(store: chains.store.location, topic: names.topic)
+        let wanted = date?.description
+        let checks = try await followChains(date: wanted, into: &report)
+        let present = try await presentFiles(date: wanted)
+        var planned: [String: PlannedFile] = [:]
+        var alternatives: [String: [PlannedFile]] = [:]
+        var pending: Set<String> = []
+        for check in checks {
+            planned.merge(check.files) { first, _ in first }
+            alternatives.merge(check.beforeAmendment) { $0 + $1 }
+            pending.formUnion(check.lastFiles)
+        }
+        for (name, _) in planned where present[name] == nil {
+            report.findings.append(
+                pending.contains(name)
+                    ? Finding(.pending, name, "planned, not written yet; the next run writes it")
+                    : Finding(.missingFile, name, "a plan announces it, but it is not there"))
+        }
+        for name in present.keys where planned[name] == nil && alternatives[name] == nil {
+            report.findings.append(Finding(.unplannedFile, name, "no plan announces it"))
+        }
+        try await readFiles(present, planned: planned, alternatives: alternatives, into: &report)
+        try await checkManifests(date: wanted, planned: planned, into: &report)
+        report.findings.sort { ($0.subject, $0.detail) < ($1.subject, $1.detail) }
+        return report
+    }
+
+    // MARK: Chains
+
+    private func followChains(date: String?, into report: inout VerifyReport) async throws(Failure) -> [ChainCheck] {
+        var links: [Partition: [LinkID]] = [:]
+        for object in try await chains.store.list(prefix: names.allPlans, from: nil, delimiter: nil).objects {
+            let parts = object.name.dropFirst(names.allPlans.count).split(separator: "/")
+            guard parts.count == 2, let partition = Partition(parts[0]) else { continue }
+            links[partition, default: []] += LinkID(fileName: parts[1]).map { [$0] } ?? []
+        }
+        var checks: [ChainCheck] = []
+        for (partition, links) in links.sorted(by: { $0.key < $1.key }) {
+            var check = ChainCheck(partition: partition, origin: try await chains.origin(of: partition)) { file in
+                date.map { file.hour.date == $0 } ?? true
+            }
+            for link in links.sorted() {
+                do {
+                    check.follow(try await chains.plan(of: partition, at: link))
+                } catch where error.status == .protocolError {
+                    report.findings.append(Finding(.unreadable, names.plan(of: partition, at: link), error.message))
+                }
+            }
+            check.finish(progress: try await chains.progress(of: partition).progress)
+            report.links += check.links
+            report.findings += check.findings
+            report.lost = report.lost + check.lost
+            checks.append(check)
+        }
+        return checks
+    }
+
+    private func presentFiles(date: String?) async throws(Failure) -> [String: ObjectInfo] {
+        var present: [String: ObjectInfo] = [:]
+        for root in [names.root, names.deadLetterRoot] {
+            let folder = date.map { names.layout == .plain ? "\(root)\($0)/" : "\(root)dt=\($0)/" } ?? root
+            for object in try await chains.store.list(prefix: folder, from: nil, delimiter: nil).objects
+            where object.name.hasSuffix(".jsonl.gz") { present[object.name] = object }
+        }
+        return present
+    }
+
+    // MARK: Files
+
+    private func readFiles(
+        _ present: [String: ObjectInfo], planned: [String: PlannedFile], alternatives: [String: [PlannedFile]],
+        into report: inout VerifyReport
+    ) async throws(Failure) {
+        let files = planned.values.filter { present[$0.name] != nil }.sorted { $0.name < $1.name }
+        let result = await withTaskGroup(of: Result<(PlannedFile, Finding?), Failure>.self) { group in
+            var results: [Result<(PlannedFile, Finding?), Failure>] = []
+            for (index, file) in files.enumerated() {
+                if index >= readsAtOnce, let done = await group.next() { results.append(done) }
+                guard let info = present[file.name] else { continue }
+                let others = alternatives[file.name] ?? []
+                group.addTask { await check(file, info: info, alternatives: others) }
+            }
+            for await done in group { results.append(done) }
+            return results
+        }
+        for one in result {
+            let (file, finding) = try one.get()
+            report.files += 1
+            if file.kind == .deadLetter { report.deadLetters += file.records } else { report.records += file.records }
+            if let finding { report.findings.append(finding) }
+        }
+    }
+
+    private func check(_ file: PlannedFile, info: ObjectInfo, alternatives: [PlannedFile]) async
+        -> Result<(PlannedFile, Finding?), Failure>
+    {
+        do {
+            let found = try await LineDigest.ofObject(info, in: chains.store)
+            if found.matches(file) { return .success((file, nil)) }
+            if let other = alternatives.first(where: { found.matches($0) }) { return .success((other, nil)) }
+            let detail = "\(found.lines) lines, crc32c \(found.crc32c); planned \(file.records), \(file.linesCrc32c)"
+            return .success((file, Finding(.wrongLines, file.name, detail)))
+        } catch where error.status == .protocolError {
+            return .success((file, Finding(.damagedFile, file.name, error.message)))
+        } catch {
+            return .failure(error)
+        }
+    }
+
+    // MARK: Manifests
+
+    private func checkManifests(
+        date: String?, planned: [String: PlannedFile], into report: inout VerifyReport
+    ) async throws(Failure) {
+        var listed: [Hour: Set<String>] = [:]
+        for file in planned.values { listed[file.hour, default: []].insert(file.name) }
+        for hour in try await sealedHours(date: date) {
+            let name = names.manifest(of: hour)
+            guard let (manifest, _) = try await sealer.manifest(of: hour) else { continue }
+            report.manifests += 1
+            let files = manifest.parts.flatMap(\.files)
+            for file in files where planned[file.name] != file {
+                report.findings.append(Finding(.wrongManifest, name, "what it says of \(file.name) is not what the plan says"))
+            }
+            for missing in (listed[hour] ?? []).subtracting(files.map(\.name)) {
+                report.findings.append(Finding(.wrongManifest, name, "\(missing) is not in it"))
+            }
+            let total = files.filter { $0.kind == .onTime }.map(\.records).reduce(0, +)
+            if total != manifest.records {
+                report.findings.append(Finding(.wrongManifest, name, "its files hold \(total) records, it says \(manifest.records)"))
+            }
+        }
+    }
+
+    private func sealedHours(date: String?) async throws(Failure) -> [Hour] {
+        var hours: [Hour] = []
+        for folder in try await chains.store.list(prefix: names.root, from: nil, delimiter: "/").prefixes {
+            guard let day = names.date(fromFolder: folder), date.map({ day.description == $0 }) ?? true else { continue }
+            let objects = Set(try await chains.store.list(prefix: folder, from: nil, delimiter: nil).objects.map(\.name))
+            hours += (0..<24).map { Hour(index: day.daysSince1970 * 24 + $0) }.filter { objects.contains(names.manifest(of: $0)) }
+        }
+        return hours
+    }
+}

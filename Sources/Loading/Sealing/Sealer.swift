@@ -1,0 +1,140 @@
+package import Bytes
+package import Interactions
+package import Logging
+package import ObjectStore
+package import Support
+
+/// Writes the hour manifests: once an hour is closed for every partition, and again when something comes late.
+package struct Sealer: Sendable {
+    package let chains: ChainStore
+    package let failpoints: Failpoints
+    package let clock: any WallClock
+    package let logger: Logger
+
+    package init(chains: ChainStore, failpoints: Failpoints, clock: any WallClock, logger: Logger) {
+        (self.chains, self.failpoints, self.clock, self.logger) = (chains, failpoints, clock, logger)
+    }
+
+    private var store: any ObjectStore { chains.store }
+    private var names: ObjectNames { chains.names }
+
+    /// Seals every hour that can be.
+    /// - Parameter partitions: all that the topic has now.
+    /// - Returns: the hours whose manifest was written now.
+    package func seal(_ partitions: [Partition]) async throws(Failure) -> [Hour] {
+        var progress: [(partition: Partition, progress: Progress?)] = []
+        for partition in partitions {
+            progress.append((partition, try await chains.progress(of: partition).progress))
+        }
+        let range = SealingRange(progress: progress)
+        guard let closedBefore = range.closedBefore else { return [] }
+        let (hint, generation) = try await sealedBefore()
+        if let hint, hint >= closedBefore { return [] }
+        let hours = range.hours(sealedBefore: hint, withFiles: try await hoursWithFiles(from: hint, to: closedBefore))
+        var contents = HourContents(chains: chains)
+        var sealed: [Hour] = []
+        for hour in hours {
+            failpoints.hit(.beforeSeal)
+            let parts = parts(of: hour, files: try await contents.files(of: hour), progress: progress)
+            let manifest = HourManifest(topic: names.topic, hour: hour, parts: parts, sealedAtMs: clock.now())
+            if try await create(manifest) { sealed.append(hour) }
+            failpoints.hit(.afterSeal)
+            // A late file whose writer saw no manifest yet is in the listing now at the latest.
+            try await revise([hour])
+        }
+        let next = hours.count < SealingRange.hoursAtOnce ? closedBefore : hours.last.map(\.next) ?? closedBefore
+        let content = ByteRope(ObjectCoding.encode(SealingProgress(sealedBefore: next)))
+        _ = try await store.replace(names.sealing, content: content, contentType: jsonType, ifGeneration: generation)
+        return sealed
+    }
+
+    /// Writes a new revision of the manifests of hours that have one, if they hold more than it says.
+    package func revise(_ hours: [Hour]) async throws(Failure) {
+        for hour in hours {
+            for _ in 0..<16 where try await !reviseOnce(hour) {}
+        }
+    }
+
+    /// - Returns: false when somebody else revised it meanwhile: look again.
+    private func reviseOnce(_ hour: Hour) async throws(Failure) -> Bool {
+        guard let (manifest, generation) = try await manifest(of: hour) else { return true }
+        // Listed after the manifest was read: whoever revises it later lists later still.
+        var contents = HourContents(chains: chains)
+        let files = try await contents.files(of: hour)
+        let parts = files.map { partition, files in
+            HourManifest.Part(
+                partition: partition, chainEnd: endOfFiles(files), files: files, lost: [])
+        }
+        guard let revised = manifest.revised(with: parts, at: clock.now()) else { return true }
+        let outcome = try await store.replace(
+            names.manifest(of: hour), content: ByteRope(ObjectCoding.encode(revised)), contentType: jsonType,
+            ifGeneration: generation)
+        guard case .replaced = outcome else { return false }
+        logger.info(
+            "hour revised",
+            metadata: [
+                "hour": "\(hour)", "revision": "\(revised.revision)", "records": "\(revised.records)",
+                "late": "\(revised.lateRecords)",
+            ])
+        return true
+    }
+
+    /// The manifest of an hour; nil: it is not sealed.
+    package func manifest(of hour: Hour) async throws(Failure) -> (manifest: HourManifest, generation: Int64)? {
+        let name = names.manifest(of: hour)
+        guard let (info, bytes) = try await store.read(name, limit: ObjectCoding.sizeLimit) else { return nil }
+        let manifest = try ObjectCoding.decode(
+            HourManifest.self, bytes, what: "hour manifest", location: chains.url(name),
+            version: HourManifest.currentVersion)
+        return (manifest, info.generation)
+    }
+
+    private func create(_ manifest: HourManifest) async throws(Failure) -> Bool {
+        let content = ByteRope(ObjectCoding.encode(manifest))
+        let name = names.manifest(of: manifest.hour)
+        guard case .created = try await store.create(name, content: content, contentType: jsonType) else { return false }
+        logger.info("hour sealed", metadata: ["hour": "\(manifest.hour)", "records": "\(manifest.records)"])
+        return true
+    }
+
+    private func sealedBefore() async throws(Failure) -> (Hour?, generation: Int64?) {
+        guard let (info, bytes) = try await store.read(names.sealing, limit: ObjectCoding.sizeLimit) else { return (nil, nil) }
+        let hint = try? ObjectCoding.decode(
+            SealingProgress.self, bytes, what: "sealing progress", location: chains.url(names.sealing),
+            version: Progress.currentVersion)
+        return (hint?.sealedBefore, info.generation)
+    }
+
+    /// Hours in `from..<to` that have files on time.
+    private func hoursWithFiles(from: Hour?, to: Hour) async throws(Failure) -> Set<Hour> {
+        var hours: Set<Hour> = []
+        let folders = try await store.list(prefix: names.root, from: nil, delimiter: "/").prefixes
+        for folder in folders {
+            guard let date = names.date(fromFolder: folder) else { continue }
+            let first = Hour(index: date.daysSince1970 * 24)
+            guard first < to, from.map({ first.index + 24 > $0.index }) ?? true else { continue }
+            for object in try await store.list(prefix: folder, from: nil, delimiter: nil).objects {
+                guard let file = names.parse(file: object.name), file.kind == .onTime else { continue }
+                if file.hour < to, from.map({ file.hour >= $0 }) ?? true { hours.insert(file.hour) }
+            }
+        }
+        return hours
+    }
+
+    private func parts(
+        of hour: Hour, files: [Partition: [PlannedFile]], progress: [(partition: Partition, progress: Progress?)]
+    ) -> [HourManifest.Part] {
+        let current = Dictionary(progress.map { ($0.partition, $0.progress) }, uniquingKeysWith: { first, _ in first })
+        return Set(files.keys).union(current.keys).sorted().map { partition in
+            let files = files[partition] ?? []
+            let progress = current[partition] ?? nil
+            let lost = (progress?.lost ?? []).filter { $0.mayConcern(hour) }
+            return HourManifest.Part(
+                partition: partition, chainEnd: progress?.chainEnd ?? endOfFiles(files), files: files, lost: lost)
+        }
+    }
+
+    private func endOfFiles(_ files: [PlannedFile]) -> Int64 {
+        files.compactMap { names.parse(file: $0.name)?.range.end }.max() ?? 0
+    }
+}
