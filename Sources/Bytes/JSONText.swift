@@ -29,7 +29,7 @@ package enum JSONText {
     private static func escapedScalar(_ text: UnsafeRawBufferPointer, at start: Int) -> (Unicode.Scalar, length: Int)? {
         guard let high = codeUnit(text, at: start) else { return nil }
         if let scalar = Unicode.Scalar(UInt32(high)) { return (scalar, 6) }
-        guard high < 0xDC00, let low = codeUnit(text, at: start + 6), (0xDC00...0xDFFF).contains(low) else { return nil }
+        guard high < 0xDC00, let low = codeUnit(text, at: start + 6), low & 0xFC00 == 0xDC00 else { return nil }
         let value = 0x10000 + (UInt32(high) - 0xD800) << 10 + (UInt32(low) - 0xDC00)
         return Unicode.Scalar(value).map { ($0, 12) }
     }
