@@ -1,0 +1,206 @@
+/// Copies JSON from `next` to `out` while checking it. Each method returns false at a fault, with `next` on its byte.
+///
+/// Everything is inlined into one function, whose registers then hold the three pointers: a call that took the address
+/// of a cursor would cost half of the speed. Writing never overtakes reading by count, so whole words may be stored.
+struct JSONCursor {
+    var next: UnsafePointer<UInt8>
+    let end: UnsafePointer<UInt8>
+    var out: UnsafeMutablePointer<UInt8>
+
+    /// The byte at `next`; 0, which is never valid there, at the end.
+    @inline(__always) var byte: UInt8 { next < end ? next.pointee : 0 }
+
+    @inline(__always) mutating func copy() {
+        out.pointee = next.pointee
+        skip(1)
+    }
+
+    @inline(__always) private mutating func skip(_ count: Int) {
+        next += count
+        out += count
+    }
+
+    /// Copies `byte` if it is the next one.
+    @inline(__always) mutating func take(_ expected: UInt8) -> Bool {
+        guard byte == expected else { return false }
+        copy()
+        return true
+    }
+
+    @inline(__always) mutating func skipSpace() {
+        while next < end, next.pointee <= 0x20 {
+            let byte = next.pointee
+            guard byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 else { return }
+            next += 1
+        }
+    }
+
+    mutating func skipByteOrderMark() -> Bool {
+        guard end - next >= 3, next[0] == 0xEF, next[1] == 0xBB, next[2] == 0xBF else { return false }
+        next += 3
+        return true
+    }
+
+    @inline(__always) mutating func number() -> Bool {
+        if byte == UInt8(ascii: "-") { copy() }
+        if byte == UInt8(ascii: "0") { copy() } else if !digits() { return false }
+        if byte == UInt8(ascii: ".") {
+            copy()
+            if !digits() { return false }
+        }
+        if byte | 0x20 == UInt8(ascii: "e") {
+            copy()
+            if byte == UInt8(ascii: "-") || byte == UInt8(ascii: "+") { copy() }
+            if !digits() { return false }
+        }
+        return true
+    }
+
+    /// One digit or more.
+    @inline(__always) private mutating func digits() -> Bool {
+        guard byte &- UInt8(ascii: "0") < 10 else { return false }
+        repeat { copy() } while byte &- UInt8(ascii: "0") < 10
+        return true
+    }
+
+    /// Four bytes, given as a word with the first one lowest, and maybe one more.
+    @inline(__always) mutating func literal(_ word: UInt32, then last: UInt8? = nil) -> Bool {
+        let length = last == nil ? 4 : 5
+        guard end - next >= length, load32() == word, last == nil || next[4] == last else { return false }
+        store32(word)
+        if let last { out[4] = last }
+        skip(length)
+        return true
+    }
+
+    /// A string, whose opening quote is the next byte.
+    @inline(__always) mutating func string() -> Bool {
+        copy()
+        while true {
+            if end - next >= 8 {
+                let word = load64()
+                UnsafeMutableRawPointer(out).storeBytes(of: word.littleEndian, as: UInt64.self)
+                let special = JSONCursor.special(word)
+                if special == 0 {
+                    skip(8)
+                    continue
+                }
+                skip(special.trailingZeroBitCount >> 3)
+            }
+            guard next < end else { return false }
+            switch next.pointee {
+            case UInt8(ascii: "\""):
+                copy()
+                return true
+            case UInt8(ascii: "\\"): if !escape() { return false }
+            case 0x80...: if !multibyte() { return false }
+            case 0x20...: copy()
+            default: return false
+            }
+        }
+    }
+
+    /// The high bit of each byte that is not an ASCII character standing for itself; exact up to the lowest one set.
+    ///
+    /// A subtraction borrows from the next byte only at a byte that is itself special, and a byte with its own high
+    /// bit set is special anyway: so the first hit is right.
+    @inline(__always) static func special(_ word: UInt64) -> UInt64 {
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        let control = word &- ones &* 0x20
+        let quote = (word ^ (ones &* 0x22)) &- ones
+        let backslash = (word ^ (ones &* 0x5C)) &- ones
+        return (control | quote | backslash | word) & (ones &* 0x80)
+    }
+
+    @inline(__always) private mutating func escape() -> Bool {
+        guard end - next >= 2 else {
+            next = end
+            return false
+        }
+        switch next[1] {
+        case UInt8(ascii: "n"), UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"), UInt8(ascii: "t"),
+            UInt8(ascii: "r"), UInt8(ascii: "b"), UInt8(ascii: "f"):
+            copy()
+            copy()
+            return true
+        case UInt8(ascii: "u"):
+            guard end - next >= 6, JSONCursor.isHex((next + 2).load32()) else { return false }
+            copy()
+            copy()
+            store32(load32())
+            skip(4)
+            return true
+        default: return false
+        }
+    }
+
+    /// Whether all four bytes are hexadecimal digits.
+    @inline(__always) static func isHex(_ word: UInt32) -> Bool {
+        let ones: UInt32 = 0x0101_0101
+        let lower = word | (ones &* 0x20)
+        // A high bit says that the byte is at least the one before the sign, and not at least the other.
+        let digit = (word &+ ones &* (0x80 - 0x30)) & ~(word &+ ones &* (0x80 - 0x3A))
+        let letter = (lower &+ ones &* (0x80 - 0x61)) & ~(lower &+ ones &* (0x80 - 0x67))
+        return (digit | letter) & ~word & (ones &* 0x80) == ones &* 0x80
+    }
+
+    /// All characters up to the next ASCII one.
+    @inline(__always) private mutating func multibyte() -> Bool {
+        repeat {
+            let length: Int
+            if end - next >= 4 {
+                let word = load32()
+                if word & 0xC0E0 == 0x80C0, word & 0x1E != 0 {
+                    length = 2
+                } else if word & 0xC0_C0F0 == 0x80_80E0, word & 0x200F != 0, word & 0x200F != 0x200D {
+                    length = 3
+                } else {
+                    length = JSONCursor.sequenceLength(next, end)
+                }
+                store32(word)
+            } else {
+                length = JSONCursor.sequenceLength(next, end)
+                for index in 0..<length { out[index] = next[index] }
+            }
+            if length == 0 { return false }
+            skip(length)
+        } while byte >= 0x80
+        return true
+    }
+
+    /// The length of the UTF-8 sequence at `next` (Unicode table 3-7); 0 when it is not well-formed, 1 at the end.
+    static func sequenceLength(_ next: UnsafePointer<UInt8>, _ end: UnsafePointer<UInt8>) -> Int {
+        guard next < end, next[0] >= 0x80 else { return 1 }
+        let length: Int
+        let second: ClosedRange<UInt8>
+        switch next[0] {
+        case 0xC2...0xDF: (length, second) = (2, 0x80...0xBF)
+        case 0xE0: (length, second) = (3, 0xA0...0xBF)
+        case 0xED: (length, second) = (3, 0x80...0x9F)
+        case 0xE1...0xEF: (length, second) = (3, 0x80...0xBF)
+        case 0xF0: (length, second) = (4, 0x90...0xBF)
+        case 0xF1...0xF3: (length, second) = (4, 0x80...0xBF)
+        case 0xF4: (length, second) = (4, 0x80...0x8F)
+        default: return 0
+        }
+        guard end - next >= length, second.contains(next[1]) else { return 0 }
+        for index in 2..<max(2, length) where next[index] & 0xC0 != 0x80 { return 0 }
+        return length
+    }
+
+    @inline(__always) func load64() -> UInt64 {
+        UInt64(littleEndian: UnsafeRawPointer(next).loadUnaligned(as: UInt64.self))
+    }
+
+    @inline(__always) private func load32() -> UInt32 { next.load32() }
+
+    @inline(__always) private func store32(_ word: UInt32) {
+        UnsafeMutableRawPointer(out).storeBytes(of: word.littleEndian, as: UInt32.self)
+    }
+}
+
+extension UnsafePointer<UInt8> {
+    @inline(__always) fileprivate func load32() -> UInt32 {
+        UInt32(littleEndian: UnsafeRawPointer(self).loadUnaligned(as: UInt32.self))
+    }
+}
