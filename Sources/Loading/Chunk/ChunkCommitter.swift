@@ -28,6 +28,24 @@ package struct ChunkCommitter: Sendable {
         self.commitOffset = commitOffset
     }
 
+    /// Performs what a session asked for.
+    /// - Parameter tail: the chain before it.
+    package func perform(_ request: StoreRequest, of partition: Partition, tail: ChainTail) async throws(Failure)
+        -> ChunkOutcome
+    {
+        switch request.work {
+        case .chunk(let chunk, let isPlanned):
+            return try await commit(
+                chunk, isPlanned: isPlanned, tail: tail, logEnd: request.logEnd, drainedAt: request.drainedAt)
+        case .progress(let position):
+            var tail = tail
+            tail.position = max(tail.position, position)
+            try await replaceProgress(&tail, of: partition, logEnd: request.logEnd, drainedAt: request.drainedAt)
+            await commitOffset(partition, tail.position)
+            return .committed(tail)
+        }
+    }
+
     /// Makes a chunk durable.
     /// - Parameters:
     ///   - isPlanned: its plan stands already, and `chunk` holds the files that are missing.
@@ -36,7 +54,7 @@ package struct ChunkCommitter: Sendable {
     ///   - drainedAt: when the end was captured to which this chunk drains the partition.
     package func commit(
         _ chunk: Chunk, isPlanned: Bool = false, tail: ChainTail, logEnd: Int64, drainedAt: Milliseconds?
-    ) async throws(Failure) -> CommitOutcome {
+    ) async throws(Failure) -> ChunkOutcome {
         let plan = chunk.plan
         var tail = tail
         for step in CommitStep.steps(for: plan, isPlanned: isPlanned) {
