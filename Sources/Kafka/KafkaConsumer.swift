@@ -115,6 +115,9 @@ package final class KafkaConsumer: Sendable {
         if ContinuousClock.now.duration(to: waiter.deadline) < ConsumerLoop.maxWait { handle.wake() }
     }
 
+    /// Ends the waiting of `next`, if somebody waits.
+    package func wake() { shared.dismissReader() }
+
     /// Stops fetching partitions; what has been read of them already is still delivered.
     package func pause(_ partitions: [Int32]) async throws(KafkaError) {
         try await onPollThread { $0.flow.want(partitions, false) }

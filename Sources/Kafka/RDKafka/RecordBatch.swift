@@ -35,25 +35,31 @@ package struct RecordView {
     /// Bytes of key and value.
     package var byteCount: Int { (key?.count ?? 0) + (value?.count ?? 0) }
 
-    /// The headers in order, copied; they are decoded from the record only when asked for.
-    package func headers() -> [RecordHeader] {
+    /// The headers in order, in the record's own memory; they are decoded only when asked for.
+    package func headerViews() -> [(name: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer?)] {
         var list: OpaquePointer?
         guard rd_kafka_message_headers(message, &list) == RD_KAFKA_RESP_ERR_NO_ERROR, let list else { return [] }
-        var headers: [RecordHeader] = []
+        var headers: [(name: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer?)] = []
         var (name, value, size): (UnsafePointer<CChar>?, UnsafeRawPointer?, Int) = (nil, nil, 0)
         while rd_kafka_header_get_all(list, headers.count, &name, &value, &size) == RD_KAFKA_RESP_ERR_NO_ERROR {
             headers.append(
-                RecordHeader(
-                    name: name.map { bytes(of: $0) } ?? [],
-                    value: value.map { Array(UnsafeRawBufferPointer(start: $0, count: size)) }))
+                (
+                    name: UnsafeRawBufferPointer(start: name, count: name.map(count(of:)) ?? 0),
+                    value: value.map { UnsafeRawBufferPointer(start: $0, count: size) }
+                ))
         }
         return headers
     }
 
-    private func bytes(of text: UnsafePointer<CChar>) -> [UInt8] {
+    /// The headers in order, copied.
+    package func headers() -> [RecordHeader] {
+        headerViews().map { RecordHeader(name: Array($0.name), value: $0.value.map(Array.init)) }
+    }
+
+    private func count(of text: UnsafePointer<CChar>) -> Int {
         var count = 0
         while text[count] != 0 { count += 1 }
-        return Array(UnsafeRawBufferPointer(start: text, count: count))
+        return count
     }
 }
 

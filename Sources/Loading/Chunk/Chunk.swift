@@ -1,3 +1,4 @@
+import Support
 package import Bytes
 package import Interactions
 

@@ -1,6 +1,7 @@
+internal import Gzip
 package import Interactions
 package import Logging
-package import ObjectStore
+import ObjectStore
 package import Support
 
 /// Performs the steps that make a chunk durable.

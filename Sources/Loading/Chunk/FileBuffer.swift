@@ -1,5 +1,5 @@
 import Bytes
-import Gzip
+package import Gzip
 import Interactions
 import Support
 

@@ -1,6 +1,6 @@
-package import Gzip
+import Gzip
 package import Interactions
-package import ObjectStore
+import ObjectStore
 package import Support
 
 /// What `loader verify` found.

@@ -1,15 +1,16 @@
 internal import Interactions
 internal import Kafka
+internal import Logging
 internal import Support
 
 /// What the consumer group does to a run, and how it answers.
 extension LoadRun {
-    func handle(_ event: ConsumerEvent) throws(Failure) {
+    func handle(_ event: ConsumerEvent) async throws(Failure) {
         switch event {
         case .records(let batch): try take(batch)
         case .endOfPartition(let number, let offset):
             try owned[number]?.session?.reachEnd(at: offset, now: clock.now())
-        case .assigned(let partitions): assigned(partitions)
+        case .assigned(let partitions): try await assigned(partitions)
         case .revoked(let partitions, let lost): try revoked(partitions, lost: lost)
         case .partitionError(let number, let error): try failed(number, error)
         case .problem(let error):
@@ -29,7 +30,7 @@ extension LoadRun {
             do throws(Failure) {
                 try batch.forEach { record throws(Failure) in
                     let view = KafkaRecordView(topic: topic, partition: batch.partition, record)
-                    if try session.take(view, headers: record.headerViews, now: wall) { took += 1 }
+                    if try session.take(view, headers: { record.kafkaHeaders }, now: wall) { took += 1 }
                 }
                 return nil
             } catch {
@@ -41,14 +42,11 @@ extension LoadRun {
         bytesSinceMemoryCheck += batch.byteCount
     }
 
-    private func assigned(_ partitions: [Int32]) {
+    private func assigned(_ partitions: [Int32]) async throws(Failure) {
         hasAssignment = true
         turnOfOwnership += 1
         logger.info("partitions assigned", metadata: ["partitions": "\(partitions)"])
-        guard !partitions.isEmpty else {
-            consumer.assign([])
-            return
-        }
+        guard !partitions.isEmpty else { return try await answerAssignment([]) }
         assigning = Set(partitions)
         for number in partitions {
             owned[number] = OwnedPartition(number: number, turn: turnOfOwnership)
@@ -70,7 +68,7 @@ extension LoadRun {
         }
     }
 
-    func recovered(_ number: Int32, _ found: RecoveredPartition) throws(Failure) {
+    func recovered(_ number: Int32, _ found: RecoveredPartition) async throws(Failure) {
         guard let partition = owned[number] else { return }
         let isFirst = partition.session == nil
         let session = try PartitionSession(
@@ -78,18 +76,23 @@ extension LoadRun {
         (partition.session, partition.tail, partition.isRecovering) = (session, found.tail, false)
         for range in session.lost { announce(range, of: number) }
         if let assigning, assigning.contains(number) {
-            if !assigning.contains(where: { owned[$0]?.isRecovering == true }) { answerAssignment(assigning) }
+            if !assigning.contains(where: { owned[$0]?.isRecovering == true }) { try await answerAssignment(assigning) }
         } else if !isFirst || partition.superseded > 0 {
-            consumer.seek(partition: number, offset: session.ledger.position)
+            try await seek(session)
         }
     }
 
-    private func answerAssignment(_ partitions: Set<Int32>) {
+    private func answerAssignment(_ partitions: Set<Int32>) async throws(Failure) {
         assigning = nil
-        consumer.assign(
-            partitions.sorted().compactMap { number in
-                owned[number]?.session.map { PartitionStart(partition: number, offset: $0.ledger.position) }
-            })
+        let starts = partitions.sorted().compactMap { number in
+            owned[number]?.session.map { PartitionStart(partition: number, offset: $0.ledger.position) }
+        }
+        try await asking { () throws(KafkaError) in try await consumer.assign(starts) }
+    }
+
+    private func seek(_ session: PartitionSession) async throws(Failure) {
+        let start = PartitionStart(partition: session.partition.number, offset: session.ledger.position)
+        try await asking { () throws(KafkaError) in try await consumer.seek(start) }
     }
 
     private func revoked(_ partitions: [Int32], lost: Bool) throws(Failure) {
@@ -108,7 +111,7 @@ extension LoadRun {
     }
 
     /// Gives revoked partitions back once what they held is stored, or when that takes too long.
-    func finishRevocation(_ now: Duration) {
+    func finishRevocation(_ now: Duration) async throws(Failure) {
         guard let (partitions, until) = revoking else { return }
         let isBusy = partitions.contains { number in
             owned[number].map { $0.isStoring || $0.session?.hasRequests == true } ?? false
@@ -119,7 +122,7 @@ extension LoadRun {
             owned[number] = nil
         }
         revoking = nil
-        consumer.completeRevocation()
+        try await asking { () throws(KafkaError) in try await consumer.completeRevocation() }
     }
 
     private func failed(_ number: Int32, _ error: KafkaError) throws(Failure) {
@@ -134,7 +137,7 @@ extension LoadRun {
         }
     }
 
-    func outOfRange(_ number: Int32, _ facts: PartitionFacts) throws(Failure) {
+    func outOfRange(_ number: Int32, _ facts: PartitionFacts) async throws(Failure) {
         guard let session = owned[number]?.session else { return }
         guard facts.high >= session.ledger.position else {
             throw Failure(
@@ -145,7 +148,7 @@ extension LoadRun {
         let known = session.lost.count
         try session.loseOffsets(before: facts.low, now: clock.now())
         for range in session.lost.dropFirst(known) { announce(range, of: number) }
-        consumer.seek(partition: number, offset: session.ledger.position)
+        try await seek(session)
     }
 
     /// Loss is never silent.
@@ -159,6 +162,10 @@ extension LoadRun {
                 "remedy": "raise the topic's retention, or run the loader more often",
             ])
     }
+}
+
+extension RecordView {
+    var kafkaHeaders: [KafkaHeaderView] { headerViews().map { KafkaHeaderView(name: $0.name, value: $0.value) } }
 }
 
 extension KafkaRecordView {

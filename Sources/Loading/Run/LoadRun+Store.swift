@@ -1,18 +1,20 @@
 internal import Interactions
+internal import Kafka
+internal import Logging
 internal import Support
 
 /// What a run stores, and what comes of it.
 extension LoadRun {
-    func handle(_ news: RunNews) throws(Failure) {
+    func handle(_ news: RunNews) async throws(Failure) {
         switch news {
         case .recovered(let number, let turn, let found):
-            if isCurrent(number, turn) { try recovered(number, try found.get()) }
+            if isCurrent(number, turn) { try await recovered(number, try found.get()) }
         case .stored(let number, let turn, let request, let outcome):
-            try stored(number, turn, request, outcome)
+            try await stored(number, turn, request, outcome)
         case .captured(let number, let turn, let capture):
             if isCurrent(number, turn) { owned[number]?.session?.capture(try capture.get()) }
         case .outOfRange(let number, let turn, let facts):
-            if isCurrent(number, turn) { try outOfRange(number, try facts.get()) }
+            if isCurrent(number, turn) { try await outOfRange(number, try facts.get()) }
         case .sealed(let hours):
             isSealing = false
             result.sealed += try hours.get()
@@ -44,14 +46,14 @@ extension LoadRun {
 
     private func stored(
         _ number: Int32, _ turn: Int, _ request: StoreRequest, _ outcome: Result<ChunkOutcome, Failure>
-    ) throws(Failure) {
+    ) async throws(Failure) {
         switch try outcome.get() {
         case .committed(let tail):
             count(request)
             guard isCurrent(number, turn), let partition = owned[number] else { return }
             partition.tail = tail
             (partition.isStoring, partition.bytesStoring) = (false, 0)
-            resume(partition)
+            try await resume(partition)
             if rules.follows, request.drainedAt != nil { seal() }
         case .superseded:
             guard isCurrent(number, turn), let partition = owned[number] else { return }
@@ -107,11 +109,18 @@ extension LoadRun {
         let (sealer, consumer, epoch, mailbox) = (sealer, consumer, epoch, mailbox)
         Task {
             do throws(Failure) {
-                let partitions = try await consumer.allPartitions(epoch: epoch)
+                let partitions = try await consumer.ownPartitions(epoch: epoch)
                 mailbox.post(.sealed(.success(try await sealer.seal(partitions))))
             } catch {
                 mailbox.post(.sealed(.failure(error)))
             }
         }
+    }
+}
+
+extension KafkaConsumer {
+    /// All partitions that the topic has now.
+    func ownPartitions(epoch: Int) async throws(Failure) -> [Partition] {
+        do { return try await partitions().map { Partition($0, epoch: epoch) } } catch { throw error.failure }
     }
 }

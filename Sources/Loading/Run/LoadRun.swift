@@ -1,8 +1,8 @@
 package import Gzip
-package import Interactions
+import Interactions
 package import Kafka
 package import Logging
-package import Support
+import Support
 
 /// What a run does beyond what `SessionRules` says of a single partition.
 package struct RunLimits: Sendable {
@@ -80,9 +80,12 @@ package final class LoadRun {
     package func run() async -> RunResult {
         do {
             while !isFinished {
-                for event in await consumer.next(timeout: Self.turn) { try handle(event) }
-                for news in mailbox.takeAll() { try handle(news) }
-                try tick()
+                // While memory is short only rebalances are heard of.
+                for event in await consumer.next(timeout: Self.turn, records: !memoryPolicy.isPaused) {
+                    try await handle(event)
+                }
+                for news in mailbox.takeAll() { try await handle(news) }
+                try await tick()
             }
             if let stopping, stopping.reason != .stalled, hasUnstored {
                 logger.warning("stopped before everything was stored; the next run stores it")
@@ -119,18 +122,18 @@ package final class LoadRun {
 
     // MARK: Each turn
 
-    private func tick() throws(Failure) {
+    private func tick() async throws(Failure) {
         let now = uptime
         try checkStop(now)
         let wall = clock.now()
         for partition in owned.values {
             guard let session = partition.session else { continue }
             if stopping == nil { try session.settleIfDrained(now: wall) }
-            try cutLargeFile(of: partition, session, wall)
+            try await cutLargeFile(of: partition, session, wall)
         }
         try keepMemory(wall)
         for number in owned.keys { store(number) }
-        finishRevocation(now)
+        try await finishRevocation(now)
         if rules.follows, stopping == nil, now - capturedAt >= limits.followInterval { captureEnds(now) }
         progress.update(result.counters, lag: lag, bytesHeld: bytesHeld)
     }
@@ -154,7 +157,9 @@ package final class LoadRun {
         let sessions = owned.values.compactMap { $0.isStoring ? nil : $0.session }
         guard sessions.count == owned.count else { return false }
         let stalled = sessions.filter { $0.ledger.isStalled(now: now, limit: limits.noProgressTimeout) }
-        guard !stalled.isEmpty, sessions.allSatisfy({ $0.ledger.phase == .stopped || stalled.contains($0) }) else {
+        guard !stalled.isEmpty, sessions.allSatisfy({ session in
+            session.ledger.phase == .stopped || stalled.contains { $0 === session }
+        }) else {
             return false
         }
         for session in stalled {
@@ -179,10 +184,10 @@ package final class LoadRun {
         }
     }
 
-    private func cutLargeFile(of partition: OwnedPartition, _ session: PartitionSession, _ wall: Milliseconds) throws(Failure) {
+    private func cutLargeFile(of partition: OwnedPartition, _ session: PartitionSession, _ wall: Milliseconds) async throws(Failure) {
         guard session.largestFile >= limits.targetFileSize else { return }
         if partition.isStoring || session.hasRequests {
-            pause(partition)
+            try await pause(partition)
         } else {
             try session.cut(.fileSize, now: wall)
         }
@@ -206,23 +211,27 @@ package final class LoadRun {
         }
         let storing = owned.values.reduce(0) { $0 + $1.bytesStoring }
         switch memoryPolicy.decide(holdings: holdings, storing: storing) {
-        case .none: break
+        case .none, .pause, .resume: break
         case .cut(let number): try owned[number]?.session?.cut(.memory, now: wall)
-        case .pause: for partition in owned.values { pause(partition) }
-        case .resume: for partition in owned.values { resume(partition) }
         }
     }
 
-    func pause(_ partition: OwnedPartition) {
-        guard !partition.isPaused, partition.session != nil else { return }
+    /// Its file is full and cannot be cut yet: nothing more of the partition is fetched.
+    private func pause(_ partition: OwnedPartition) async throws(Failure) {
+        guard !partition.isPaused else { return }
         partition.isPaused = true
-        consumer.pause([partition.number])
+        try await asking { () throws(KafkaError) in try await consumer.pause([partition.number]) }
     }
 
-    func resume(_ partition: OwnedPartition) {
-        guard partition.isPaused, !memoryPolicy.isPaused else { return }
+    func resume(_ partition: OwnedPartition) async throws(Failure) {
+        guard partition.isPaused else { return }
         partition.isPaused = false
-        consumer.resume([partition.number])
+        try await asking { () throws(KafkaError) in try await consumer.resume([partition.number]) }
+    }
+
+    /// Calls the consumer. That the group has moved on meanwhile is no failure: an event that says how is on its way.
+    func asking(_ call: () async throws(KafkaError) -> Void) async throws(Failure) {
+        do { try await call() } catch { if error.kind != .staleMember { throw error.failure } }
     }
 
     private var bytesHeld: Int {

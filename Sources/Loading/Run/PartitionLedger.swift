@@ -1,4 +1,4 @@
-package import Interactions
+import Interactions
 package import Support
 
 /// Where the reading of one partition stands, and what follows from it. Pure: offsets and times in, decisions out.
