@@ -2,6 +2,9 @@ internal import CLibcurl
 
 /// What the curl thread does: takes transfers from the inbox, runs some of them at once, gives out their results.
 final class CurlLoop: Sendable {
+    /// By their easy handles.
+    private typealias Running = [UnsafeMutableRawPointer: CurlHandle]
+
     private let inbox: CurlInbox
     private let configuration: CurlTransport.Configuration
 
@@ -15,7 +18,7 @@ final class CurlLoop: Sendable {
         let multi = inbox.multi
         shim_multi_set_long(multi, CURLMOPT_MAXCONNECTS, configuration.maxConcurrent)
         var waiting: ArraySlice<CurlTransfer> = []
-        var running: [UnsafeMutableRawPointer: CurlHandle] = [:]
+        var running: Running = [:]
         while true {
             let mail = inbox.take()
             if mail.isStopped {
@@ -33,7 +36,7 @@ final class CurlLoop: Sendable {
         }
     }
 
-    private func start(_ waiting: inout ArraySlice<CurlTransfer>, _ running: inout [UnsafeMutableRawPointer: CurlHandle]) {
+    private func start(_ waiting: inout ArraySlice<CurlTransfer>, _ running: inout Running) {
         while running.count < configuration.maxConcurrent, let transfer = waiting.popFirst() {
             inbox.left(1)
             if transfer.isCancelled {
@@ -54,7 +57,7 @@ final class CurlLoop: Sendable {
     }
 
     /// - Returns: whether a transfer ended, so that another may start.
-    private func collect(_ running: inout [UnsafeMutableRawPointer: CurlHandle]) -> Bool {
+    private func collect(_ running: inout Running) -> Bool {
         var isAnyDone = false
         var left: Int32 = 0
         while let message = curl_multi_info_read(inbox.multi, &left) {
@@ -69,8 +72,7 @@ final class CurlLoop: Sendable {
     }
 
     private func drop(
-        _ cancelled: [CurlTransfer], waiting: inout ArraySlice<CurlTransfer>,
-        running: inout [UnsafeMutableRawPointer: CurlHandle]
+        _ cancelled: [CurlTransfer], waiting: inout ArraySlice<CurlTransfer>, running: inout Running
     ) {
         let gone = Set(cancelled.map(ObjectIdentifier.init))
         for (easy, handle) in running where gone.contains(ObjectIdentifier(handle.transfer)) {
@@ -84,7 +86,7 @@ final class CurlLoop: Sendable {
         waiting = kept[...]
     }
 
-    private func finishAll(waiting: ArraySlice<CurlTransfer>, running: [UnsafeMutableRawPointer: CurlHandle]) {
+    private func finishAll(waiting: ArraySlice<CurlTransfer>, running: Running) {
         for (easy, handle) in running {
             curl_multi_remove_handle(inbox.multi, easy)
             handle.transfer.fail(.cancelled)

@@ -32,7 +32,8 @@ package struct HTTPURL: Sendable, Equatable {
     }
 
     package var isLoopback: Bool {
-        host == "localhost" || host == "::1" || (host.hasPrefix("127.") && host.utf8.allSatisfy { $0 == 0x2E || isDigit($0) })
+        if host == "localhost" || host == "::1" { return true }
+        return host.hasPrefix("127.") && host.utf8.allSatisfy { $0 == 0x2E || isDigit($0) }
     }
 
     /// Whether both go to the same server.
