@@ -25,6 +25,8 @@ package final class LoopbackGCS: Sendable {
         case late
         /// The session is forgotten.
         case loseSession
+        /// Nothing goes wrong.
+        case none
     }
 
     package struct Object: Sendable, Equatable {
@@ -85,6 +87,8 @@ package final class LoopbackGCS: Sendable {
         state.withLock { $0.faults += Array(repeating: (operation, fault), count: count) }
     }
 
+    package func clearFaults() { state.withLock { $0.faults = [] } }
+
     package func put(_ name: String, _ bytes: [UInt8], contentEncoding: String? = nil) {
         state.withLock { state in
             state.lastGeneration += 1
@@ -134,7 +138,7 @@ extension LoopbackGCS.State {
         }
         let fault = faults.firstIndex { $0.0 == operation }.map { faults.remove(at: $0).1 }
         switch fault {
-        case nil: return perform(operation, request, origin)
+        case nil, .some(.none): return perform(operation, request, origin)
         case .answer(let reply): return reply
         case .lost(let fault): return .fault(fault)
         case .answerLost(let fault):
