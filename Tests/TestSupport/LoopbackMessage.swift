@@ -11,6 +11,9 @@ package struct LoopbackRequest: Sendable {
     /// Without the query, still percent-encoded.
     package var path: String { String(target.prefix { $0 != "?" }) }
 
+    /// For tests of targets that do not import HTTP.
+    package func header(_ name: String) -> String? { headers[name] }
+
     /// Parameters of the query, decoded.
     package var query: [String: String] { parameters(target.drop { $0 != "?" }.dropFirst()) }
 
