@@ -1,3 +1,4 @@
+import CryptoExtras
 import Foundation
 import HTTP
 import Support
@@ -49,6 +50,22 @@ import TestSupport
             request.form == [
                 "grant_type": "refresh_token", "client_id": "id", "client_secret": "s&cret", "refresh_token": "refresh",
             ])
+    }
+
+    @Test func aServiceAccountsKeyFileIsExchanged() async throws {
+        let server = try server(Self.granted("t1"))
+        let path = FileManager.default.temporaryDirectory.appendingPathComponent("key-\(UUID().uuidString)").path
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        let key = [
+            "type": "service_account", "client_email": "sa@project.iam", "token_uri": server.origin + "/token",
+            "private_key": try _RSA.Signing.PrivateKey(keySize: .bits2048).pkcs8PEMRepresentation,
+        ]
+        try JSONSerialization.data(withJSONObject: key).write(to: URL(fileURLWithPath: path))
+        let search = CredentialSearch(explicitPath: path, environment: [:], endpoints: .only(server.origin))
+        #expect(try await source(search.find()).token() == "t1")
+        let form = try #require(server.requests.first).form
+        #expect(form["grant_type"] == "urn:ietf:params:oauth:grant-type:jwt-bearer")
+        #expect(form["assertion"]?.split(separator: ".").count == 3)
     }
 
     @Test func theMetadataServerIsAsked() async throws {
