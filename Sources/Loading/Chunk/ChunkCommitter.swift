@@ -147,7 +147,7 @@ package struct ChunkCommitter: Sendable {
         throw Failure(
             .conflict,
             "\(chains.url(file.name)) holds \(found.lines) lines (crc32c \(found.crc32c)), but its plan announces "
-                + "\(file.records) (crc32c \(file.linesCrc32c))",
+                + "\(file.records) (crc32c \(file.crc32c))",
             remedy: "two writers made different files of the same offsets: keep the object, compare it with the plan "
                 + "\(plan.link.fileName), and report it; nothing was overwritten")
     }
