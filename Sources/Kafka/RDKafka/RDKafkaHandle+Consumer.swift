@@ -58,11 +58,11 @@ extension RDKafkaHandle {
     }
 
     /// Moves the position of an assigned partition; afterwards librdkafka gives nothing that it fetched before.
+    /// (`rd_kafka_seek_partitions` of 2.0 takes its timeout for microseconds.)
     func seek(_ topic: String, _ start: PartitionStart) throws(KafkaError) {
-        let error = with(topic, [start]) { list in
-            KafkaError(taking: rd_kafka_seek_partitions(client, list, 2000)) ?? PartitionList.error(list)
-        }
-        if let error { throw error }
+        guard let handle = rd_kafka_topic_new(client, topic, nil) else { throw KafkaError(rd_kafka_last_error()) }
+        defer { rd_kafka_topic_destroy(handle) }
+        if let error = KafkaError.check(rd_kafka_seek(handle, start.partition, start.offset, 2000)) { throw error }
     }
 
     // MARK: - Calls that wait for a broker
