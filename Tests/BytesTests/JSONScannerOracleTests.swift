@@ -4,7 +4,9 @@ import Testing
 
 /// Thousands of random documents, whole and damaged, against two readers that share nothing with the scanner.
 @Suite struct JSONScannerOracleTests {
-    private static let pointers = ["", "/a", "/0", "/a/b", "/a/0", "/b/1/a", "/a~1b", "/~0", "/long enough key", "/😀", "/"]
+    private static let pointers = [
+        "", "/a", "/0", "/a/b", "/a/0", "/b/1/a", "/a~1b", "/~0", "/long enough key", "/😀", "/",
+    ]
     private static let maxDepth = 8
 
     private struct Case: Encodable {
@@ -12,7 +14,6 @@ import Testing
         var pointer: String
         var minified: Data?
         var field: Data?
-        /// nothing for a fault that only we look for: no fault in Python's eyes
         var reason: String?
     }
 
@@ -32,18 +33,19 @@ import Testing
         let seed = UInt64.random(in: .min ... .max)
         var json = RandomJSON(seed: seed)
         var accepted = 0
-        for round in 0..<15_000 {
+        for round in 0..<5_000 {
             let input = json.document()
             let pointer = json.random.pick(Self.pointers)
             let tokens = try #require(JSONPointer(pointer)).tokens
             let (result, output) = try Self.scan(input, pointer)
             var reference = ReferenceJSON(input, maxDepth: Self.maxDepth)
-            let comment: Comment = "seed \(seed), round \(round), pointer \(pointer): \(Data(input).base64EncodedString())"
+            let comment: Comment =
+                "seed \(seed), round \(round), pointer \(pointer): \(Data(input).base64EncodedString())"
             do throws(JSONFault) {
                 let (node, hadByteOrderMark) = try reference.read()
                 let field = node.at(tokens[...])
                 accepted += 1
-                try? #require(output == node.text, comment)
+                #expect(output == node.text, comment)
                 guard case .object(let info) = result else { Issue.record(comment); return }
                 #expect(info.hadByteOrderMark == hadByteOrderMark, comment)
                 #expect(info.field?.kind == field?.kind, comment)
@@ -53,7 +55,7 @@ import Testing
                 #expect(output.isEmpty, comment)
             }
         }
-        #expect((5_000...14_000).contains(accepted), "the inputs must be of both kinds")
+        #expect((2_000...4_500).contains(accepted), "the inputs must be of both kinds")
     }
 
     @Test(.enabled(if: Python.isInstalled, "needs python3"))
@@ -62,7 +64,7 @@ import Testing
         var json = RandomJSON(seed: seed)
         var lines: [Data] = []
         let encoder = JSONEncoder()
-        for _ in 0..<8_000 {
+        for _ in 0..<5_000 {
             let input = json.document()
             let pointer = json.random.pick(Self.pointers)
             let (result, output) = try Self.scan(input, pointer)

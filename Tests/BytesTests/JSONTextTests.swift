@@ -24,10 +24,11 @@ import Testing
         #expect(jsonString(Array("\u{0}\u{8}\t\n\u{B}\u{C}\r\u{1F}".utf8)) == #""\u0000\b\t\n\u000b\f\r\u001f""#)
     }
 
-    @Test(arguments: [
-        [0x80], [0xC0, 0xAF], [0xE0, 0x80, 0x80], [0xED, 0xA0, 0x80], [0xF4, 0x90, 0x80, 0x80], [0xF8, 0x88, 0x80],
-        [0x61, 0x62, 0xC3], [0x61, 0xE2, 0x82], [0xFF], [0xC3, 0x28], [0xF0, 0x9F, 0x98],
-    ] as [[UInt8]])
+    @Test(
+        arguments: [
+            [0x80], [0xC0, 0xAF], [0xE0, 0x80, 0x80], [0xED, 0xA0, 0x80], [0xF4, 0x90, 0x80, 0x80], [0xF8, 0x88, 0x80],
+            [0x61, 0x62, 0xC3], [0x61, 0xE2, 0x82], [0xFF], [0xC3, 0x28], [0xF0, 0x9F, 0x98],
+        ] as [[UInt8]])
     func refusesWhatIsNotUTF8(_ bytes: [UInt8]) {
         for prefix in 0..<10 { #expect(jsonString(Array(repeating: 0x61, count: prefix) + bytes) == nil) }
     }
@@ -48,7 +49,9 @@ import Testing
         #expect(unescaped("é") == Array("é".utf8))
     }
 
-    @Test(arguments: [#"\uD83D"#, #"\uDE00"#, #"\uD83D\u0041"#, #"\uD83Dx"#, #"\uD83D\uD83D"#, #"a\"#, #"\u12"#, #"\x"#])
+    @Test(arguments: [
+        #"\uD83D"#, #"\uDE00"#, #"\uD83D\u0041"#, #"\uD83Dx"#, #"\uD83D\uD83D"#, #"a\"#, #"\u12"#, #"\x"#,
+    ])
     func loneSurrogatesAndCutEscapesStandForNothing(_ text: String) {
         #expect(unescaped(text) == nil)
     }

@@ -177,7 +177,8 @@ struct ReferenceJSON {
                 (0xD800...0xDBFF).contains(points[points.count - 2])
             {
                 let high = points[points.count - 2]
-                points.replaceSubrange((points.count - 2)..., with: [0x10000 + (high - 0xD800) * 0x400 + (low - 0xDC00)])
+                points.replaceSubrange(
+                    (points.count - 2)..., with: [0x10000 + (high - 0xD800) * 0x400 + (low - 0xDC00)])
             }
         }
         place += 1

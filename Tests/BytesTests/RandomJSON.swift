@@ -1,30 +1,3 @@
-/// A small random generator whose whole state is its seed (Steele, Lea, Flood: "Fast splittable pseudorandom number
-/// generators").
-struct SplitMix64: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ mixed >> 30) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ mixed >> 27) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ mixed >> 31
-    }
-
-    mutating func chance(_ percent: Int) -> Bool { Int.random(in: 0..<100, using: &self) < percent }
-
-    mutating func pick<T>(_ choices: [T]) -> T { choices[Int.random(in: 0..<choices.count, using: &self)] }
-}
-
-extension String {
-    static func random(using random: inout SplitMix64) -> String {
-        let parts = ["a", "plain words ", "\"", "\\", "\n", "\u{0}", "\u{1F}", "é", "привет ", "€", "漢字", "😀", "\u{10FFFF}", "\u{7F}"]
-        return (0..<Int.random(in: 0..<12, using: &random)).map { _ in random.pick(parts) }.joined()
-    }
-}
-
 /// Random JSON text, and random damage to it.
 struct RandomJSON {
     var random: SplitMix64
@@ -93,7 +66,8 @@ struct RandomJSON {
     private mutating func string() {
         let parts = [
             "x", "plain ASCII text that is longer than a word, ", #"\""#, #"\\"#, #"\/"#, #"\b\f\n\r\t"#, #"\u00e9"#,
-            #"\uD83D\uDE00"#, #"\uDE00"#, #"\u0000"#, "é", "привет как дела ", "ascii и нет ", "€", "漢字漢字漢字", "😀", "\u{7F}",
+            #"\uD83D\uDE00"#, #"\uDE00"#, #"\u0000"#, "é", "привет как дела ", "ascii и нет ", "€", "漢字漢字漢字", "😀",
+            "\u{7F}",
             "\u{80}\u{7FF}\u{800}\u{FFFF}\u{10000}\u{10FFFF}", "\u{D7FF}\u{E000}", "{}[],: ",
         ]
         put("\"")
@@ -112,8 +86,10 @@ struct RandomJSON {
 
     private mutating func damage() {
         let interesting: [[UInt8]] = [
-            [0x22], [0x5C], [0x7B], [0x7D], [0x5B], [0x5D], [0x2C], [0x3A], [0x00], [0x0A], [0x1F], [0x20], [0x80], [0xBF],
-            [0xC0], [0xC1], [0xC3], [0xE0, 0x9F, 0xBF], [0xE2, 0x82], [0xED, 0xA0, 0x80], [0xEF, 0xBB, 0xBF], [0xF0, 0x8F],
+            [0x22], [0x5C], [0x7B], [0x7D], [0x5B], [0x5D], [0x2C], [0x3A], [0x00], [0x0A], [0x1F], [0x20], [0x80],
+            [0xBF],
+            [0xC0], [0xC1], [0xC3], [0xE0, 0x9F, 0xBF], [0xE2, 0x82], [0xED, 0xA0, 0x80], [0xEF, 0xBB, 0xBF],
+            [0xF0, 0x8F],
             [0xF0, 0x9F, 0x98], [0xF4, 0x90, 0x80, 0x80], [0xF5], [0xFF], [0x2D], [0x2E], [0x2B], [0x30], [0x31, 0x65],
             Array("NaN".utf8), Array("Infinity".utf8), Array("tru".utf8), Array("//".utf8), Array("\\u12".utf8),
             Array("\\x".utf8), Array("'".utf8), Array("\u{2028}".utf8), Array("\u{A0}".utf8),
