@@ -163,8 +163,16 @@ struct Simulation {
         }
     }
 
+    /// What the plans announce as lost, and what retention took before a chain began at all.
     private func lostRanges() async -> [Partition: [LostRange]] {
         var lost: [Partition: [LostRange]] = [:]
+        for number in 0..<world.partitionCount {
+            let partition = Partition(Int32(number))
+            guard let origin = try? await world.chains.origin(of: partition) else { continue }
+            lost[partition] = [
+                LostRange(start: 0, end: origin.start, reason: .retention, openFrom: nil, foundAtMs: 0)
+            ]
+        }
         for object in world.store.objects.values where object.info.name.hasPrefix(world.names.allPlans) {
             guard
                 let plan = try? ObjectCoding.decode(
