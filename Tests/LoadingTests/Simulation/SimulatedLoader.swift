@@ -17,7 +17,7 @@ struct SimulatedWorld: Sendable {
 
     var chains: ChainStore { ChainStore(store: store, names: names) }
     var quietLogger: Logger { Logger(label: "simulation") { _ in SwiftLogNoOpLogHandler() } }
-    var sealer: Sealer { Sealer(chains: chains, failpoints: Failpoints(), clock: clock, logger: quietLogger) }
+    var sealer: Sealer { Sealer(chains: chains, failpoints: Failpoints(nil), clock: clock, logger: quietLogger) }
     var storeClock: StoreClock { StoreClock(clock, storeTime: clock.now(), asked: clock.now()) }
 
     var rules: PlanRules {
@@ -39,7 +39,7 @@ struct SimulatedLoader: Sendable {
     /// - Returns: nil when it was killed; otherwise how it ended.
     func run() async -> Failure? {
         do throws(Failure) {
-            for _ in 0..<20 where try await readToEnd() {
+            for _ in 0..<1000 where try await readToEnd() {
                 _ = try await world.sealer.seal((0..<world.partitionCount).map { Partition(Int32($0)) })
                 return nil
             }
@@ -108,7 +108,7 @@ struct SimulatedLoader: Sendable {
     private var committer: ChunkCommitter {
         let log = world.log
         return ChunkCommitter(
-            chains: world.chains, sealer: world.sealer, failpoints: Failpoints(), clock: world.clock,
+            chains: world.chains, sealer: world.sealer, failpoints: Failpoints(nil), clock: world.clock,
             logger: world.quietLogger, uploadsAtOnce: 1
         ) { partition, offset in
             log.commit(Int(partition.number), offset)
