@@ -60,7 +60,7 @@ package struct StoreVerifier: Sendable {
             report.findings.append(Finding(.unplannedFile, name, "no plan announces it"))
         }
         try await readFiles(present, planned: planned, alternatives: alternatives, into: &report)
-        try await checkManifests(date: wanted, planned: planned, into: &report)
+        try await checkManifests(date: wanted, planned: planned, alternatives: alternatives, into: &report)
         report.findings.sort { ($0.subject, $0.detail) < ($1.subject, $1.detail) }
         return report
     }
@@ -150,7 +150,8 @@ package struct StoreVerifier: Sendable {
     // MARK: Manifests
 
     private func checkManifests(
-        date: String?, planned: [String: PlannedFile], into report: inout VerifyReport
+        date: String?, planned: [String: PlannedFile], alternatives: [String: [PlannedFile]],
+        into report: inout VerifyReport
     ) async throws(Failure) {
         var listed: [Hour: Set<String>] = [:]
         for file in planned.values { listed[file.hour, default: []].insert(file.name) }
@@ -159,7 +160,7 @@ package struct StoreVerifier: Sendable {
             guard let (manifest, _) = try await sealer.manifest(of: hour) else { continue }
             report.manifests += 1
             let files = manifest.parts.flatMap(\.files)
-            for file in files where planned[file.name] != file {
+            for file in files where planned[file.name] != file && alternatives[file.name]?.contains(file) != true {
                 report.findings.append(Finding(.wrongManifest, name, "what it says of \(file.name) is not what the plan says"))
             }
             for missing in (listed[hour] ?? []).subtracting(files.map(\.name)) {

@@ -153,7 +153,7 @@ extension LoadRun {
 
     /// Loss is never silent.
     func announce(_ range: LostRange, of number: Int32) {
-        result.lost.append(range)
+        result.lost.append((number, range))
         logger.error(
             "records lost: Kafka no longer has them",
             metadata: [

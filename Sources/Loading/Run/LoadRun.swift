@@ -135,7 +135,7 @@ package final class LoadRun {
         for number in owned.keys { store(number) }
         try await finishRevocation(now)
         if rules.follows, stopping == nil, now - capturedAt >= limits.followInterval { captureEnds(now) }
-        progress.update(result.counters, lag: lag, bytesHeld: bytesHeld)
+        progress.update(result.counters, lag: lag)
     }
 
     private func checkStop(_ now: Duration) throws(Failure) {
@@ -232,10 +232,6 @@ package final class LoadRun {
     /// Calls the consumer. That the group has moved on meanwhile is no failure: an event that says how is on its way.
     func asking(_ call: () async throws(KafkaError) -> Void) async throws(Failure) {
         do { try await call() } catch { if error.kind != .staleMember { throw error.failure } }
-    }
-
-    private var bytesHeld: Int {
-        owned.values.reduce(0) { $0 + ($1.session?.bytesHeld ?? 0) + $1.bytesStoring }
     }
 
     private var lag: Int64 {
