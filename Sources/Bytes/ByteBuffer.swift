@@ -10,9 +10,10 @@
 ///
 /// It grows to what is asked for (at least by half, so that appending stays linear) and gives memory back when told to.
 package final class ByteBuffer {
-    private var start: UnsafeMutableRawPointer?
-    package private(set) var count = 0
-    package private(set) var capacity = 0
+    // No access to these lasts longer than its statement, so the run-time check would only cost time.
+    @exclusivity(unchecked) private var start: UnsafeMutableRawPointer?
+    @exclusivity(unchecked) package private(set) var count = 0
+    @exclusivity(unchecked) package private(set) var capacity = 0
 
     package init(capacity: Int = 0) { reserve(capacity) }
 
@@ -47,11 +48,19 @@ package final class ByteBuffer {
     /// A number in decimal digits.
     package func append(decimal number: Int64) {
         if number < 0 { append(UInt8(ascii: "-")) }
-        var divisor: UInt64 = 1
-        while number.magnitude / divisor >= 10 { divisor *= 10 }
-        while divisor > 0 {
-            append(UInt8(ascii: "0") + UInt8(number.magnitude / divisor % 10))
-            divisor /= 10
+        var length = 1
+        var limit: UInt64 = 10
+        while length < 19, number.magnitude >= limit {
+            limit *= 10
+            length += 1
+        }
+        append(upTo: length) { digits in
+            var rest = number.magnitude
+            for place in (0..<length).reversed() {
+                digits[place] = UInt8(ascii: "0") + UInt8(rest % 10)
+                rest /= 10
+            }
+            return length
         }
     }
 

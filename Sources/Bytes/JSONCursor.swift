@@ -1,7 +1,8 @@
 /// Copies JSON from `next` to `out` while checking it. Each method returns false at a fault, with `next` on its byte.
 ///
-/// Everything is inlined into one function, whose registers then hold the three pointers: a call that took the address
-/// of a cursor would cost half of the speed. Writing never overtakes reading by count, so whole words may be stored.
+/// The three pointers have to stay in registers, so all is inlined but `afterString`, which takes and returns a copy:
+/// to call with the address of a cursor would cost half of the speed. No more is written than was read, so where a whole
+/// word could be loaded there is room to store one.
 struct JSONCursor {
     var next: UnsafePointer<UInt8>
     let end: UnsafePointer<UInt8>
@@ -75,11 +76,23 @@ struct JSONCursor {
 
     /// A string, whose opening quote is the next byte.
     @inline(__always) mutating func string() -> Bool {
+        let isValid: Bool
+        (self, isValid) = JSONCursor.afterString(self)
+        return isValid
+    }
+
+    @inline(never) private static func afterString(_ start: JSONCursor) -> (JSONCursor, isValid: Bool) {
+        var cursor = start
+        let isValid = cursor.copyString()
+        return (cursor, isValid)
+    }
+
+    @inline(__always) private mutating func copyString() -> Bool {
         copy()
         while true {
             if end - next >= 8 {
                 let word = load64()
-                UnsafeMutableRawPointer(out).storeBytes(of: word.littleEndian, as: UInt64.self)
+                store64(word)
                 let special = JSONCursor.special(word)
                 if special == 0 {
                     skip(8)
@@ -92,7 +105,8 @@ struct JSONCursor {
             case UInt8(ascii: "\""):
                 copy()
                 return true
-            case UInt8(ascii: "\\"): if !escape() { return false }
+            case UInt8(ascii: "\\"):
+                repeat { if !escape() { return false } } while byte == UInt8(ascii: "\\")
             case 0x80...: if !multibyte() { return false }
             case 0x20...: copy()
             default: return false
@@ -105,18 +119,14 @@ struct JSONCursor {
     /// A subtraction borrows from the next byte only at a byte that is itself special, and a byte with its own high
     /// bit set is special anyway: so the first hit is right.
     @inline(__always) static func special(_ word: UInt64) -> UInt64 {
-        let ones: UInt64 = 0x0101_0101_0101_0101
-        let control = word &- ones &* 0x20
-        let quote = (word ^ (ones &* 0x22)) &- ones
-        let backslash = (word ^ (ones &* 0x5C)) &- ones
-        return (control | quote | backslash | word) & (ones &* 0x80)
+        let control = word &- each(0x20)
+        let quote = (word ^ each(0x22)) &- each(1)
+        let backslash = (word ^ each(0x5C)) &- each(1)
+        return (control | quote | backslash | word) & each(0x80)
     }
 
     @inline(__always) private mutating func escape() -> Bool {
-        guard end - next >= 2 else {
-            next = end
-            return false
-        }
+        guard end - next >= 2 else { return false }
         switch next[1] {
         case UInt8(ascii: "n"), UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"), UInt8(ascii: "t"),
             UInt8(ascii: "r"), UInt8(ascii: "b"), UInt8(ascii: "f"):
@@ -144,28 +154,51 @@ struct JSONCursor {
         return (digit | letter) & ~word & (ones &* 0x80) == ones &* 0x80
     }
 
-    /// All characters up to the next ASCII one.
+    /// Text from a character that is not ASCII on, up to where the loop over ASCII words does better.
     @inline(__always) private mutating func multibyte() -> Bool {
         repeat {
-            let length: Int
-            if end - next >= 4 {
-                let word = load32()
-                if word & 0xC0E0 == 0x80C0, word & 0x1E != 0 {
-                    length = 2
-                } else if word & 0xC0_C0F0 == 0x80_80E0, word & 0x200F != 0, word & 0x200F != 0x200D {
-                    length = 3
-                } else {
-                    length = JSONCursor.sequenceLength(next, end)
-                }
-                store32(word)
-            } else {
-                length = JSONCursor.sequenceLength(next, end)
-                for index in 0..<length { out[index] = next[index] }
+            if end - next >= 8 {
+                if threeBytes() { continue }
+                shortSequences()
+                if byte < 0x80 { break }
             }
+            let length = JSONCursor.sequenceLength(next, end)
             if length == 0 { return false }
-            skip(length)
+            for _ in 0..<length { copy() }
         } while byte >= 0x80
         return true
+    }
+
+    /// Copies a well-formed sequence of three bytes (neither overlong nor a surrogate), if one is next.
+    @inline(__always) private mutating func threeBytes() -> Bool {
+        let word = load32()
+        guard word & 0xC0_C0F0 == 0x80_80E0, word & 0x200F != 0, word & 0x200F != 0x200D else { return false }
+        store32(word)
+        skip(3)
+        return true
+    }
+
+    /// Copies whole words of text in which each character takes one byte or two, and then up to what is none of these.
+    @inline(__always) private mutating func shortSequences() {
+        var owed: UInt64 = 0  // the first byte must continue the word before
+        while end - next >= 8 {
+            let word = load64()
+            store64(word)
+            // In these only the high bit of each byte counts.
+            let continuation = word & ~(word << 1)
+            let lead = word & (word << 1)
+            let lead2 = lead & ~(word << 2) & ((word & each(0x1E)) &+ each(0x7E)) & each(0x80)  // C2...DF
+            let unpaired = continuation ^ (lead2 << 8 | owed)
+            let stop = ((JSONCursor.special(word) & ~word) | (lead & ~lead2) | unpaired) & each(0x80)
+            if stop != 0 {
+                skip(stop.trailingZeroBitCount >> 3)
+                break
+            }
+            owed = lead2 >> 56
+            skip(8)
+            if word & each(0x80) == 0 { break }
+        }
+        if next[-1] >= 0xC0 { skip(-1) }  // a sequence was cut
     }
 
     /// The length of the UTF-8 sequence at `next` (Unicode table 3-7); 0 when it is not well-formed, 1 at the end.
@@ -188,11 +221,15 @@ struct JSONCursor {
         return length
     }
 
-    @inline(__always) func load64() -> UInt64 {
+    @inline(__always) private func load64() -> UInt64 {
         UInt64(littleEndian: UnsafeRawPointer(next).loadUnaligned(as: UInt64.self))
     }
 
     @inline(__always) private func load32() -> UInt32 { next.load32() }
+
+    @inline(__always) private func store64(_ word: UInt64) {
+        UnsafeMutableRawPointer(out).storeBytes(of: word.littleEndian, as: UInt64.self)
+    }
 
     @inline(__always) private func store32(_ word: UInt32) {
         UnsafeMutableRawPointer(out).storeBytes(of: word.littleEndian, as: UInt32.self)
@@ -204,3 +241,7 @@ extension UnsafePointer<UInt8> {
         UInt32(littleEndian: UnsafeRawPointer(self).loadUnaligned(as: UInt32.self))
     }
 }
+
+/// A word of eight equal bytes.
+@inline(__always)
+private func each(_ byte: UInt64) -> UInt64 { byte &* 0x0101_0101_0101_0101 }

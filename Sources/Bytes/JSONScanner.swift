@@ -27,7 +27,7 @@ package struct JSONFault: Error, Equatable, Sendable {
     package enum Reason: Equatable, Sendable { case notUTF8, notJSON, notObject, tooDeep }
 
     package var reason: Reason
-    /// Of the offending byte from the value's start; the value's length when more was expected.
+    /// Where the first offending byte, escape, literal or container begins; the value's length when it just ends.
     package var offset: Int
 }
 

@@ -1,3 +1,4 @@
+import Support
 package import Bytes
 package import Interactions
 
@@ -45,7 +46,7 @@ package enum CommitStep: Equatable, Sendable {
 }
 
 /// How committing a chunk ended.
-package enum CommitOutcome: Sendable {
+package enum ChunkOutcome: Sendable {
     /// Everything is stored; the chain goes on from this tail.
     case committed(ChainTail)
     /// Another owner's link stands where this one should: the chunk is void, and its records are the other's.

@@ -1,6 +1,7 @@
+internal import Gzip
 package import Interactions
 package import Logging
-package import ObjectStore
+import ObjectStore
 package import Support
 
 /// Performs the steps that make a chunk durable.
@@ -28,6 +29,24 @@ package struct ChunkCommitter: Sendable {
         self.commitOffset = commitOffset
     }
 
+    /// Performs what a session asked for.
+    /// - Parameter tail: the chain before it.
+    package func perform(_ request: StoreRequest, of partition: Partition, tail: ChainTail) async throws(Failure)
+        -> ChunkOutcome
+    {
+        switch request.work {
+        case .chunk(let chunk, let isPlanned):
+            return try await commit(
+                chunk, isPlanned: isPlanned, tail: tail, logEnd: request.logEnd, drainedAt: request.drainedAt)
+        case .progress(let position):
+            var tail = tail
+            tail.position = max(tail.position, position)
+            try await replaceProgress(&tail, of: partition, logEnd: request.logEnd, drainedAt: request.drainedAt)
+            await commitOffset(partition, tail.position)
+            return .committed(tail)
+        }
+    }
+
     /// Makes a chunk durable.
     /// - Parameters:
     ///   - isPlanned: its plan stands already, and `chunk` holds the files that are missing.
@@ -36,7 +55,7 @@ package struct ChunkCommitter: Sendable {
     ///   - drainedAt: when the end was captured to which this chunk drains the partition.
     package func commit(
         _ chunk: Chunk, isPlanned: Bool = false, tail: ChainTail, logEnd: Int64, drainedAt: Milliseconds?
-    ) async throws(Failure) -> CommitOutcome {
+    ) async throws(Failure) -> ChunkOutcome {
         let plan = chunk.plan
         var tail = tail
         for step in CommitStep.steps(for: plan, isPlanned: isPlanned) {
@@ -128,7 +147,7 @@ package struct ChunkCommitter: Sendable {
         throw Failure(
             .conflict,
             "\(chains.url(file.name)) holds \(found.lines) lines (crc32c \(found.crc32c)), but its plan announces "
-                + "\(file.records) (crc32c \(file.linesCrc32c))",
+                + "\(file.records) (crc32c \(file.crc32c))",
             remedy: "two writers made different files of the same offsets: keep the object, compare it with the plan "
                 + "\(plan.link.fileName), and report it; nothing was overwritten")
     }

@@ -31,7 +31,7 @@ extension LineDigest {
 
     /// Whether these are the lines that a plan announces.
     package func matches(_ file: PlannedFile) -> Bool {
-        lines == file.records && bytes == Int(file.lineBytes) && crc32c == file.linesCrc32c
+        lines == file.records && bytes == Int(file.lineBytes) && crc32c == file.crc32c
     }
 }
 

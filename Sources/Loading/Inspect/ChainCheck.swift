@@ -1,5 +1,5 @@
 package import Interactions
-package import Support
+import Support
 
 /// A thing that `loader verify` found wrong.
 package struct Finding: Sendable, Hashable, Encodable {

@@ -1,6 +1,6 @@
-package import Interactions
-package import Logging
-package import ObjectStore
+import Interactions
+import Logging
+import ObjectStore
 package import Support
 
 /// Reads from the store what `loader status` shows.

@@ -1,6 +1,6 @@
-package import Gzip
+import Gzip
 package import Interactions
-package import ObjectStore
+import ObjectStore
 package import Support
 
 /// What `loader verify` found.
@@ -138,7 +138,7 @@ package struct StoreVerifier: Sendable {
             let found = try await LineDigest.ofObject(info, in: chains.store)
             if found.matches(file) { return .success((file, nil)) }
             if let other = alternatives.first(where: { found.matches($0) }) { return .success((other, nil)) }
-            let detail = "\(found.lines) lines, crc32c \(found.crc32c); planned \(file.records), \(file.linesCrc32c)"
+            let detail = "\(found.lines) lines, crc32c \(found.crc32c); planned \(file.records), \(file.crc32c)"
             return .success((file, Finding(.wrongLines, file.name, detail)))
         } catch where error.status == .protocolError {
             return .success((file, Finding(.damagedFile, file.name, error.message)))

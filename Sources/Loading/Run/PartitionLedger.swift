@@ -1,4 +1,4 @@
-package import Interactions
+import Interactions
 package import Support
 
 /// Where the reading of one partition stands, and what follows from it. Pure: offsets and times in, decisions out.
@@ -70,8 +70,21 @@ package struct PartitionLedger: Sendable, Equatable {
         phase = .reading
     }
 
-    /// The broker says that nothing comes before this offset any more.
+    /// The broker has nothing more that it lets us read, and says so at this offset: behind control records and aborted ones.
     package mutating func reachEnd(at offset: Int64) {
+        guard phase == .reading else { return }
+        if follows {
+            position = max(position, offset)
+        } else {
+            // Records beyond the captured end were not taken, so the position must not move over them. And the end can lie
+            // before the captured one: then an open transaction holds the rest back.
+            position = max(position, min(offset, capture.end))
+            capture.end = min(capture.end, max(offset, position))
+        }
+    }
+
+    /// Offsets before this one are gone; reading goes on there.
+    package mutating func jump(to offset: Int64) {
         guard phase != .stopped else { return }
         position = max(position, offset)
     }

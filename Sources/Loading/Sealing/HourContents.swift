@@ -1,5 +1,6 @@
-package import Interactions
-package import Support
+import ObjectStore
+import Interactions
+import Support
 
 /// Finds what an hour holds: lists its files and reads the plans that announced them.
 struct HourContents {

@@ -1,7 +1,7 @@
-package import Bytes
+import Bytes
 package import Interactions
 package import Logging
-package import ObjectStore
+import ObjectStore
 package import Support
 
 /// Writes the hour manifests: once an hour is closed for every partition, and again when something comes late.

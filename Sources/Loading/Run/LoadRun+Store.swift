@@ -1,0 +1,126 @@
+internal import Interactions
+internal import Kafka
+internal import Logging
+internal import Support
+
+/// What a run stores, and what comes of it.
+extension LoadRun {
+    func handle(_ news: RunNews) async throws(Failure) {
+        switch news {
+        case .recovered(let number, let turn, let found):
+            if isCurrent(number, turn) { try await recovered(number, try found.get()) }
+        case .stored(let number, let turn, let request, let outcome):
+            try await stored(number, turn, request, outcome)
+        case .captured(let number, let turn, let capture):
+            if isCurrent(number, turn) { owned[number]?.session?.capture(try capture.get()) }
+        case .outOfRange(let number, let turn, let facts):
+            if isCurrent(number, turn) { try await outOfRange(number, try facts.get()) }
+        case .sealed(let hours):
+            isSealing = false
+            result.sealed += try hours.get()
+        case .signal:
+            try stop(.signal, within: limits.shutdownGrace)
+        }
+    }
+
+    private func isCurrent(_ number: Int32, _ turn: Int) -> Bool { owned[number]?.turn == turn }
+
+    /// Starts storing a partition's next request, one at a time.
+    func store(_ number: Int32) {
+        guard let partition = owned[number], !partition.isStoring, let tail = partition.tail,
+            let request = partition.session?.takeRequest()
+        else { return }
+        partition.isStoring = true
+        partition.bytesStoring = request.bytes
+        let (turn, committer, mailbox) = (partition.turn, committer, mailbox)
+        let id = Partition(number, epoch: epoch)
+        Task {
+            do throws(Failure) {
+                let outcome = try await committer.perform(request, of: id, tail: tail)
+                mailbox.post(.stored(number, turn: turn, request, .success(outcome)))
+            } catch {
+                mailbox.post(.stored(number, turn: turn, request, .failure(error)))
+            }
+        }
+    }
+
+    private func stored(
+        _ number: Int32, _ turn: Int, _ request: StoreRequest, _ outcome: Result<ChunkOutcome, Failure>
+    ) async throws(Failure) {
+        switch try outcome.get() {
+        case .committed(let tail):
+            count(request)
+            guard isCurrent(number, turn), let partition = owned[number] else { return }
+            partition.tail = tail
+            (partition.isStoring, partition.bytesStoring) = (false, 0)
+            try await resume(partition)
+            if rules.follows, request.drainedAt != nil { seal() }
+        case .superseded:
+            guard isCurrent(number, turn), let partition = owned[number] else { return }
+            logger.notice("another owner wrote this chunk; following its chain", metadata: ["partition": "\(number)"])
+            partition.superseded += 1
+            guard partition.superseded <= Self.supersededLimit else {
+                throw Failure(
+                    .conflict, "\(rules.topic)/\(number): other owners keep writing its chunks",
+                    remedy: "make sure that all loaders of this store are in one consumer group")
+            }
+            partition.session?.stop()
+            (partition.isStoring, partition.bytesStoring) = (false, 0)
+            turnOfOwnership += 1
+            partition.turn = turnOfOwnership
+            if revoking?.partitions.contains(number) == true || stopping != nil {
+                owned[number] = nil
+            } else {
+                recover(number)
+            }
+        }
+    }
+
+    private func count(_ request: StoreRequest) {
+        result.counters.add(request.counters)
+        guard case .chunk(let chunk, _) = request.work else { return }
+        result.chunks += 1
+        result.files += chunk.contents.count
+        result.bytesWritten += chunk.bytes
+    }
+
+    /// Asks again for every partition's end, so that a following run closes hours.
+    func captureEnds(_ now: Duration) {
+        capturedAt = now
+        for (number, partition) in owned where partition.session != nil {
+            let (turn, recovery, clock, mailbox) = (partition.turn, recovery, clock, mailbox)
+            let id = Partition(number, epoch: epoch)
+            Task {
+                let at = clock.trusted()
+                do throws(Failure) {
+                    let facts = try await recovery.facts(id)
+                    mailbox.post(.captured(number, turn: turn, .success(.init(end: facts.high, at: at))))
+                } catch {
+                    mailbox.post(.captured(number, turn: turn, .failure(error)))
+                }
+            }
+        }
+    }
+
+    /// While following: seals what the last drained chunk closed.
+    private func seal() {
+        guard !isSealing else { return }
+        isSealing = true
+        let (sealer, consumer, epoch, mailbox) = (sealer, consumer, epoch, mailbox)
+        Task {
+            do throws(Failure) {
+                let partitions = try await consumer.ownPartitions(epoch: epoch)
+                mailbox.post(.sealed(.success(try await sealer.seal(partitions))))
+            } catch {
+                mailbox.post(.sealed(.failure(error)))
+            }
+        }
+    }
+}
+
+extension KafkaConsumer {
+    /// All partitions that the topic has now.
+    func ownPartitions(epoch: Int) async throws(Failure) -> [Partition] {
+        do { return try await partitions().map { Partition($0, epoch: epoch) } } catch { throw error.failure }
+    }
+}

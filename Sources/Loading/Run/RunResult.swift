@@ -1,0 +1,42 @@
+package import Interactions
+package import Support
+
+/// What a run did, for its report.
+package struct RunResult: Sendable {
+    package var counters = ChunkCounters()
+    package var chunks = 0
+    package var files = 0
+    /// Compressed bytes written.
+    package var bytesWritten = 0
+    package var sealed: [Hour] = []
+    /// Loss found in this run.
+    package var lost: [LostRange] = []
+    package var partitions: [Int32: PartitionStanding] = [:]
+    package var stop: StopReason?
+    package var failure: Failure?
+
+    package init() {}
+
+    /// Every partition that this process had is read to its end.
+    package var isDrained: Bool { stop == nil && partitions.values.allSatisfy { $0.lag == 0 } }
+
+    package var status: ExitStatus { exitStatus(failure: failure, lost: lost, drained: isDrained) }
+}
+
+/// How far a partition was read.
+package struct PartitionStanding: Sendable, Equatable {
+    package var start: Int64
+    package var position: Int64
+    package var logEnd: Int64
+
+    package init(start: Int64, position: Int64, logEnd: Int64) {
+        (self.start, self.position, self.logEnd) = (start, position, logEnd)
+    }
+
+    package var lag: Int64 { max(0, logEnd - position) }
+}
+
+/// Is told at each turn how a run goes; a terminal shows it.
+package protocol LoadObserver: AnyObject {
+    func update(_ counters: ChunkCounters, lag: Int64, bytesHeld: Int)
+}

@@ -1,0 +1,30 @@
+package import Support
+
+/// The store's clock, as far as this machine's can be trusted to tell it.
+///
+/// Hours are closed by time, and a machine whose clock runs ahead would close them too early: so the two clocks are compared
+/// once, and a machine that is off closes nothing.
+package struct StoreClock: WallClock {
+    /// More than this apart, and the clocks disagree. The store tells its time by the second.
+    package static let tolerance: Milliseconds = 60_000
+
+    private let clock: any WallClock
+    /// Store minus machine.
+    package let offset: Milliseconds
+
+    /// - Parameters:
+    ///   - storeTime: the store's answer.
+    ///   - asked: this machine's time when the answer came.
+    package init(_ clock: any WallClock, storeTime: Milliseconds, asked: Milliseconds) {
+        self.clock = clock
+        offset = storeTime - asked
+    }
+
+    package var isTrusted: Bool { abs(offset) <= Self.tolerance }
+
+    /// This machine's time.
+    package func now() -> Milliseconds { clock.now() }
+
+    /// A time that is not after the store's; nil when the clocks disagree.
+    package func trusted() -> Milliseconds? { isTrusted ? clock.now() + min(offset, 0) : nil }
+}

@@ -1,0 +1,187 @@
+internal import Bytes
+import Glibc
+internal import Support
+import Synchronization
+
+/// The system calls of `FileStore`. All block.
+final class StoreDirectory: Sendable {
+    struct Content: Sendable {
+        var info: ObjectInfo
+        var bytes: [UInt8]
+    }
+
+    /// Holds what is not an object: the lock, and files that do not have their name yet.
+    static let hidden = ".store"
+    /// Milliseconds.
+    private static let lockPatience = 30_000
+
+    let root: String
+    /// Directories whose own entry is known to be synced; saves a call for each write.
+    private let synced = Mutex<Set<String>>([])
+    private let isSwept = Mutex(false)
+
+    init(path: String) {
+        root = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
+    }
+
+    // MARK: - Reading
+
+    func info(_ name: String) throws(Failure) -> ObjectInfo? {
+        try openObject(name)?.1
+    }
+
+    func read(_ name: String, limit: Int) throws(Failure) -> Content? {
+        guard case (let file, var info)? = try openObject(name) else { return nil }
+        guard info.size <= limit else {
+            throw Failure(.protocolError, "\(file.path) holds \(info.size) bytes, more than the \(limit) that it may")
+        }
+        let bytes = try file.read(at: 0, count: Int(info.size))
+        info.crc32c = CRC32C.of(bytes)
+        return Content(info: info, bytes: bytes)
+    }
+
+    func read(_ object: ObjectInfo, range: Range<Int64>) throws(Failure) -> [UInt8]? {
+        guard let (file, info) = try openObject(object.name), info.generation == object.generation else { return nil }
+        let range = range.clamped(to: 0..<info.size)
+        return try file.read(at: range.lowerBound, count: range.count)
+    }
+
+    private func openObject(_ name: String) throws(Failure) -> (Descriptor, ObjectInfo)? {
+        guard let file = try Descriptor.open(path(name), O_RDONLY | O_NOFOLLOW | O_NONBLOCK) else { return nil }
+        let status = try file.status()
+        guard status.isRegular else { return nil }
+        return (file, ObjectInfo(name: name, size: Int64(status.st_size), generation: status.generation, crc32c: nil))
+    }
+
+    // MARK: - Writing
+
+    func create(_ name: String, _ content: ByteRope) throws(Failure) -> CreateOutcome {
+        if let (file, info) = try openObject(name) { return try compare(file, info, content) }
+        let temporary = try writeTemporary(content)
+        try temporary.file.sync()
+        try makeDirectories(for: name)
+        guard try temporary.link(to: path(name)) else {
+            guard let (file, info) = try openObject(name) else {
+                throw Failure(.cannotCreate, "\(path(name)) is in the way: not a regular file")
+            }
+            return try compare(file, info, content)
+        }
+        try syncDirectories(of: name)
+        return .created(try writtenInfo(name, temporary.file, content))
+    }
+
+    func replace(
+        _ name: String, _ content: ByteRope, ifGeneration generation: Int64?
+    ) throws(Failure) -> ReplaceOutcome {
+        let temporary = try writeTemporary(content)
+        try makeDirectories(for: name)
+        guard let generation else {
+            try temporary.file.sync()
+            guard try temporary.link(to: path(name)) else { return .changed }
+            try syncDirectories(of: name)
+            return .replaced(try writtenInfo(name, temporary.file, content))
+        }
+        try temporary.file.sync()  // most of the work, before anyone has to wait
+        let lock = try takeLock()
+        guard try info(name)?.generation == generation else { return .changed }
+        try temporary.file.setGeneration(after: generation)
+        try temporary.file.sync()
+        try temporary.rename(to: path(name))
+        withExtendedLifetime(lock) {}
+        try syncDirectories(of: name)
+        return .replaced(try writtenInfo(name, temporary.file, content))
+    }
+
+    /// The name is taken: by this content or by other?
+    private func compare(_ file: Descriptor, _ info: ObjectInfo, _ content: ByteRope) throws(Failure) -> CreateOutcome {
+        guard info.size == Int64(content.count) else { return .taken(info) }
+        var offset: Int64 = 0
+        for block in content.blocks {
+            let stored = try file.read(at: offset, count: block.bytes.count)
+            guard stored.elementsEqual(block.bytes) else { return .taken(info) }
+            offset += Int64(stored.count)
+        }
+        // Its writer may have died before it synced.
+        try file.sync()
+        try syncDirectories(of: info.name)
+        return .created(try writtenInfo(info.name, file, content))
+    }
+
+    private func writtenInfo(_ name: String, _ file: Descriptor, _ content: ByteRope) throws(Failure) -> ObjectInfo {
+        ObjectInfo(
+            name: name, size: Int64(content.count), generation: try file.status().generation, crc32c: CRC32C.of(content)
+        )
+    }
+
+    private func writeTemporary(_ content: ByteRope) throws(Failure) -> TemporaryFile {
+        let directory = "\(root)/\(StoreDirectory.hidden)"
+        try makeDirectory(directory)
+        let isFirst = isSwept.withLock { swept in
+            defer { swept = true }
+            return !swept
+        }
+        if isFirst { TemporaryFile.sweep(directory) }
+        let temporary = try TemporaryFile(in: directory)
+        try temporary.file.write(content)
+        return temporary
+    }
+
+    /// One writer at a time replaces. Held by the descriptor, so a crash frees it.
+    private func takeLock() throws(Failure) -> Descriptor {
+        let lock = try Descriptor.create("\(root)/\(StoreDirectory.hidden)/lock", O_RDWR | O_CREAT)
+        for _ in 0..<StoreDirectory.lockPatience {
+            if try lock.tryLock() { return lock }
+            usleep(1000)
+        }
+        throw Failure(
+            .unavailable, "\(lock.path) is locked by another process",
+            remedy: "find it with fuser, and stop it if it hangs")
+    }
+
+    // MARK: - Directories
+
+    func path(_ name: String) -> String { "\(root)/\(name)" }
+
+    /// The directories from the root's to the object's, outermost first.
+    private func directories(of name: String) -> [String] {
+        var result = [root]
+        for part in name.split(separator: "/").dropLast() { result.append("\(result[result.count - 1])/\(part)") }
+        return result
+    }
+
+    private func makeDirectories(for name: String) throws(Failure) {
+        for directory in directories(of: name) { try makeDirectory(directory) }
+    }
+
+    /// With its parents.
+    private func makeDirectory(_ path: String) throws(Failure) {
+        if mkdir(path, 0o755) == 0 { return try syncParent(of: path) }
+        if errno == EEXIST { return }
+        let parent = parent(of: path)
+        guard errno == ENOENT, parent != path else { throw systemFailure("make the directory", path) }
+        try makeDirectory(parent)
+        guard mkdir(path, 0o755) == 0 || errno == EEXIST else { throw systemFailure("make the directory", path) }
+        try syncParent(of: path)
+    }
+
+    /// Makes the object's entry durable, and those of the directories that lead to it, whoever made them.
+    private func syncDirectories(of name: String) throws(Failure) {
+        let directories = directories(of: name)
+        try sync(directories[directories.count - 1])
+        for directory in directories.dropFirst().reversed() where !synced.withLock({ $0.contains(directory) }) {
+            try syncParent(of: directory)
+            synced.withLock { _ = $0.insert(directory) }
+        }
+    }
+
+    private func syncParent(of path: String) throws(Failure) { try sync(parent(of: path)) }
+
+    private func sync(_ directory: String) throws(Failure) {
+        try Descriptor.open(directory, O_RDONLY | O_DIRECTORY)?.sync()
+    }
+
+    private func parent(of path: String) -> String {
+        guard let slash = path.lastIndex(of: "/"), slash > path.startIndex else { return "/" }
+        return String(path[..<slash])
+    }
+}
