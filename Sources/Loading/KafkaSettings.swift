@@ -28,6 +28,14 @@ package struct KafkaConnection: Sendable, Equatable {
     package var properties: [KafkaProperty]
     /// How long to wait for a broker at the start.
     package var timeout: Duration
+
+    package init(
+        brokers: String, consumerGroup: String, instanceID: String?, assignment: KafkaAssignment,
+        properties: [KafkaProperty], timeout: Duration
+    ) {
+        (self.brokers, self.consumerGroup, self.instanceID) = (brokers, consumerGroup, instanceID)
+        (self.assignment, self.properties, self.timeout) = (assignment, properties, timeout)
+    }
 }
 
 enum KafkaSettings {

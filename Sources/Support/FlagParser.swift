@@ -37,7 +37,8 @@ struct FlagParser {
                 problems.append("\(setting.flag) needs a value: \(setting.expectation)")
             }
         }
-        for (name, given) in values where given.count > 1 && settings[name]?.isRepeatable == false {
+        for (name, given) in values.sorted(by: { $0.key < $1.key })
+        where given.count > 1 && settings[name]?.isRepeatable == false {
             problems.append("--\(name) is given \(given.count) times; expected once")
         }
         return (values, problems)
