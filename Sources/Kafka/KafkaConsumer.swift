@@ -115,8 +115,8 @@ package final class KafkaConsumer: Sendable {
         if ContinuousClock.now.duration(to: waiter.deadline) < ConsumerLoop.maxWait { handle.wake() }
     }
 
-    /// Ends the waiting of `next`, if somebody waits.
-    package func wake() { shared.dismissReader() }
+    /// Memory of the records that wait for the reader.
+    package var waitingBytes: Int { shared.state.withLock { $0.mailbox.bytes } }
 
     /// Stops fetching partitions; what has been read of them already is still delivered.
     package func pause(_ partitions: [Int32]) async throws(KafkaError) {

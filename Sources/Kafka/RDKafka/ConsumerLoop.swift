@@ -63,6 +63,10 @@ struct ConsumerLoop {
     /// Leaves the group; librdkafka itself goes with the last batch of records.
     private mutating func close() {
         runCommands()
+        if let question = shared.state.withLock({ $0.rebalance.question }) {
+            // Leaving waits for the answer, and nobody else will give it.
+            RDKafkaHandle.giveUp(handle.client, topic, question.revoked)
+        }
         if isSubscribed {
             if let error = KafkaError.check(rd_kafka_consumer_close(handle.client)) {
                 shared.report(error)
@@ -125,8 +129,8 @@ struct ConsumerLoop {
             return
         }
         let error = KafkaError(message.err, withUnsafePointer(to: message) { string(rd_kafka_message_errstr($0)) })
-        if partition >= 0, error.kind != .authorization, !error.isFatal {
-            guard positions[partition] != nil else { return }
+        // Errors of the whole topic may come as errors of partition 0.
+        if positions[partition] != nil, error.kind != .authorization, !error.isFatal {
             if error.kind == .offsetOutOfRange { stopped.insert(partition) }
             shared.state.withLock { $0.mailbox.append(partitionError: error, partition: partition) }
         } else {

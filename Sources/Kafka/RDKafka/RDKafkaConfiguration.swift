@@ -25,9 +25,12 @@ struct RDKafkaConfiguration: ~Copyable {
     }
 
     /// Whether the installed librdkafka has the property.
-    func knows(_ name: String) -> Bool {
-        var size = 0
-        return rd_kafka_conf_get(pointer, name, nil, &size) == RD_KAFKA_CONF_OK
+    func knows(_ name: String) -> Bool { value(name) != nil }
+
+    func value(_ name: String) -> String? {
+        var size = 512
+        var text = [CChar](repeating: 0, count: size)
+        return rd_kafka_conf_get(pointer, name, &text, &size) == RD_KAFKA_CONF_OK ? string(text) : nil
     }
 
     /// The callbacks of every kind of client; `context` is what they find it by and must outlive the client.
