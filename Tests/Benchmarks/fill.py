@@ -1,4 +1,4 @@
-"""Fills a new topic with records: fill.py BROKERS TOPIC PARTITIONS MEGABYTES. Prints how many there are and their bytes."""
+"""Fills a new topic: fill.py BROKERS TOPIC PARTITIONS MEGABYTES. Prints how many records there are, and their bytes."""
 
 import json
 import sys

@@ -166,7 +166,8 @@ private:
     void assign(const char *topic) {
         rd_kafka_topic_t *handle = rd_kafka_topic_new(consumer, topic, nullptr);
         const rd_kafka_metadata_t *metadata = nullptr;
-        if (const auto error = rd_kafka_metadata(consumer, 0, handle, &metadata, timeout_ms)) fail(rd_kafka_err2str(error));
+        const auto problem = rd_kafka_metadata(consumer, 0, handle, &metadata, timeout_ms);
+        if (problem) fail(rd_kafka_err2str(problem));
         rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(8);
         for (int i = 0; i < metadata->topics[0].partition_cnt; i++) {
             const int32_t partition = metadata->topics[0].partitions[i].id;
