@@ -53,7 +53,8 @@ bench-memory: ## peak memory with backlogs of 2 and 4 GB
 bench bench-memory: build
 	@.ci/setup bench
 	mkdir -p .build/bench
-	g++ -std=c++17 -O3 -march=native -Wall -Wextra -Werror -o .build/bench/limit Tests/Benchmarks/limit.cpp -lrdkafka -lsimdjson -lisal
+	g++ -std=c++17 -O3 -march=native -Wall -Wextra -Werror -o .build/bench/limit Tests/Benchmarks/limit.cpp \
+		-lrdkafka -lsimdjson -lisal
 	$(servers) && $(VENV)/bin/python Tests/Benchmarks/run.py --loader .build/release/loader --limit .build/bench/limit \
 		$(if $(filter bench-memory,$@),--memory 2000 4000,--megabytes $(BENCH_MB)) $(BENCH_OPTIONS)
 

@@ -1,4 +1,4 @@
-"""Records like those of a product that serves answers of a language model: 0.3 to 8 KB of JSON, always the same ones."""
+"""Records like those of a product that serves answers of a language model: 0.3 to 8 KB of JSON, always the same."""
 
 import json
 import random
