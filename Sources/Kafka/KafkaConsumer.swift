@@ -118,6 +118,9 @@ package final class KafkaConsumer: Sendable {
     /// Memory of the records that wait for the reader.
     package var waitingBytes: Int { shared.state.withLock { $0.mailbox.bytes } }
 
+    /// Ends the waiting of `next`, if somebody waits.
+    package func wake() { shared.dismissReader() }
+
     /// Stops fetching partitions; what has been read of them already is still delivered.
     package func pause(_ partitions: [Int32]) async throws(KafkaError) {
         try await onPollThread { $0.flow.want(partitions, false) }

@@ -52,12 +52,16 @@ struct Connections {
             properties: kafka.properties.map { ($0.name, $0.value) }, assignmentStrategy: strategy,
             instanceID: kafka.instanceID, bufferBytes: bufferBytes)
         do {
-            return try KafkaConsumer.start(configuration) { [logger] line in
-                let level: Logger.Level = line.severity <= 4 ? .warning : .debug
-                logger.log(level: level, "librdkafka: \(line.message)", metadata: ["facility": "\(line.facility)"])
-            }
+            return try KafkaConsumer.start(configuration, onLog: Self.log(to: logger))
         } catch {
             throw error.failure
+        }
+    }
+
+    static func log(to logger: Logger) -> @Sendable (KafkaLogLine) -> Void {
+        { line in
+            let level: Logger.Level = line.severity <= 4 ? .warning : .debug
+            logger.log(level: level, "librdkafka: \(line.message)", metadata: ["facility": "\(line.facility)"])
         }
     }
 }

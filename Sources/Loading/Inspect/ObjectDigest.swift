@@ -10,14 +10,9 @@ extension LineDigest {
         let url = "\(store.location)/\(info.name)"
         do {
             let digester = try GzipLineDigester()
-            var offset: Int64 = 0
-            while offset < info.size {
-                let end = min(offset + pieceSize, info.size)
-                guard let piece = try await store.read(info, range: offset..<end), !piece.isEmpty else {
-                    throw Failure(.protocolError, "\(url) changed while it was read", remedy: "run again")
-                }
+            var pieces = ObjectPieces(info, in: store)
+            while let piece = try await pieces.next() {
                 try piece.withUnsafeBytes { try digester.feed($0) }
-                offset += Int64(piece.count)
             }
             return try digester.finish()
         } catch let error as GzipError {
@@ -34,5 +29,3 @@ extension LineDigest {
         lines == file.records && bytes == Int(file.lineBytes) && crc32c == file.crc32c
     }
 }
-
-private let pieceSize: Int64 = 8 << 20
