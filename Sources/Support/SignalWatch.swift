@@ -18,8 +18,8 @@ package enum SignalWatch {
         var ends: [Int32] = [-1, -1]
         guard pipe(&ends) == 0 else { throw Failure(.failure, "cannot watch for signals: no pipe") }
         signalPipe.store(ends[1], ordering: .releasing)
-        let receiver = Receiver(pipe: ends[0], onFirst: onFirst, onSecond: onSecond)
-        try startWatching(receiver)
+        let readingEnd = ends[0]
+        try startThread(named: "signals") { watch(readingEnd, onFirst: onFirst, onSecond: onSecond) }
         for number in signals {
             var action = sigaction()
             action.__sigaction_handler.sa_handler = { number in
@@ -34,44 +34,20 @@ package enum SignalWatch {
         signal(SIGPIPE, SIG_IGN)
     }
 
-    private static func startWatching(_ receiver: Receiver) throws(Failure) {
-        var thread = pthread_t()
-        let context = Unmanaged.passRetained(receiver)
-        let status = pthread_create(
-            &thread, nil,
-            { context in
-                if let context { Unmanaged<Receiver>.fromOpaque(context).takeRetainedValue().run() }
-                return nil
-            }, context.toOpaque())
-        guard status == 0 else {
-            context.release()
-            throw Failure(.failure, "cannot watch for signals: no thread")
+    private static func watch(
+        _ pipe: Int32, onFirst: @Sendable (Int32) -> Void, onSecond: @Sendable (Int32) -> Void
+    ) {
+        var isFirst = true
+        var number: UInt8 = 0
+        while true {
+            let count = read(pipe, &number, 1)
+            if count < 0, errno == EINTR { continue }
+            guard count == 1 else { return }
+            (isFirst ? onFirst : onSecond)(Int32(number))
+            isFirst = false
         }
-        pthread_detach(thread)
     }
 }
 
 /// The writing end, for the handler.
 private let signalPipe = Atomic<Int32>(-1)
-
-private final class Receiver: Sendable {
-    let pipe: Int32
-    let onFirst: @Sendable (Int32) -> Void
-    let onSecond: @Sendable (Int32) -> Void
-
-    init(pipe: Int32, onFirst: @escaping @Sendable (Int32) -> Void, onSecond: @escaping @Sendable (Int32) -> Void) {
-        (self.pipe, self.onFirst, self.onSecond) = (pipe, onFirst, onSecond)
-    }
-
-    func run() {
-        var isFirst = true
-        var byte: UInt8 = 0
-        while true {
-            let count = read(pipe, &byte, 1)
-            if count < 0, errno == EINTR { continue }
-            guard count == 1 else { return }
-            (isFirst ? onFirst : onSecond)(Int32(byte))
-            isFirst = false
-        }
-    }
-}
