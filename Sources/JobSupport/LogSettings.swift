@@ -7,7 +7,7 @@ package enum LogSettings {
         "log-format", .choice(LogFormat.allCases.map(\.rawValue)), .standard("auto"),
         help: "How log lines on standard error look. auto: text on a terminal, else JSON as Cloud Logging reads it.")
     static let level = Setting(
-        "log-level", .choice(["trace", "debug", "info", "notice", "warning", "error", "critical"]), .standard("info"),
+        "log-level", .choice(Logger.Level.allCases.map(\.rawValue)), .standard("info"),
         help: "The least severe lines that are logged.")
 
     package static let group = SettingsTable.Group("Logging", [format, level])

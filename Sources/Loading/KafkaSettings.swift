@@ -160,17 +160,17 @@ enum KafkaSettings {
     ]
 
     private static func options(_ reader: inout SettingsReader) -> [KafkaProperty] {
-        var properties: [KafkaProperty] = []
-        for option in reader.list(options) {
+        let given = reader.list(options)
+        let properties = given.compactMap { option -> KafkaProperty? in
             let parts = option.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
-            guard parts.count == 2, isPropertyName(parts[0]) else {
-                reader.reject(options, expected: "NAME=VALUE, where NAME is a librdkafka property")
-                continue
-            }
-            if let setting = named[parts[0]] {
-                reader.report("\(options.bothNames) names \(parts[0]), which has a setting: \(setting.bothNames)")
-            }
-            properties.append(KafkaProperty(parts[0], parts[1]))
+            return parts.count == 2 && isPropertyName(parts[0]) ? KafkaProperty(parts[0], parts[1]) : nil
+        }
+        if properties.count < given.count {
+            reader.reject(options, expected: "NAME=VALUE, where NAME is a librdkafka property")
+        }
+        for property in properties {
+            guard let setting = named[property.name] else { continue }
+            reader.report("\(options.bothNames) names \(property.name), which has a setting: \(setting.bothNames)")
         }
         return properties
     }

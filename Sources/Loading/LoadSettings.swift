@@ -1,3 +1,4 @@
+import Gzip
 import Interactions
 import JobSupport
 package import Support
@@ -38,7 +39,7 @@ package enum LoadSettings {
         "max-depth", .integer(1...1024), .standard("128"), help: "A record nested deeper becomes a dead letter.")
 
     static let gzipEngine = Setting(
-        "gzip-engine", .choice(["isal", "zlib"]), .standard("isal"),
+        "gzip-engine", .choice(GzipEngine.allCases.map(\.rawValue)), .standard("isal"),
         help: "The compressor. isal is several times faster, zlib makes files a few percent smaller.")
     static let gzipLevel = Setting(
         "gzip-level", .integer(0...9), help: "0 to 3 for isal (3 when not given), 1 to 9 for zlib (6 when not given).")
@@ -88,7 +89,7 @@ package enum StatusSettings {
     static let date = Setting(
         "date", .text("YYYY-MM-DD"), help: "The day (UTC) to show; the last 24 hours when not given.")
     static let hour = Setting("hour", .integer(0...23), help: "One hour of --date only.")
-    static let json = Setting("json", .flag, help: "Print JSON instead of a table.")
+    static let json = Setting("json", environment: "STATUS_JSON", .flag, help: "Print JSON instead of a table.")
 
     package static let table = SettingsTable(
         "loader status", "Shows which hours are complete and how far each partition is stored.",
@@ -119,7 +120,8 @@ package enum RestoreSettings {
         "object", environment: "RESTORE_OBJECTS", .text("NAME"), repeatable: true,
         help: "A dead-letter or partition file, named from the storage URL on. Required.")
     static let dryRun = Setting(
-        "dry-run", .flag, help: "Read and check the files and say what would be produced; needs no brokers.")
+        "dry-run", environment: "RESTORE_DRY_RUN", .flag,
+        help: "Read and check the files and say what would be produced; needs no brokers.")
 
     package static let table = SettingsTable(
         "loader restore", "Produces the records of dead-letter or partition files to a topic.",

@@ -225,10 +225,16 @@ struct OtherCommandsSettingsTests {
     }
 }
 
+extension SettingsTable: CustomTestStringConvertible {
+    package var testDescription: String { command }
+}
+
 struct ConfigurationDocumentTests {
     private static let tables = [
         LoadSettings.table, StatusSettings.table, VerifySettings.table, RestoreSettings.table,
     ]
+    private static let file = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent().appending(path: "docs/configuration.md")
 
     @Test(arguments: tables)
     func namesAreUnique(table: SettingsTable) {
@@ -254,11 +260,15 @@ struct ConfigurationDocumentTests {
         }
     }
 
+    @Test func documentNamesEveryExitStatusAndFailpoint() throws {
+        let document = try String(contentsOf: Self.file, encoding: .utf8)
+        for status in ExitStatus.allCases { #expect(document.contains("\n| \(status.rawValue) | ")) }
+        for point in Failpoint.allCases { #expect(document.contains("`\(point.rawValue)`")) }
+    }
+
     /// UPDATE_DOCS=1 writes the tables instead of comparing them.
     @Test func documentHoldsTheTables() throws {
-        let file = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            .deletingLastPathComponent().appending(path: "docs/configuration.md")
-        var document = try String(contentsOf: file, encoding: .utf8)
+        var document = try String(contentsOf: Self.file, encoding: .utf8)
         for table in Self.tables {
             let begin = "<!-- settings of \(table.command) -->\n"
             let start = try #require(document.range(of: begin), "no place for \(table.command)").upperBound
@@ -269,7 +279,7 @@ struct ConfigurationDocumentTests {
             #expect(document.contains(begin + table.markdown + "\n<!-- end -->"), "run with UPDATE_DOCS=1")
         }
         if ProcessInfo.processInfo.environment["UPDATE_DOCS"] == "1" {
-            try document.write(to: file, atomically: true, encoding: .utf8)
+            try document.write(to: Self.file, atomically: true, encoding: .utf8)
         }
     }
 }
