@@ -12,27 +12,28 @@ struct FlagParser {
         var problems: [String] = []
         var rest = arguments[...]
         while let argument = rest.popFirst() {
-            guard argument.hasPrefix("--"), argument.count > 2 else {
-                problems.append("'\(printable(argument))' is not expected: settings are given as --name value")
+            guard argument.hasPrefix("-"), argument.count > 1 else {
+                // Not shown: it may be a secret that lost its flag.
+                let position = arguments.count - rest.count
+                problems.append("argument \(position) is not expected: settings are given as --name value")
                 continue
             }
-            let parts = argument.dropFirst(2).split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            let name = String(parts[0])
+            let parts = argument.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             let inlineValue = parts.count == 2 ? String(parts[1]) : nil
-            let following = rest.first.flatMap { $0.hasPrefix("--") ? nil : $0 }
-            guard let setting = settings[name] else {
-                problems.append(unknown(name))
+            guard let setting = setting(ofFlag: parts[0]) else {
+                problems.append(unknown(String(parts[0])))
                 // Whatever follows belonged to it, and is no problem of its own.
-                if inlineValue == nil, following != nil { rest.removeFirst() }
+                if inlineValue == nil, let next = rest.first, !next.hasPrefix("--") { rest.removeFirst() }
                 continue
             }
+            let name = setting.name
             if let inlineValue {
                 values[name, default: []].append(inlineValue)
             } else if setting.kind == .flag {
                 values[name, default: []].append("true")
-            } else if let following {
+            } else if let next = rest.first, isValue(next, of: setting) {
                 rest.removeFirst()
-                values[name, default: []].append(following)
+                values[name, default: []].append(next)
             } else {
                 problems.append("\(setting.flag) needs a value: \(setting.expectation)")
             }
@@ -44,8 +45,18 @@ struct FlagParser {
         return (values, problems)
     }
 
-    private func unknown(_ name: String) -> String {
-        let shown = "--\(printable(name)) is not a setting of this command"
+    private func setting(ofFlag flag: some StringProtocol) -> Setting? {
+        flag.hasPrefix("--") ? settings[String(flag.dropFirst(2))] : nil
+    }
+
+    /// What follows a flag is its value unless it looks like a flag. A secret may look like anything.
+    private func isValue(_ argument: String, of setting: Setting) -> Bool {
+        setting.isSecret ? self.setting(ofFlag: argument.prefix { $0 != "=" }) == nil : !argument.hasPrefix("--")
+    }
+
+    private func unknown(_ flag: String) -> String {
+        let name = String(flag.drop { $0 == "-" })
+        let shown = "\(printable(flag)) is not a setting of this command"
         let nearest = settings.keys.sorted().map { (name: $0, distance: editDistance($0, name)) }
             .min { $0.distance < $1.distance }
         guard let nearest, nearest.distance <= max(2, nearest.name.count / 3) else { return shown }

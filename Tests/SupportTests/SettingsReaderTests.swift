@@ -69,7 +69,7 @@ struct SettingsReaderTests {
     @Test func flagTakesNoValueOfItsOwn() {
         var reader = Sample.reader("--follow", "false")
         #expect(reader.flag(Sample.follow) == true)
-        #expect(message(of: reader) == "'false' is not expected: settings are given as --name value")
+        #expect(message(of: reader) == "argument 2 is not expected: settings are given as --name value")
     }
 
     @Test func choiceIgnoresCase() throws {
@@ -101,7 +101,7 @@ struct SettingsReaderTests {
             message(of: reader) == """
                 8 settings are wrong ('job run --help' lists every setting):
                   --kafka-broker is not a setting of this command; did you mean --kafka-brokers?
-                  'stray' is not expected: settings are given as --name value
+                  argument 7 is not expected: settings are given as --name value
                   --budget needs a value: a size such as 64MiB or 8MB, from 1KiB to 1GiB
                   --kafka-brokers (KAFKA_BROKERS) is required: HOST:PORT,…
                   --gzip-level is '12'; expected a whole number from 0 to 9
@@ -136,6 +136,23 @@ struct SettingsReaderTests {
         #expect(
             message(of: Sample.reader("--gzip-levl", "3"))
                 == "--gzip-levl is not a setting of this command; did you mean --gzip-level?")
+    }
+
+    @Test func secretsAreNotShownWhateverWasTyped() throws {
+        let secret = Setting("password", .text("PASSWORD"), secret: true, help: "Secret.")
+        let table = SettingsTable("job run", "Runs.", [SettingsTable.Group("All", [secret, Sample.follow])])
+        for arguments in [
+            ["-password", "hunter2"], ["--pasword", "hunter2"], ["--pasword=hunter2"], ["-p=hunter2"],
+            ["--password", "hunter", "hunter2"], ["--password=a", "--password=hunter2"],
+        ] {
+            var reader = SettingsReader(table, arguments: arguments, environment: [:])
+            _ = reader.text(secret)
+            let text = try #require(self.message(of: reader), "\(arguments)")
+            #expect(!text.contains("hunter"))
+        }
+        var reader = SettingsReader(table, arguments: ["--password", "--hunter2", "--follow"], environment: [:])
+        #expect(reader.text(secret) == "--hunter2")
+        try reader.finish()
     }
 
     @Test func whatWasTypedCannotMoveTheCursor() {
