@@ -1,3 +1,4 @@
+import Glibc
 import Support
 import Synchronization
 import Testing
@@ -19,6 +20,12 @@ struct FailpointTests {
             failpoints.hit(.afterPlan)
             failpoints.hit(.afterFile)
             #expect(stops.value == expected)
+        }
+    }
+
+    @Test func stopsByKillingTheProcess() async {
+        await #expect(processExitsWith: .signal(SIGKILL)) {
+            Failpoints(Failpoint.Trigger(.beforeSeal)).hit(.beforeSeal)
         }
     }
 

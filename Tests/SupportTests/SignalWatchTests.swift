@@ -2,8 +2,20 @@ import Glibc
 import Support
 import Testing
 
-/// One test: handlers belong to the whole process.
+/// Each with signals of its own, or in a process of its own: handlers belong to the whole process.
 struct SignalWatchTests {
+    @Test func secondSignalEndsTheProcess() async {
+        await #expect(processExitsWith: .exitCode(128 + SIGTERM)) {
+            let (events, continuation) = AsyncStream<Int32>.makeStream()
+            try SignalWatch.start(onFirst: { continuation.yield($0) })
+            kill(getpid(), SIGINT)
+            for await number in events {
+                guard number == SIGINT else { exit(1) }
+                kill(getpid(), SIGTERM)
+            }
+        }
+    }
+
     @Test func firstSignalAsksAndSecondEnds() async throws {
         let (events, continuation) = AsyncStream<String>.makeStream()
         try SignalWatch.start(
