@@ -148,10 +148,11 @@ struct JSONCursor {
     @inline(__always) static func isHex(_ word: UInt32) -> Bool {
         let ones: UInt32 = 0x0101_0101
         let lower = word | (ones &* 0x20)
-        // A high bit says that the byte is at least the one before the sign, and not at least the other.
+        // A high bit says that the byte is at least the one before the sign, and not at least the other. Bytes of 0x80 and
+        // more pass neither, and may by a carry spoil only the byte above them.
         let digit = (word &+ ones &* (0x80 - 0x30)) & ~(word &+ ones &* (0x80 - 0x3A))
         let letter = (lower &+ ones &* (0x80 - 0x61)) & ~(lower &+ ones &* (0x80 - 0x67))
-        return (digit | letter) & ~word & (ones &* 0x80) == ones &* 0x80
+        return (digit | letter) & (ones &* 0x80) == ones &* 0x80
     }
 
     /// Text from a character that is not ASCII on, up to where the loop over ASCII words does better.
