@@ -111,6 +111,18 @@ private struct Scan {
         }
     }
 
+    @Test func knowsHexadecimalDigitsInEveryPlace() {
+        for byte in UInt32(0)...255 {
+            let isDigit = byte < 0x80 && Character(Unicode.Scalar(UInt8(byte))).isHexDigit
+            for place in UInt32(0)..<4 {
+                for others in [0x3030_3030, 0x6646_3961, 0x4146_6639] as [UInt32] {
+                    let word = others & ~(0xFF << (place * 8)) | byte << (place * 8)
+                    #expect(JSONCursor.isHex(word) == isDigit, "\(String(word, radix: 16))")
+                }
+            }
+        }
+    }
+
     @Test func otherEncodingsAreRefused() {
         let text = "{\"a\":1}"
         #expect(Scan(text.utf16.flatMap { [UInt8($0), 0] }).fault == JSONFault(reason: .notJSON, offset: 1))
