@@ -4,13 +4,17 @@ internal import Bytes
 struct BodyReader {
     private let body: HTTPBody
     private var block = 0
-    private var offsetInBlock = 0
+    private var offsetInBlock: Int
     private var rest: Int
 
     init(_ body: HTTPBody) {
         self.body = body
         rest = body.count
-        seek(to: 0)
+        offsetInBlock = body.range.lowerBound
+        while block < body.rope.blocks.count, offsetInBlock >= body.rope.blocks[block].count {
+            offsetInBlock -= body.rope.blocks[block].count
+            block += 1
+        }
     }
 
     /// Fills as much of `target` as there is; 0 at the end.
@@ -32,18 +36,5 @@ struct BodyReader {
             }
         }
         return filled
-    }
-
-    /// Goes to an offset of the body: libcurl sends it again when a kept connection turns out to be closed.
-    mutating func seek(to offset: Int) {
-        let offset = min(max(offset, 0), body.count)
-        var skip = body.range.lowerBound + offset
-        block = 0
-        while block < body.rope.blocks.count, skip >= body.rope.blocks[block].count {
-            skip -= body.rope.blocks[block].count
-            block += 1
-        }
-        offsetInBlock = skip
-        rest = body.count - offset
     }
 }

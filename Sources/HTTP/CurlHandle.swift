@@ -85,8 +85,7 @@ final class CurlHandle {
         try check(shim_set_bytes_callback(easy, CURLOPT_HEADERFUNCTION, takeHeader))
         try check(shim_set_pointer(easy, CURLOPT_READDATA, context))
         try check(shim_set_bytes_callback(easy, CURLOPT_READFUNCTION, giveBody))
-        try check(shim_set_pointer(easy, CURLOPT_SEEKDATA, context))
-        try check(shim_set_seek_callback(easy, seekBody))
+        try check(shim_set_seek_callback(easy, refuseRewind))
     }
 
     private func setBody() throws(HTTPError) {
@@ -165,8 +164,6 @@ final class CurlHandle {
 
     fileprivate func give(_ target: UnsafeMutableRawBufferPointer) -> Int { reader?.read(into: target) ?? 0 }
 
-    fileprivate func seek(to offset: Int) { reader?.seek(to: offset) }
-
     private func kind(of code: CURLcode) -> HTTPError.Kind {
         if isTooLarge { return .tooLarge }
         switch code {
@@ -216,10 +213,10 @@ private func giveBody(
     handle(context)?.give(UnsafeMutableRawBufferPointer(start: bytes, count: size * count)) ?? 0
 }
 
-/// libcurl only ever seeks from the beginning (SEEK_SET).
-private func seekBody(_ context: UnsafeMutableRawPointer?, _ offset: curl_off_t, _ origin: Int32) -> Int32 {
-    handle(context)?.seek(to: Int(offset))
-    return CURL_SEEKFUNC_OK
+/// libcurl would send a body again by itself when a kept connection breaks before the answer. The server may have acted on the
+/// first one, so whoever sends must know: without a rewind the transfer fails (CURLE_SEND_FAIL_REWIND).
+private func refuseRewind(_ context: UnsafeMutableRawPointer?, _ offset: curl_off_t, _ origin: Int32) -> Int32 {
+    CURL_SEEKFUNC_FAIL
 }
 
 private func trimmed(_ text: Substring) -> String {

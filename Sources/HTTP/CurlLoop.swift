@@ -26,7 +26,9 @@ final class CurlLoop: Sendable {
                 return
             }
             waiting += mail.new
-            if !mail.cancelled.isEmpty { drop(mail.cancelled, waiting: &waiting, running: &running) }
+            // A mark set before a transfer was added came with no mail that finds it; one set after comes with some.
+            let cancelled = mail.cancelled + mail.new.filter(\.isCancelled)
+            if !cancelled.isEmpty { drop(cancelled, waiting: &waiting, running: &running) }
             start(&waiting, &running)
             var active: Int32 = 0
             curl_multi_perform(multi, &active)
@@ -39,10 +41,6 @@ final class CurlLoop: Sendable {
     private func start(_ waiting: inout ArraySlice<CurlTransfer>, _ running: inout Running) {
         while running.count < configuration.maxConcurrent, let transfer = waiting.popFirst() {
             inbox.left(1)
-            if transfer.isCancelled {
-                transfer.fail(.cancelled)
-                continue
-            }
             do throws(HTTPError) {
                 let handle = try CurlHandle(transfer, configuration: configuration)
                 guard curl_multi_add_handle(inbox.multi, handle.easy) == CURLM_OK else {
