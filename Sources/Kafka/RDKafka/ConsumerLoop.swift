@@ -12,6 +12,8 @@ struct ConsumerLoop {
     let topic: String
     let clock = ContinuousClock()
     var flow: FlowControl
+    /// Pausing is what keeps flow, with a librdkafka that is slow to resume.
+    private let pausesOften: Bool
     var isSubscribed = false
     /// The next offset expected of each assigned partition, or where it begins: what librdkafka gives twice is dropped.
     private var positions: [Int32: Int64] = [:]
@@ -21,6 +23,7 @@ struct ConsumerLoop {
     init(handle: RDKafkaHandle, shared: ConsumerShared, topic: String, limits: FlowControl.Limits) {
         (self.handle, self.shared, self.topic) = (handle, shared, topic)
         flow = FlowControl(limits: limits)
+        pausesOften = limits.hold == nil
     }
 
     mutating func run() {
@@ -58,6 +61,9 @@ struct ConsumerLoop {
 
     private mutating func setPaused(_ partitions: [Int32], _ pause: Bool) {
         flow.refused(handle.setPaused(topic, partitions, pause), pause: pause)
+        if !pause, pausesOften {
+            handle.wakeFetchers(topic, positions.filter { partitions.contains($0.key) && !stopped.contains($0.key) })
+        }
     }
 
     /// Leaves the group; librdkafka itself goes with the last batch of records.

@@ -65,6 +65,14 @@ extension RDKafkaHandle {
         if let error = KafkaError.check(rd_kafka_seek(handle, start.partition, start.offset, 2000)) { throw error }
     }
 
+    /// After a resume, fetching goes on only when the broker's thread wakes, up to a second later; a seek to where the
+    /// partition is anyway wakes it.
+    func wakeFetchers(_ topic: String, _ positions: [Int32: Int64]) {
+        guard let handle = rd_kafka_topic_new(client, topic, nil) else { return }
+        defer { rd_kafka_topic_destroy(handle) }
+        for (partition, offset) in positions { _ = rd_kafka_seek(handle, partition, offset, 0) }
+    }
+
     // MARK: - Calls that wait for a broker
 
     /// What is known of the partitions of `topic`; nil when the leaders are being chosen just now.
