@@ -37,7 +37,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--only", default="", help="only programs whose name contains this")
     parser.add_argument("--isal-level", type=int, default=3)
     parser.add_argument(
-        "--memory", type=int, nargs="+", metavar="MB", help="only the loader's peak memory, with backlogs of these sizes"
+        "--memory", type=int, nargs="+", metavar="MB", help="only the loader's peak memory with such backlogs"
     )
     parser.add_argument("--markdown", type=pathlib.Path, help="also write the table to this file")
     options = parser.parse_args()
