@@ -112,38 +112,29 @@ package struct StoreVerifier: Sendable {
         into report: inout VerifyReport
     ) async throws(Failure) {
         let files = planned.values.filter { present[$0.name] != nil }.sorted { $0.name < $1.name }
-        let result = await withTaskGroup(of: Result<(PlannedFile, Finding?), Failure>.self) { group in
-            var results: [Result<(PlannedFile, Finding?), Failure>] = []
-            for (index, file) in files.enumerated() {
-                if index >= readsAtOnce, let done = await group.next() { results.append(done) }
-                guard let info = present[file.name] else { continue }
-                let others = alternatives[file.name] ?? []
-                group.addTask { await check(file, info: info, alternatives: others) }
-            }
-            for await done in group { results.append(done) }
-            return results
+        let checked = try await concurrently(files, limit: readsAtOnce) { file throws(Failure) in
+            try await check(file, info: present[file.name], alternatives: alternatives[file.name] ?? [])
         }
-        for one in result {
-            let (file, finding) = try one.get()
+        for (file, finding) in checked {
             report.files += 1
             if file.kind == .deadLetter { report.deadLetters += file.records } else { report.records += file.records }
             if let finding { report.findings.append(finding) }
         }
     }
 
-    private func check(_ file: PlannedFile, info: ObjectInfo, alternatives: [PlannedFile]) async
-        -> Result<(PlannedFile, Finding?), Failure>
-    {
+    /// - Returns: what was planned of the file that is there, and what is wrong with it.
+    private func check(
+        _ file: PlannedFile, info: ObjectInfo?, alternatives: [PlannedFile]
+    ) async throws(Failure) -> (PlannedFile, Finding?) {
+        guard let info else { return (file, nil) }
         do {
             let found = try await LineDigest.ofObject(info, in: chains.store)
-            if found.matches(file) { return .success((file, nil)) }
-            if let other = alternatives.first(where: { found.matches($0) }) { return .success((other, nil)) }
+            if found.matches(file) { return (file, nil) }
+            if let other = alternatives.first(where: { found.matches($0) }) { return (other, nil) }
             let detail = "\(found.lines) lines, crc32c \(found.crc32c); planned \(file.records), \(file.crc32c)"
-            return .success((file, Finding(.wrongLines, file.name, detail)))
+            return (file, Finding(.wrongLines, file.name, detail))
         } catch where error.status == .protocolError {
-            return .success((file, Finding(.damagedFile, file.name, error.message)))
-        } catch {
-            return .failure(error)
+            return (file, Finding(.damagedFile, file.name, error.message))
         }
     }
 

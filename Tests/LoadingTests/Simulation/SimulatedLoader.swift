@@ -17,7 +17,7 @@ struct SimulatedWorld: Sendable {
 
     var chains: ChainStore { ChainStore(store: store, names: names) }
     var quietLogger: Logger { Logger(label: "simulation") { _ in SwiftLogNoOpLogHandler() } }
-    var sealer: Sealer { Sealer(chains: chains, failpoints: Failpoints(nil), clock: clock, logger: quietLogger) }
+    var sealer: Sealer { Sealer(chains: chains, failpoints: Failpoints(nil), clock: clock, logger: quietLogger, requestsAtOnce: 1) }
     var storeClock: StoreClock { StoreClock(clock, storeTime: clock.now(), asked: clock.now()) }
 
     var rules: PlanRules {
