@@ -134,7 +134,9 @@ struct ConsumerLoop {
             shared.state.withLock { $0.mailbox.append(endOfPartition: partition, offset: message.offset) }
             return
         }
-        let error = KafkaError(message.err, withUnsafePointer(to: message) { string(rd_kafka_message_errstr($0)) })
+        let error =
+            KafkaError(fatal: self.handle.client)
+            ?? KafkaError(message.err, withUnsafePointer(to: message) { string(rd_kafka_message_errstr($0)) })
         // Errors of the whole topic may come as errors of partition 0.
         if positions[partition] != nil, error.kind != .authorization, !error.isFatal {
             if error.kind == .offsetOutOfRange { stopped.insert(partition) }
