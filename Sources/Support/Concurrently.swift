@@ -10,7 +10,9 @@ package func concurrently<Element: Sendable, Value: Sendable>(
             let (index, element) = (next, elements[next])
             next += 1
             group.addTask {
-                do throws(Failure) { return (index, .success(try await body(element))) } catch { return (index, .failure(error)) }
+                do throws(Failure) { return (index, .success(try await body(element))) } catch {
+                    return (index, .failure(error))
+                }
             }
         }
         while next < min(limit, elements.count) { begin(&group) }

@@ -7,7 +7,8 @@ import Support
 struct DemoCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "demo", abstract: "Run the loader against a mock Kafka cluster, and show what it made.",
-        discussion: "The loader is the one beside this program. Everything goes into a directory, which is emptied first.")
+        discussion:
+            "The loader is the one beside this program. Everything goes into a directory, which is emptied first.")
 
     private static let topic = "raw-interactions"
     private static let partitions = 4
@@ -94,7 +95,8 @@ private struct LoaderProgram {
 
     /// Runs `load` and says what its report says.
     func load() throws {
-        let output = try start([
+        let output = try start(
+            [
                 "load", "--kafka-brokers", brokers,
                 // The mock cluster lets a group wait that long for members that may come back.
                 "--kafka-option", "session.timeout.ms=6000",
@@ -126,7 +128,8 @@ private struct LoaderProgram {
         }
         let process = Process()
         process.executableURL = program
-        process.arguments = arguments + ["--storage-url", "file://\(store.path)", "--kafka-topic", topic, "--log-level", "error"]
+        process.arguments =
+            arguments + ["--storage-url", "file://\(store.path)", "--kafka-topic", topic, "--log-level", "error"]
         let pipe = Pipe()
         if quietly { process.standardOutput = pipe }
         try process.run()

@@ -25,7 +25,8 @@ struct Connections {
         logger = log.logger(label: "loader")
         store = try StoreFactory.make(storage, environment: ProcessInfo.processInfo.environment)
         chains = ChainStore(store: store, names: ObjectNames(topic: topic, layout: layout))
-        sealer = Sealer(chains: chains, failpoints: failpoints, clock: SystemWallClock(), logger: logger,
+        sealer = Sealer(
+            chains: chains, failpoints: failpoints, clock: SystemWallClock(), logger: logger,
             requestsAtOnce: storage.concurrency)
     }
 

@@ -60,7 +60,8 @@ private struct LoadCommand {
         observer.finish()
         if result.failure == nil, result.stop != .signal {
             do {
-                result.sealed += try await connections.sealer.seal(try await consumer.ownPartitions(epoch: configuration.topicEpoch))
+                result.sealed += try await connections.sealer.seal(
+                    try await consumer.ownPartitions(epoch: configuration.topicEpoch))
             } catch {
                 result.failure = error
             }
@@ -85,11 +86,13 @@ private struct LoadCommand {
             allowedLateness: configuration.allowedLateness.milliseconds,
             follows: configuration.followInterval != nil, writer: writer)
         let committer = ChunkCommitter(
-            chains: chains, sealer: connections.sealer, failpoints: failpoints, clock: clock, logger: connections.logger,
+            chains: chains, sealer: connections.sealer, failpoints: failpoints, clock: clock,
+            logger: connections.logger,
             uploadsAtOnce: configuration.storage.concurrency
         ) { [logger = connections.logger] partition, offset in
             if case .failed(let error) = await consumer.commit([partition.number: offset]) {
-                logger.warning("offset not committed to Kafka; the chain does not need it", metadata: ["error": "\(error)"])
+                logger.warning(
+                    "offset not committed to Kafka; the chain does not need it", metadata: ["error": "\(error)"])
             }
         }
         let recovery = Recovery(chains: chains, from: configuration.from, clock: clock) { partition throws(Failure) in

@@ -82,7 +82,7 @@ package struct StoreVerifier: Sendable {
             for link in links.sorted() {
                 do {
                     check.follow(try await chains.plan(of: partition, at: link))
-                } catch where error.status == .protocolError {
+                } catch  where error.status == .protocolError {
                     report.findings.append(Finding(.unreadable, names.plan(of: partition, at: link), error.message))
                 }
             }
@@ -133,7 +133,7 @@ package struct StoreVerifier: Sendable {
             if let other = alternatives.first(where: { found.matches($0) }) { return (other, nil) }
             let detail = "\(found.lines) lines, crc32c \(found.crc32c); planned \(file.records), \(file.crc32c)"
             return (file, Finding(.wrongLines, file.name, detail))
-        } catch where error.status == .protocolError {
+        } catch  where error.status == .protocolError {
             return (file, Finding(.damagedFile, file.name, error.message))
         }
     }
@@ -152,14 +152,16 @@ package struct StoreVerifier: Sendable {
             report.manifests += 1
             let files = manifest.parts.flatMap(\.files)
             for file in files where planned[file.name] != file && alternatives[file.name]?.contains(file) != true {
-                report.findings.append(Finding(.wrongManifest, name, "what it says of \(file.name) is not what the plan says"))
+                report.findings.append(
+                    Finding(.wrongManifest, name, "what it says of \(file.name) is not what the plan says"))
             }
             for missing in (listed[hour] ?? []).subtracting(files.map(\.name)) {
                 report.findings.append(Finding(.wrongManifest, name, "\(missing) is not in it"))
             }
             let total = files.filter { $0.kind == .onTime }.map(\.records).reduce(0, +)
             if total != manifest.records {
-                report.findings.append(Finding(.wrongManifest, name, "its files hold \(total) records, it says \(manifest.records)"))
+                report.findings.append(
+                    Finding(.wrongManifest, name, "its files hold \(total) records, it says \(manifest.records)"))
             }
         }
     }
@@ -167,9 +169,14 @@ package struct StoreVerifier: Sendable {
     private func sealedHours(date: String?) async throws(Failure) -> [Hour] {
         var hours: [Hour] = []
         for folder in try await chains.store.list(prefix: names.root, from: nil, delimiter: "/").prefixes {
-            guard let day = names.date(fromFolder: folder), date.map({ day.description == $0 }) ?? true else { continue }
-            let objects = Set(try await chains.store.list(prefix: folder, from: nil, delimiter: nil).objects.map(\.name))
-            hours += (0..<24).map { Hour(index: day.daysSince1970 * 24 + $0) }.filter { objects.contains(names.manifest(of: $0)) }
+            guard let day = names.date(fromFolder: folder), date.map({ day.description == $0 }) ?? true else {
+                continue
+            }
+            let objects = Set(
+                try await chains.store.list(prefix: folder, from: nil, delimiter: nil).objects.map(\.name))
+            hours += (0..<24).map { Hour(index: day.daysSince1970 * 24 + $0) }.filter {
+                objects.contains(names.manifest(of: $0))
+            }
         }
         return hours
     }

@@ -39,7 +39,9 @@ package struct RecoveredPartition: Sendable {
             throw Failure(
                 .conflict,
                 "\(topic)/\(partition.number) ends at offset \(facts.high), but \(tail.position) was already stored",
-                remedy: "the topic was recreated: run with --topic-epoch \(partition.epoch + 1) to begin a new chain for it")
+                remedy:
+                    "the topic was recreated: run with --topic-epoch \(partition.epoch + 1) to begin a new chain for it"
+            )
         }
         (self.partition, self.tail, self.missing, low) = (partition, tail, missing, facts.low)
         capture = PartitionLedger.Capture(end: facts.high, at: capturedAt)

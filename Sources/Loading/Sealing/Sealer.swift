@@ -106,13 +106,17 @@ package struct Sealer: Sendable {
     private func create(_ manifest: HourManifest) async throws(Failure) -> Bool {
         let content = ByteRope(ObjectCoding.encode(manifest))
         let name = names.manifest(of: manifest.hour)
-        guard case .created = try await store.create(name, content: content, contentType: jsonType) else { return false }
+        guard case .created = try await store.create(name, content: content, contentType: jsonType) else {
+            return false
+        }
         logger.info("hour sealed", metadata: ["hour": "\(manifest.hour)", "records": "\(manifest.records)"])
         return true
     }
 
     private func sealedBefore() async throws(Failure) -> (Hour?, generation: Int64?) {
-        guard let (info, bytes) = try await store.read(names.sealing, limit: ObjectCoding.sizeLimit) else { return (nil, nil) }
+        guard let (info, bytes) = try await store.read(names.sealing, limit: ObjectCoding.sizeLimit) else {
+            return (nil, nil)
+        }
         let hint = try? ObjectCoding.decode(
             SealingProgress.self, bytes, what: "sealing progress", location: chains.url(names.sealing),
             version: Progress.currentVersion)
