@@ -1,8 +1,8 @@
 /// Copies JSON from `next` to `out` while checking it. Each method returns false at a fault, with `next` on its byte.
 ///
-/// The three pointers have to stay in registers, so all is inlined but `afterString`, which takes and returns a copy:
-/// to call with the address of a cursor would cost half of the speed. No more is written than was read, so where a whole
-/// word could be loaded there is room to store one.
+/// The three pointers have to stay in registers, so all is inlined but `afterString` and `afterNumber`, which take and
+/// return a copy: to call with the address of a cursor would cost half of the speed. No more is written than was read,
+/// so where a whole word could be loaded there is room to store one.
 struct JSONCursor {
     var next: UnsafePointer<UInt8>
     let end: UnsafePointer<UInt8>
@@ -36,13 +36,25 @@ struct JSONCursor {
         }
     }
 
-    mutating func skipByteOrderMark() -> Bool {
+    @inline(__always) mutating func skipByteOrderMark() -> Bool {
         guard end - next >= 3, next[0] == 0xEF, next[1] == 0xBB, next[2] == 0xBF else { return false }
         next += 3
         return true
     }
 
     @inline(__always) mutating func number() -> Bool {
+        let isValid: Bool
+        (self, isValid) = JSONCursor.afterNumber(self)
+        return isValid
+    }
+
+    @inline(never) private static func afterNumber(_ start: JSONCursor) -> (JSONCursor, isValid: Bool) {
+        var cursor = start
+        let isValid = cursor.copyNumber()
+        return (cursor, isValid)
+    }
+
+    @inline(__always) private mutating func copyNumber() -> Bool {
         if byte == UInt8(ascii: "-") { copy() }
         if byte == UInt8(ascii: "0") { copy() } else if !digits() { return false }
         if byte == UInt8(ascii: ".") {
@@ -148,10 +160,11 @@ struct JSONCursor {
     @inline(__always) static func isHex(_ word: UInt32) -> Bool {
         let ones: UInt32 = 0x0101_0101
         let lower = word | (ones &* 0x20)
-        // A high bit says that the byte is at least the one before the sign, and not at least the other.
+        // A high bit says that the byte is at least the one before the sign, and not at least the other. Bytes of 0x80 and
+        // more pass neither, and may by a carry spoil only the byte above them.
         let digit = (word &+ ones &* (0x80 - 0x30)) & ~(word &+ ones &* (0x80 - 0x3A))
         let letter = (lower &+ ones &* (0x80 - 0x61)) & ~(lower &+ ones &* (0x80 - 0x67))
-        return (digit | letter) & ~word & (ones &* 0x80) == ones &* 0x80
+        return (digit | letter) & (ones &* 0x80) == ones &* 0x80
     }
 
     /// Text from a character that is not ASCII on, up to where the loop over ASCII words does better.

@@ -35,7 +35,8 @@ package struct JSONFault: Error, Equatable, Sendable {
 ///
 /// Outside strings white space is dropped; everything else is copied byte by byte, so numbers of any size and escapes stay
 /// as they were written, lone surrogates (`\uD800`) too. Of equal keys the last one counts, as for most JSON readers.
-/// Neither recursion nor, after `init`, allocation beyond the output buffer. One thread at a time.
+/// It neither recurses nor allocates beyond the output buffer (but for keys with escapes, where the field might be). One
+/// thread at a time.
 package final class JSONScanner {
     let tokens: UnsafeMutableBufferPointer<JSONPathToken>
     /// -1 when no field is looked for.
@@ -65,7 +66,7 @@ package final class JSONScanner {
         isObject.deallocate()
     }
 
-    /// Appends the minified object to `buffer`, or nothing when `value` is not one.
+    /// Appends the minified object to `buffer`, or nothing when `value` is not one; `value` must not lie in `buffer`.
     package func scan(_ value: UnsafeRawBufferPointer, into buffer: ByteBuffer) -> JSONScanResult {
         guard let start = value.baseAddress?.assumingMemoryBound(to: UInt8.self), !value.isEmpty else {
             return .rejected(JSONFault(reason: .notJSON, offset: 0))

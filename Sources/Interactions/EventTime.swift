@@ -17,7 +17,6 @@ package enum EventTime {
     }
 
     private static func parse(text: UnsafeRawBufferPointer) -> Milliseconds? {
-        // Only a date has a dash or digit as its fifth byte and something that is no number's at its eleventh.
         parse(rfc3339: text) ?? parse(number: text)
     }
 

@@ -46,14 +46,14 @@ package struct PlanRules: Hashable, Sendable, Codable {
     package var eventTimeField: String
     package var eventTimeMaxSkewMs: Int64
     package var layout: PartitionLayout
-    package var recordFormat: String
+    package var recordFormat: RecordFormat
     package var maxRecordBytes: Int
     package var maxDepth: Int
     /// Records of earlier hours are late: those hours were closed by a link before this one.
     package var lateBefore: Hour?
 
     package init(
-        eventTimeField: String, eventTimeMaxSkewMs: Int64, layout: PartitionLayout, recordFormat: String,
+        eventTimeField: String, eventTimeMaxSkewMs: Int64, layout: PartitionLayout, recordFormat: RecordFormat,
         maxRecordBytes: Int, maxDepth: Int, lateBefore: Hour?
     ) {
         self.eventTimeField = eventTimeField
@@ -78,11 +78,11 @@ package struct PlannedFile: Hashable, Sendable, Codable {
     package var eventTimeMaxMs: Int64
     /// Of the lines before compression, with their newlines: another compressor must still make the same lines.
     package var lineBytes: Int64
-    package var linesCrc32c: UInt32
+    package var crc32c: UInt32
 
     package init(
         name: String, kind: FileKind, hour: Hour, records: Int, firstOffset: Int64, lastOffset: Int64,
-        eventTimeMinMs: Int64, eventTimeMaxMs: Int64, lineBytes: Int64, linesCrc32c: UInt32
+        eventTimeMinMs: Int64, eventTimeMaxMs: Int64, lineBytes: Int64, crc32c: UInt32
     ) {
         self.name = name
         self.kind = kind
@@ -93,7 +93,7 @@ package struct PlannedFile: Hashable, Sendable, Codable {
         self.eventTimeMinMs = eventTimeMinMs
         self.eventTimeMaxMs = eventTimeMaxMs
         self.lineBytes = lineBytes
-        self.linesCrc32c = linesCrc32c
+        self.crc32c = crc32c
     }
 }
 

@@ -18,7 +18,7 @@ package struct RecordWriter {
     }
 
     /// Appends the record's line, with its line feed.
-    /// - Parameter headers: called at most once, and only if the line needs them.
+    /// - Parameter headers: called only when a line needs them; twice for an envelope that becomes a dead letter after all.
     package func write(
         _ record: KafkaRecordView, headers: () -> [KafkaHeaderView], to buffer: ByteBuffer
     ) -> WrittenRecord {

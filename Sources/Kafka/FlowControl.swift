@@ -43,11 +43,17 @@ struct FlowControl {
 
     /// - Returns: those that librdkafka must be told to resume before they go, since it remembers.
     mutating func unassign(_ partitions: some Sequence<Int32>) -> [Int32] {
-        let leaving = paused.intersection(partitions)
         assigned.subtract(partitions)
-        paused.subtract(partitions)
         unwanted.subtract(partitions)
-        return leaving.sorted()
+        return restart(partitions)
+    }
+
+    /// These partitions are about to begin anew, unpaused.
+    /// - Returns: those that librdkafka must be told to resume before, since it remembers.
+    mutating func restart(_ partitions: some Sequence<Int32>) -> [Int32] {
+        let restarted = paused.intersection(partitions)
+        paused.subtract(restarted)
+        return restarted.sorted()
     }
 
     mutating func want(_ partitions: some Sequence<Int32>, _ wanted: Bool) {

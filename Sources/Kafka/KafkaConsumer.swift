@@ -115,6 +115,9 @@ package final class KafkaConsumer: Sendable {
         if ContinuousClock.now.duration(to: waiter.deadline) < ConsumerLoop.maxWait { handle.wake() }
     }
 
+    /// Memory of the records that wait for the reader.
+    package var waitingBytes: Int { shared.state.withLock { $0.mailbox.bytes } }
+
     /// Ends the waiting of `next`, if somebody waits.
     package func wake() { shared.dismissReader() }
 

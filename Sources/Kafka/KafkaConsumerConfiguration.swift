@@ -74,12 +74,13 @@ package struct KafkaConsumerConfiguration: Sendable {
             ("auto.offset.reset", "error"),
             ("enable.partition.eof", "true"),
             ("allow.auto.create.topics", "false"),
+            ("topic.metadata.propagation.max.ms", "5000"),  // how long an unknown topic may be a new one
             ("socket.keepalive.enable", "true"),
             ("socket.nagle.disable", "true"),
             ("log.connection.close", "false"),
             ("statistics.interval.ms", "0"),
             // Memory. The queue's limits are for all partitions together; one record costs about a kilobyte or more.
-            ("queued.max.messages.kbytes", String(max(bufferBytes / 2 / 1024, 1024))),
+            ("queued.max.messages.kbytes", String(max(bufferBytes / 2, 2 * fetchBytes) / 1024)),
             ("queued.min.messages", String(max(bufferBytes / 1024, 1000))),
             ("fetch.max.bytes", String(fetchBytes)),
             ("max.partition.fetch.bytes", String(min(fetchBytes, 4 * 1024 * 1024))),

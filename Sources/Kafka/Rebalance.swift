@@ -4,6 +4,9 @@ struct Rebalance {
     enum Question: Equatable {
         case assign([Int32])
         case revoke([Int32])
+
+        /// What is given up when the answer is to give up.
+        var revoked: [Int32] { if case .revoke(let partitions) = self { partitions } else { [] } }
     }
 
     /// What to tell librdkafka.

@@ -12,13 +12,18 @@ struct ConsumerLoop {
     let topic: String
     let clock = ContinuousClock()
     var flow: FlowControl
+    /// Pausing is what keeps flow, with a librdkafka that is slow to resume.
+    private let pausesOften: Bool
     var isSubscribed = false
-    /// The next offset expected of each assigned partition: what librdkafka gives twice is dropped.
-    var positions: [Int32: Int64] = [:]
+    /// The next offset expected of each assigned partition, or where it begins: what librdkafka gives twice is dropped.
+    private var positions: [Int32: Int64] = [:]
+    /// Partitions that librdkafka no longer fetches, after an error.
+    private var stopped: Set<Int32> = []
 
     init(handle: RDKafkaHandle, shared: ConsumerShared, topic: String, limits: FlowControl.Limits) {
         (self.handle, self.shared, self.topic) = (handle, shared, topic)
         flow = FlowControl(limits: limits)
+        pausesOften = limits.hold == nil
     }
 
     mutating func run() {
@@ -55,12 +60,20 @@ struct ConsumerLoop {
     }
 
     private mutating func setPaused(_ partitions: [Int32], _ pause: Bool) {
+        guard !partitions.isEmpty else { return }
         flow.refused(handle.setPaused(topic, partitions, pause), pause: pause)
+        if !pause, pausesOften {
+            handle.wakeFetchers(topic, positions.filter { partitions.contains($0.key) && !stopped.contains($0.key) })
+        }
     }
 
     /// Leaves the group; librdkafka itself goes with the last batch of records.
     private mutating func close() {
         runCommands()
+        if let question = shared.state.withLock({ $0.rebalance.question }) {
+            // Leaving waits for the answer, and nobody else will give it.
+            RDKafkaHandle.giveUp(handle.client, topic, question.revoked)
+        }
         if isSubscribed {
             if let error = KafkaError.check(rd_kafka_consumer_close(handle.client)) {
                 shared.report(error)
@@ -122,9 +135,12 @@ struct ConsumerLoop {
             shared.state.withLock { $0.mailbox.append(endOfPartition: partition, offset: message.offset) }
             return
         }
-        let error = KafkaError(message.err, withUnsafePointer(to: message) { string(rd_kafka_message_errstr($0)) })
-        if partition >= 0, error.kind != .authorization, !error.isFatal {
-            guard positions[partition] != nil else { return }
+        let error =
+            KafkaError(fatal: self.handle.client)
+            ?? KafkaError(message.err, withUnsafePointer(to: message) { string(rd_kafka_message_errstr($0)) })
+        // Errors of the whole topic may come as errors of partition 0.
+        if positions[partition] != nil, error.kind != .authorization, !error.isFatal {
+            if error.kind == .offsetOutOfRange { stopped.insert(partition) }
             shared.state.withLock { $0.mailbox.append(partitionError: error, partition: partition) }
         } else {
             shared.report(error, isFatal: error.kind == .unknownTopic)
@@ -144,7 +160,7 @@ struct ConsumerLoop {
         try handle.perform(answer, topic)
         flow.assign(starts.map(\.partition))
         shared.state.withLock { $0.mailbox.startGeneration(starts.map(\.partition)) }
-        for start in starts { positions[start.partition] = max(start.offset, 0) }
+        for start in starts { positions[start.partition] = start.offset }
     }
 
     mutating func completeRevocation() throws(KafkaError) {
@@ -159,6 +175,7 @@ struct ConsumerLoop {
     private mutating func forget(_ partitions: Set<Int32>) {
         _ = handle.setPaused(topic, flow.unassign(partitions), false)
         for partition in partitions { positions[partition] = nil }
+        stopped.subtract(partitions)
         shared.state.withLock { $0.mailbox.startGeneration(partitions) }
     }
 
@@ -166,8 +183,31 @@ struct ConsumerLoop {
         guard positions[start.partition] != nil else {
             throw KafkaError(.staleMember, message: "partition \(start.partition) is not assigned")
         }
-        try handle.seek(topic, start)
-        positions[start.partition] = max(start.offset, 0)
+        if stopped.contains(start.partition) {
+            try restart(start)
+        } else {
+            try handle.seek(topic, start)
+        }
+        stopped.remove(start.partition)
+        positions[start.partition] = start.offset
         shared.state.withLock { $0.mailbox.startGeneration(CollectionOfOne(start.partition)) }
+    }
+
+    /// librdkafka seeks no partition that it stopped for an error: it has to be assigned anew, which without
+    /// cooperation means all of them, each where it is.
+    private mutating func restart(_ start: PartitionStart) throws(KafkaError) {
+        guard shared.state.withLock({ $0.rebalance.question }) == nil else {  // it would be taken for the answer
+            throw KafkaError(.staleMember, message: "a rebalance is to be answered first", isRetriable: true)
+        }
+        if isCooperative {
+            _ = handle.setPaused(topic, flow.restart(CollectionOfOne(start.partition)), false)
+            try handle.perform(.removeFromAssignment([start.partition]), topic)
+            try handle.perform(.addToAssignment([start]), topic)
+        } else {
+            _ = handle.setPaused(topic, flow.restart(flow.assigned), false)
+            var starts = positions
+            starts[start.partition] = start.offset
+            try handle.perform(.assign(starts.map { PartitionStart(partition: $0.key, offset: $0.value) }), topic)
+        }
     }
 }

@@ -25,9 +25,12 @@ struct RDKafkaConfiguration: ~Copyable {
     }
 
     /// Whether the installed librdkafka has the property.
-    func knows(_ name: String) -> Bool {
-        var size = 0
-        return rd_kafka_conf_get(pointer, name, nil, &size) == RD_KAFKA_CONF_OK
+    func knows(_ name: String) -> Bool { value(name) != nil }
+
+    func value(_ name: String) -> String? {
+        var size = 512
+        var text = [CChar](repeating: 0, count: size)
+        return rd_kafka_conf_get(pointer, name, &text, &size) == RD_KAFKA_CONF_OK ? string(text) : nil
     }
 
     /// The callbacks of every kind of client; `context` is what they find it by and must outlive the client.
@@ -41,7 +44,7 @@ struct RDKafkaConfiguration: ~Copyable {
         rd_kafka_conf_set_error_cb(pointer) { handle, code, text, opaque in
             guard let context = CallbackContext.from(opaque) else { return }
             let code = rd_kafka_resp_err_t(rawValue: code)
-            context.onError(KafkaError(code, text.map { String(cString: $0) }))
+            context.onError(KafkaError(fatal: handle) ?? KafkaError(code, text.map { String(cString: $0) }))
         }
     }
 

@@ -58,11 +58,19 @@ extension RDKafkaHandle {
     }
 
     /// Moves the position of an assigned partition; afterwards librdkafka gives nothing that it fetched before.
+    /// (`rd_kafka_seek_partitions` of 2.0 takes its timeout for microseconds.)
     func seek(_ topic: String, _ start: PartitionStart) throws(KafkaError) {
-        let error = with(topic, [start]) { list in
-            KafkaError(taking: rd_kafka_seek_partitions(client, list, 2000)) ?? PartitionList.error(list)
-        }
-        if let error { throw error }
+        guard let handle = rd_kafka_topic_new(client, topic, nil) else { throw KafkaError(rd_kafka_last_error()) }
+        defer { rd_kafka_topic_destroy(handle) }
+        if let error = KafkaError.check(rd_kafka_seek(handle, start.partition, start.offset, 2000)) { throw error }
+    }
+
+    /// After a resume, fetching goes on only when the broker's thread wakes, up to a second later; a seek to where the
+    /// partition is anyway wakes it.
+    func wakeFetchers(_ topic: String, _ positions: [Int32: Int64]) {
+        guard let handle = rd_kafka_topic_new(client, topic, nil) else { return }
+        defer { rd_kafka_topic_destroy(handle) }
+        for (partition, offset) in positions { _ = rd_kafka_seek(handle, partition, offset, 0) }
     }
 
     // MARK: - Calls that wait for a broker
@@ -108,7 +116,7 @@ extension RDKafkaHandle {
         let code = PartitionList.with(topic, offsets.map { ($0.key, $0.value) }) { list in
             rd_kafka_commit_queue(client, list, answers, nil, nil)
         }
-        if let error = KafkaError.check(code) { throw error }
+        if let error = KafkaError.check(code) { throw KafkaError(fatal: client) ?? error }
         guard let event = rd_kafka_queue_poll(answers, wait.wholeMilliseconds) else {
             throw KafkaError(RD_KAFKA_RESP_ERR__TIMED_OUT, "the group's coordinator did not answer in time")
         }
@@ -116,7 +124,7 @@ extension RDKafkaHandle {
         let error =
             KafkaError.check(rd_kafka_event_error(event))
             ?? PartitionList.error(rd_kafka_event_topic_partition_list(event))
-        if let error { throw error }
+        if let error { throw KafkaError(fatal: client) ?? error }
     }
 
     private func with<Value>(

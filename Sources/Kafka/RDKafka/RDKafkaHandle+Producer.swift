@@ -28,7 +28,9 @@ extension RDKafkaHandle {
 
     /// librdkafka owns the list of headers once the record is accepted.
     private func produce(_ arguments: inout [rd_kafka_vu_t], _ headers: [RecordHeader]) -> KafkaError? {
-        guard !headers.isEmpty else { return KafkaError(taking: rd_kafka_produceva(client, arguments, arguments.count)) }
+        guard !headers.isEmpty else {
+            return KafkaError(taking: rd_kafka_produceva(client, arguments, arguments.count))
+        }
         let list = rd_kafka_headers_new(headers.count)
         for header in headers {
             header.name.withUnsafeBytes { name in
@@ -59,6 +61,8 @@ private func withBytes<Value>(
     _ bytes: [UInt8]?, _ body: ((start: UnsafeMutableRawPointer?, count: Int)) -> Value
 ) -> Value {
     guard let bytes else { return body((nil, 0)) }
-    guard !bytes.isEmpty else { return withUnsafeTemporaryAllocation(byteCount: 1, alignment: 1) { body(($0.baseAddress, 0)) } }
+    guard !bytes.isEmpty else {
+        return withUnsafeTemporaryAllocation(byteCount: 1, alignment: 1) { body(($0.baseAddress, 0)) }
+    }
     return bytes.withUnsafeBytes { body((UnsafeMutableRawPointer(mutating: $0.baseAddress), $0.count)) }
 }

@@ -12,11 +12,16 @@ final class RDKafkaHandle: @unchecked Sendable {
     /// Never filled: a thread waits on it until it is woken.
     let signal: OpaquePointer
     private let context: Unmanaged<CallbackContext>
+    private let isDestroyable: Bool
 
     /// Takes over `configuration`, and keeps `context` as long as callbacks may come.
     init(
         _ type: rd_kafka_type_t, _ configuration: consuming RDKafkaConfiguration, context: CallbackContext
     ) throws(KafkaError) {
+        // Before 2.3 a consumer that is destroyed before its first assignment ends the process (librdkafka #4381).
+        isDestroyable =
+            rd_kafka_version() >= 0x0203_0000
+            || configuration.value("partition.assignment.strategy") != "cooperative-sticky"
         let retained = Unmanaged.passRetained(context)
         configuration.setCallbacks(retained)
         let client: OpaquePointer
@@ -38,6 +43,7 @@ final class RDKafkaHandle: @unchecked Sendable {
     }
 
     deinit {
+        guard isDestroyable else { return }
         // Destroying waits for librdkafka's threads, and the last reference may go anywhere.
         let (client, queue, signal, context) = (Address(client), Address(queue), Address(signal), context.toOpaque())
         let contextAddress = UInt(bitPattern: context)

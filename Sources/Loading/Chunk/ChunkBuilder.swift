@@ -28,15 +28,16 @@ package final class ChunkBuilder {
     package init(topic: String, partition: Partition, link: LinkID, rules: PlanRules, memory: ChunkMemory)
         throws(Failure)
     {
-        guard let field = JSONPointer(rules.eventTimeField), let format = RecordFormat(rawValue: rules.recordFormat) else {
+        guard let field = JSONPointer(rules.eventTimeField) else {
             throw Failure(
-                .protocolError, "the plan \(link.fileName) of \(topic)/\(partition) has rules that this program does not know",
+                .protocolError,
+                "the plan \(link.fileName) of \(topic)/\(partition) has rules that this program does not know",
                 remedy: "run the version that wrote it")
         }
         (self.partition, self.link, self.rules, self.memory) = (partition, link, rules, memory)
         names = ObjectNames(topic: topic, layout: rules.layout)
         writer = RecordWriter(
-            rule: EventTimeRule(field: field, maxSkew: rules.eventTimeMaxSkewMs), format: format,
+            rule: EventTimeRule(field: field, maxSkew: rules.eventTimeMaxSkewMs), format: rules.recordFormat,
             maxRecordBytes: rules.maxRecordBytes, maxDepth: rules.maxDepth)
         lateBefore = rules.lateBefore?.index ?? .min
     }

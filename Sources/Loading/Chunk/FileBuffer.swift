@@ -76,7 +76,7 @@ final class FileBuffer {
         let file = PlannedFile(
             name: name, kind: kind, hour: hour, records: records, firstOffset: offsets.start, lastOffset: offsets.end,
             eventTimeMinMs: times.lowerBound, eventTimeMaxMs: times.upperBound, lineBytes: lineBytes,
-            linesCrc32c: checksum.value)
+            crc32c: checksum.value)
         return (file, rope.finish())
     }
 

@@ -12,18 +12,18 @@ package struct StatusReader: Sendable {
 
     /// - Parameters:
     ///   - hours: the hours asked for.
+    ///   - epoch: of the topic's current life; the former ones have nothing to say about what is open.
     ///   - logEnds: the partitions' ends now, where the brokers were asked.
-    package func report(hours: [Hour], logEnds: [Int32: Int64]) async throws(Failure) -> StatusReport {
+    package func report(hours: [Hour], epoch: Int, logEnds: [Int32: Int64]) async throws(Failure) -> StatusReport {
         var progress: [Partition: Progress] = [:]
         for object in try await chains.store.list(prefix: chains.names.allProgress, from: nil, delimiter: nil).objects {
             let file = object.name.dropFirst(chains.names.allProgress.count)
-            guard file.hasSuffix(".json"), let partition = Partition(file.dropLast(".json".count)) else { continue }
+            guard file.hasSuffix(".json"), let partition = Partition(file.dropLast(".json".count)),
+                partition.epoch == epoch
+            else { continue }
             progress[partition] = try await chains.progress(of: partition).progress
         }
-        // Those of a topic's former lives have nothing to say about what is open.
-        let epoch = progress.keys.map(\.epoch).max() ?? 0
-        progress = progress.filter { $0.key.epoch == epoch }
-        var contents = HourContents(chains: chains)
+        let contents = HourContents(chains: chains)
         var status: [HourStatus] = []
         for hour in hours {
             let manifest = try await sealer.manifest(of: hour)?.manifest

@@ -126,7 +126,14 @@ extension LoadRun {
     }
 
     private func failed(_ number: Int32, _ error: KafkaError) throws(Failure) {
-        guard error.kind == .offsetOutOfRange, let partition = owned[number] else { throw error.failure }
+        guard let partition = owned[number] else { return }
+        guard error.kind == .offsetOutOfRange else {
+            guard error.isRetriable else { throw error.failure }
+            logger.warning(
+                "Kafka has a problem with a partition and goes on trying",
+                metadata: ["partition": "\(number)", "error": "\(error)"])
+            return
+        }
         let (turn, facts, mailbox, id) = (partition.turn, recovery.facts, mailbox, Partition(number, epoch: epoch))
         Task {
             do throws(Failure) {
@@ -153,7 +160,7 @@ extension LoadRun {
 
     /// Loss is never silent.
     func announce(_ range: LostRange, of number: Int32) {
-        result.lost.append(range)
+        result.lost.append((number, range))
         logger.error(
             "records lost: Kafka no longer has them",
             metadata: [
@@ -178,6 +185,7 @@ extension KafkaRecordView {
             }
         self.init(
             topic: topic, partition: partition, offset: record.offset,
-            timestamp: type == .none ? nil : record.timestamp, timestampType: type, key: record.key, value: record.value)
+            timestamp: type == .none ? nil : record.timestamp, timestampType: type, key: record.key, value: record.value
+        )
     }
 }

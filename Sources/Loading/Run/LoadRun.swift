@@ -135,7 +135,7 @@ package final class LoadRun {
         for number in owned.keys { store(number) }
         try await finishRevocation(now)
         if rules.follows, stopping == nil, now - capturedAt >= limits.followInterval { captureEnds(now) }
-        progress.update(result.counters, lag: lag, bytesHeld: bytesHeld)
+        progress.update(result.counters, lag: lag)
     }
 
     private func checkStop(_ now: Duration) throws(Failure) {
@@ -157,9 +157,11 @@ package final class LoadRun {
         let sessions = owned.values.compactMap { $0.isStoring ? nil : $0.session }
         guard sessions.count == owned.count else { return false }
         let stalled = sessions.filter { $0.ledger.isStalled(now: now, limit: limits.noProgressTimeout) }
-        guard !stalled.isEmpty, sessions.allSatisfy({ session in
-            session.ledger.phase == .stopped || stalled.contains { $0 === session }
-        }) else {
+        guard !stalled.isEmpty,
+            sessions.allSatisfy({ session in
+                session.ledger.phase == .stopped || stalled.contains { $0 === session }
+            })
+        else {
             return false
         }
         for session in stalled {
@@ -184,7 +186,9 @@ package final class LoadRun {
         }
     }
 
-    private func cutLargeFile(of partition: OwnedPartition, _ session: PartitionSession, _ wall: Milliseconds) async throws(Failure) {
+    private func cutLargeFile(of partition: OwnedPartition, _ session: PartitionSession, _ wall: Milliseconds)
+        async throws(Failure)
+    {
         guard session.largestFile >= limits.targetFileSize else { return }
         if partition.isStoring || session.hasRequests {
             try await pause(partition)
@@ -232,10 +236,6 @@ package final class LoadRun {
     /// Calls the consumer. That the group has moved on meanwhile is no failure: an event that says how is on its way.
     func asking(_ call: () async throws(KafkaError) -> Void) async throws(Failure) {
         do { try await call() } catch { if error.kind != .staleMember { throw error.failure } }
-    }
-
-    private var bytesHeld: Int {
-        owned.values.reduce(0) { $0 + ($1.session?.bytesHeld ?? 0) + $1.bytesStoring }
     }
 
     private var lag: Int64 {

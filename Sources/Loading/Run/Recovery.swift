@@ -15,9 +15,6 @@ package struct PartitionFacts: Sendable {
     }
 }
 
-/// Where a chain begins that has no origin yet and no committed offset.
-package enum LoadFrom: String, Sendable, CaseIterable { case earliest, latest }
-
 /// How a new owner begins with a partition.
 package struct RecoveredPartition: Sendable {
     package var partition: Partition
@@ -42,7 +39,9 @@ package struct RecoveredPartition: Sendable {
             throw Failure(
                 .conflict,
                 "\(topic)/\(partition.number) ends at offset \(facts.high), but \(tail.position) was already stored",
-                remedy: "the topic was recreated: run with --topic-epoch \(partition.epoch + 1) to begin a new chain for it")
+                remedy:
+                    "the topic was recreated: run with --topic-epoch \(partition.epoch + 1) to begin a new chain for it"
+            )
         }
         (self.partition, self.tail, self.missing, low) = (partition, tail, missing, facts.low)
         capture = PartitionLedger.Capture(end: facts.high, at: capturedAt)
@@ -62,13 +61,13 @@ package struct RecoveredPartition: Sendable {
 /// Finds out, from store and broker, where a partition stands.
 package struct Recovery: Sendable {
     package let chains: ChainStore
-    package let from: LoadFrom
+    package let from: LoadStart
     package let clock: StoreClock
     /// Asks the broker; under the isolation level of the run.
     package let facts: @Sendable (Partition) async throws(Failure) -> PartitionFacts
 
     package init(
-        chains: ChainStore, from: LoadFrom, clock: StoreClock,
+        chains: ChainStore, from: LoadStart, clock: StoreClock,
         facts: @escaping @Sendable (Partition) async throws(Failure) -> PartitionFacts
     ) {
         (self.chains, self.from, self.clock, self.facts) = (chains, from, clock, facts)

@@ -1,4 +1,4 @@
-package import Interactions
+import Interactions
 package import Support
 
 /// Why a run ended before its partitions were drained.
@@ -14,8 +14,8 @@ package enum StopReason: String, Sendable, Codable {
 }
 
 /// The exit status of a run. Pure.
-package func exitStatus(failure: Failure?, lost: [LostRange], drained: Bool) -> ExitStatus {
+package func exitStatus(failure: Failure?, isDataLost: Bool, isDrained: Bool) -> ExitStatus {
     if let failure { return failure.status }
-    if !lost.isEmpty { return .dataLoss }
-    return drained ? .success : .notDrained
+    if isDataLost { return .dataLoss }
+    return isDrained ? .success : .notDrained
 }

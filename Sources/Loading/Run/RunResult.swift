@@ -10,7 +10,7 @@ package struct RunResult: Sendable {
     package var bytesWritten = 0
     package var sealed: [Hour] = []
     /// Loss found in this run.
-    package var lost: [LostRange] = []
+    package var lost: [(partition: Int32, range: LostRange)] = []
     package var partitions: [Int32: PartitionStanding] = [:]
     package var stop: StopReason?
     package var failure: Failure?
@@ -20,7 +20,7 @@ package struct RunResult: Sendable {
     /// Every partition that this process had is read to its end.
     package var isDrained: Bool { stop == nil && partitions.values.allSatisfy { $0.lag == 0 } }
 
-    package var status: ExitStatus { exitStatus(failure: failure, lost: lost, drained: isDrained) }
+    package var status: ExitStatus { exitStatus(failure: failure, isDataLost: !lost.isEmpty, isDrained: isDrained) }
 }
 
 /// How far a partition was read.
@@ -38,5 +38,6 @@ package struct PartitionStanding: Sendable, Equatable {
 
 /// Is told at each turn how a run goes; a terminal shows it.
 package protocol LoadObserver: AnyObject {
-    func update(_ counters: ChunkCounters, lag: Int64, bytesHeld: Int)
+    /// Neither is computed unless it is shown.
+    func update(_ counters: @autoclosure () -> ChunkCounters, lag: @autoclosure () -> Int64)
 }

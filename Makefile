@@ -1,0 +1,63 @@
+# The only entry points; .ci/run calls nothing else.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+# Python environment with the servers that tests start; outside of the repository, shared by its clones.
+VENV ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/stream-worker/venv
+# Megabytes of the backlog that `bench` drains.
+BENCH_MB ?= 500
+export VENV
+
+# A target may only import what Package.swift lets it use.
+swift_build := swift build --explicit-target-dependency-import-check error
+servers := servers=$$(.ci/servers) && eval "$$servers"
+
+.PHONY: help
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: setup
+setup: ## install what is missing: Debian packages and the Python environment
+	@.ci/setup
+
+.PHONY: build
+build: setup ## release build of loader and devcloud
+	$(swift_build) -c release --product loader
+	$(swift_build) -c release --product devcloud
+
+.PHONY: run
+run: build ## produce to a local Kafka, load it into ./run, and show what is there
+	.build/release/devcloud demo
+
+.PHONY: test
+test: setup ## unit tests, then integration tests against real servers
+	$(swift_build) --build-tests
+	$(servers) && swift test --skip-build
+	$(servers) && LOADER=$(CURDIR)/.build/debug/loader DEVCLOUD=$(CURDIR)/.build/debug/devcloud \
+		$(VENV)/bin/python -m pytest Tests/Integration
+
+.PHONY: lint
+lint: setup ## formatting, sizes of files and functions, shell scripts
+	swift format lint --strict -r Sources Tests Package.swift
+	.ci/check-sizes
+	$(VENV)/bin/shellcheck .ci/run .ci/setup .ci/servers
+
+.PHONY: format
+format: ## format the sources in place
+	swift format -i -r Sources Tests Package.swift
+
+.PHONY: bench bench-memory
+bench: ## compare with Python and with the limit: BENCH_MB=500
+bench-memory: ## peak memory with backlogs of 2 and 4 GB
+bench bench-memory: build
+	@.ci/setup bench
+	mkdir -p .build/bench
+	g++ -std=c++17 -O3 -march=native -Wall -Wextra -Werror -o .build/bench/limit Tests/Benchmarks/limit.cpp \
+		-lrdkafka -lsimdjson -lisal
+	$(servers) && $(VENV)/bin/python Tests/Benchmarks/run.py --loader .build/release/loader --limit .build/bench/limit \
+		$(if $(filter bench-memory,$@),--memory 2000 4000,--megabytes $(BENCH_MB)) $(BENCH_OPTIONS)
+
+.PHONY: clean
+clean: ## remove what was built
+	rm -rf .build

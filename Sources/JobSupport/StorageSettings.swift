@@ -1,0 +1,77 @@
+package import Support
+
+/// The settings of the store, the same for every command.
+package enum StorageSettings {
+    static let url = Setting(
+        "storage-url", .text("URL"),
+        help:
+            "Where the objects are: gs://BUCKET/PREFIX or file:///DIRECTORY. This or --gcs-bucket-name is required."
+    )
+    static let bucket = Setting(
+        "gcs-bucket-name", .text("BUCKET"), help: "The older name of the same: BUCKET stands for gs://BUCKET.")
+    static let headers = Setting(
+        "storage-headers", .text("'NAME: VALUE,…'"), secret: true, repeatable: true,
+        help: "Headers that are sent with every request to Cloud Storage, such as x-goog-user-project.")
+    static let emulator = Setting(
+        "storage-emulator-host", .text("HOST:PORT"),
+        help: "A Cloud Storage emulator, also as http://HOST:PORT; no credentials are sent to it.")
+    static let credentials = Setting(
+        "google-application-credentials", .text("FILE"),
+        help: "A Google credentials file. Without it gcloud's own file, then the metadata server is asked.")
+    static let concurrency = Setting(
+        "storage-concurrency", .integer(1...64), .standard("4"), help: "Requests to the store at the same time.")
+    static let retryDeadline = Setting(
+        "storage-retry-deadline", .duration(.zero ... .seconds(86_400)), .standard("5m"),
+        help: "How long a request to the store is tried again before the run fails.")
+
+    package static let group = SettingsTable.Group(
+        "Storage", [url, bucket, headers, emulator, credentials, concurrency, retryDeadline])
+
+    package static func read(_ reader: inout SettingsReader) -> StorageConfiguration {
+        StorageConfiguration(
+            location: location(&reader), headers: headers(&reader),
+            emulatorURL: reader.optionalValue(
+                emulator, expected: "HOST:PORT or http://HOST:PORT", emulatorURL(from:)),
+            credentialsPath: reader.optionalText(credentials), concurrency: reader.integer(concurrency),
+            retryDeadline: reader.duration(retryDeadline))
+    }
+
+    private static func location(_ reader: inout SettingsReader) -> StorageLocation {
+        let standIn = StorageLocation.directory(path: "/")
+        switch (reader.isGiven(url), reader.isGiven(bucket)) {
+        case (true, true):
+            reader.report("\(url.bothNames) and \(bucket.bothNames) say the same thing; expected one of them")
+            return standIn
+        case (false, false):
+            reader.report("\(url.bothNames) is required: gs://BUCKET/PREFIX or file:///DIRECTORY")
+            return standIn
+        case (true, false):
+            return reader.optionalValue(
+                url, expected: "gs://BUCKET/PREFIX or file:///DIRECTORY", StorageLocation.init(url:)) ?? standIn
+        case (false, true):
+            return reader.optionalValue(bucket, expected: "the name of a bucket, without gs://") { name in
+                StorageLocation.isBucketName(name) ? .bucket(name: name, prefix: "") : nil
+            } ?? standIn
+        }
+    }
+
+    private static func headers(_ reader: inout SettingsReader) -> [StorageConfiguration.Header] {
+        let lines = reader.list(headers)
+        let parsed = lines.compactMap(StorageConfiguration.Header.init(line:))
+        if parsed.count < lines.count {
+            reader.reject(headers, expected: "'Name: value' with visible ASCII characters")
+        }
+        return parsed
+    }
+
+    /// Clients of other languages write the variable with and without a scheme.
+    private static func emulatorURL(from text: String) -> String? {
+        let lowered = text.lowercased()
+        let url = lowered.hasPrefix("http://") || lowered.hasPrefix("https://") ? text : "http://\(text)"
+        let authority = url.drop { $0 != "/" }.dropFirst(2).split(separator: "/", omittingEmptySubsequences: false)
+        guard let host = authority.first, !host.isEmpty, authority.dropFirst().allSatisfy(\.isEmpty),
+            url.utf8.allSatisfy({ (0x21..<0x7F).contains($0) && $0 != UInt8(ascii: "@") })
+        else { return nil }
+        return String(url.prefix { $0 != "/" }) + "//" + host
+    }
+}

@@ -1,0 +1,79 @@
+import Interactions
+import JobSupport
+import Kafka
+import Logging
+import ObjectStore
+import Support
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
+/// What every command needs of the store and of Kafka.
+struct Connections {
+    let store: any ObjectStore
+    let chains: ChainStore
+    let sealer: Sealer
+    let logger: Logger
+
+    init(
+        storage: StorageConfiguration, topic: String, layout: PartitionLayout, log: LogConfiguration,
+        failpoints: Failpoints = Failpoints(nil)
+    ) throws(Failure) {
+        logger = log.logger(label: "loader")
+        store = try StoreFactory.make(storage, environment: ProcessInfo.processInfo.environment)
+        chains = ChainStore(store: store, names: ObjectNames(topic: topic, layout: layout))
+        sealer = Sealer(
+            chains: chains, failpoints: failpoints, clock: SystemWallClock(), logger: logger,
+            requestsAtOnce: storage.concurrency)
+    }
+
+    /// Compares the clocks; the first call to the store, so that a missing bucket or permission shows here.
+    func storeClock() async throws(Failure) -> StoreClock {
+        let clock = SystemWallClock()
+        let storeTime = try await store.now()
+        let storeClock = StoreClock(clock, storeTime: storeTime, asked: clock.now())
+        if !storeClock.isTrusted {
+            logger.error(
+                "this machine's clock and the store's disagree; no hour is closed or sealed by this run",
+                metadata: ["store_minus_machine_ms": "\(storeClock.offset)", "remedy": "set the machine's clock"])
+        }
+        return storeClock
+    }
+
+    func consumer(_ kafka: KafkaConnection, topic: String, bufferBytes: Int) throws(Failure) -> KafkaConsumer {
+        let strategy: KafkaConsumerConfiguration.AssignmentStrategy =
+            switch kafka.assignment {
+            case .range: .range
+            case .cooperativeSticky: .cooperativeSticky
+            }
+        let configuration = KafkaConsumerConfiguration(
+            brokers: kafka.brokers, topic: topic, groupID: kafka.consumerGroup,
+            properties: kafka.properties.map { ($0.name, $0.value) }, assignmentStrategy: strategy,
+            instanceID: kafka.instanceID, bufferBytes: bufferBytes)
+        do {
+            return try KafkaConsumer.start(configuration, onLog: Self.log(to: logger))
+        } catch {
+            throw error.failure
+        }
+    }
+
+    static func log(to logger: Logger) -> @Sendable (KafkaLogLine) -> Void {
+        { line in
+            let level: Logger.Level = line.severity <= 4 ? .warning : .debug
+            logger.log(level: level, "librdkafka: \(line.message)", metadata: ["facility": "\(line.facility)"])
+        }
+    }
+}
+
+/// Runs a command's body; a failure is reported on standard error and becomes the exit status.
+func reportingFailure(_ log: LogConfiguration, _ body: () async throws(Failure) -> ExitStatus) async -> ExitStatus {
+    do {
+        return try await body()
+    } catch {
+        log.report(error, program: "loader")
+        return error.status
+    }
+}

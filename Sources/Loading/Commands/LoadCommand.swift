@@ -1,0 +1,208 @@
+import Gzip
+import Bytes
+import Interactions
+import JobSupport
+import Kafka
+import Logging
+import ObjectStore
+package import Support
+import Synchronization
+
+/// The commands of `loader`, once their settings are read.
+package enum Loader {
+    /// `loader load`: reads the topic to its end (or follows it), and leaves a report.
+    package static func load(_ configuration: LoadConfiguration) async -> ExitStatus {
+        await reportingFailure(configuration.log) { () async throws(Failure) in
+            try await LoadCommand(configuration).run()
+        }
+    }
+}
+
+private struct LoadCommand {
+    /// Part of the memory budget that records between the brokers and the chunks may take.
+    static let bufferShare = 5
+
+    let configuration: LoadConfiguration
+    let connections: Connections
+    let failpoints: Failpoints
+    /// Tells this process's plans and reports from others'.
+    let writer: String
+    let startedAt = SystemWallClock().now()
+
+    init(_ configuration: LoadConfiguration) throws(Failure) {
+        self.configuration = configuration
+        failpoints = Failpoints(configuration.failpoint)
+        connections = try Connections(
+            storage: configuration.storage, topic: configuration.topic, layout: configuration.layout,
+            log: configuration.log, failpoints: failpoints)
+        writer = String(UInt64.random(in: .min ... .max), radix: 36)
+    }
+
+    func run() async throws(Failure) -> ExitStatus {
+        let started = ContinuousClock.now
+        let signals = SignalInbox()
+        try SignalWatch.start(onFirst: { _ in signals.receive() })
+        let clock = try await connections.storeClock()
+        let consumer = try connections.consumer(
+            configuration.kafka, topic: configuration.topic, bufferBytes: configuration.memoryBudget / Self.bufferShare)
+        do {
+            // Says at once when there is no broker, no such topic, or no permission.
+            _ = try await consumer.partitions(timeout: configuration.kafka.timeout)
+            try await consumer.subscribe()
+        } catch {
+            await consumer.close()
+            throw error.failure
+        }
+        let observer = TerminalObserver()
+        let run = try makeRun(consumer, clock, observer)
+        signals.forward(to: run.stopOnSignal())
+        var result = await run.run()
+        observer.finish()
+        if result.failure == nil, result.stop != .signal {
+            do {
+                result.sealed += try await connections.sealer.seal(
+                    try await consumer.ownPartitions(epoch: configuration.topicEpoch))
+            } catch {
+                result.failure = error
+            }
+        }
+        await consumer.close(timeout: .seconds(5))
+        if let failure = result.failure { configuration.log.report(failure, program: "loader") }
+        await report(result, after: ContinuousClock.now - started)
+        return result.status
+    }
+
+    private func makeRun(_ consumer: KafkaConsumer, _ clock: StoreClock, _ observer: TerminalObserver) throws(Failure)
+        -> LoadRun
+    {
+        let chains = connections.chains
+        let rules = SessionRules(
+            topic: configuration.topic,
+            plan: PlanRules(
+                eventTimeField: configuration.eventTimeField.description,
+                eventTimeMaxSkewMs: configuration.eventTimeMaxSkew.milliseconds, layout: configuration.layout,
+                recordFormat: configuration.recordFormat, maxRecordBytes: configuration.maxRecordBytes,
+                maxDepth: configuration.maxDepth, lateBefore: nil),
+            allowedLateness: configuration.allowedLateness.milliseconds,
+            follows: configuration.followInterval != nil, writer: writer)
+        let committer = ChunkCommitter(
+            chains: chains, sealer: connections.sealer, failpoints: failpoints, clock: clock,
+            logger: connections.logger,
+            uploadsAtOnce: configuration.storage.concurrency
+        ) { [logger = connections.logger] partition, offset in
+            if case .failed(let error) = await consumer.commit([partition.number: offset]) {
+                logger.warning(
+                    "offset not committed to Kafka; the chain does not need it", metadata: ["error": "\(error)"])
+            }
+        }
+        let recovery = Recovery(chains: chains, from: configuration.from, clock: clock) { partition throws(Failure) in
+            try await consumer.facts(partition.number)
+        }
+        do {
+            return try LoadRun(
+                consumer: consumer, recovery: recovery, committer: committer, sealer: connections.sealer, rules: rules,
+                limits: RunLimits(
+                    memoryBudget: configuration.memoryBudget / Self.bufferShare * (Self.bufferShare - 1),
+                    targetFileSize: configuration.targetFileSize, maxDuration: configuration.maxDuration,
+                    noProgressTimeout: configuration.noProgressTimeout, shutdownGrace: configuration.shutdownGrace,
+                    followInterval: configuration.followInterval ?? .zero),
+                epoch: configuration.topicEpoch, clock: clock, gzip: configuration.gzip, logger: connections.logger,
+                progress: observer)
+        } catch {
+            throw error.failure("the chunks")
+        }
+    }
+
+    /// The last line on standard output, and an object of its own. That it could not be stored changes nothing that was.
+    private func report(_ result: RunResult, after duration: Duration) async {
+        var report = RunReport(
+            job: "loader load", store: connections.store.location, topic: configuration.topic, startedAt: startedAt)
+        report.fill(result)
+        report.finish(
+            result.status, at: SystemWallClock().now(), after: duration, peakMemory: ProcessMemory.peakResidentBytes)
+        LineSink.standardOutput.write(report.json)
+        let name = "\(ObjectNames.runs)\(configuration.topic)/\(rfc3339(startedAt))-\(writer).json"
+        do {
+            _ = try await connections.store.create(name, content: ByteRope(report.json), contentType: jsonType)
+        } catch {
+            connections.logger.warning("the run report could not be stored", metadata: ["error": "\(error)"])
+        }
+    }
+}
+
+extension RunReport {
+    mutating func fill(_ result: RunResult) {
+        let counters = result.counters
+        (records, lateRecords, bytesIn) = (counters.records, counters.late, counters.valueBytes)
+        for (reason, count) in counters.deadLetters { deadLetters[reason.rawValue] = count }
+        for (source, count) in counters.timeSources { timeSources[source.rawValue] = count }
+        (files, bytesOut) = (result.files, result.bytesWritten)
+        hoursSealed = result.sealed.map(\.description)
+        stopReason = result.stop?.rawValue
+        failure = result.failure?.description
+        partitions = result.partitions.sorted { $0.key < $1.key }.map { number, standing in
+            PartitionPart(
+                partition: number, start: standing.start, end: standing.logEnd, position: standing.position,
+                logEnd: standing.logEnd, drained: standing.lag == 0)
+        }
+        lost = result.lost.map { number, range in
+            LostPart(partition: number, start: range.start, end: range.end, reason: range.reason.rawValue)
+        }
+    }
+}
+
+/// Shows on a terminal how a run goes.
+private final class TerminalObserver: LoadObserver {
+    private var line = ProgressLine.standard()
+
+    func update(_ counters: @autoclosure () -> ChunkCounters, lag: @autoclosure () -> Int64) {
+        let now = ContinuousClock.now
+        guard line.isDue(at: now) else { return }
+        let counters = counters()
+        line.update(
+            ProgressLine.Sample(
+                records: counters.records, bytes: counters.valueBytes, lag: lag(),
+                memoryBytes: ProcessMemory.currentResidentBytes), at: now)
+    }
+
+    func finish() { line.finish() }
+}
+
+/// Keeps a signal that comes before there is a run to stop.
+private final class SignalInbox: Sendable {
+    private struct State {
+        var isReceived = false
+        var stop: (@Sendable () -> Void)?
+    }
+
+    private let state = Mutex(State())
+
+    func receive() {
+        let stop = state.withLock { state in
+            state.isReceived = true
+            return state.stop
+        }
+        stop?()
+    }
+
+    func forward(to stop: @escaping @Sendable () -> Void) {
+        let isReceived = state.withLock { state in
+            state.stop = stop
+            return state.isReceived
+        }
+        if isReceived { stop() }
+    }
+}
+
+extension KafkaConsumer {
+    /// What recovery asks of the broker.
+    func facts(_ number: Int32) async throws(Failure) -> PartitionFacts {
+        do {
+            let marks = try await watermarks(number)
+            let committed = try await committed([number])[number]
+            return PartitionFacts(low: marks.low, high: marks.high, committed: committed)
+        } catch {
+            throw error.failure
+        }
+    }
+}

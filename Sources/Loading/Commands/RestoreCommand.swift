@@ -1,0 +1,104 @@
+import Bytes
+import Gzip
+import Interactions
+import Kafka
+import Logging
+import ObjectStore
+package import Support
+
+extension Loader {
+    /// `loader restore`: produces the records of stored files to a topic again.
+    package static func restore(_ configuration: RestoreConfiguration) async -> ExitStatus {
+        await reportingFailure(configuration.log) { () async throws(Failure) in
+            let connections = try Connections(
+                storage: configuration.storage, topic: configuration.topic, layout: .plain, log: configuration.log)
+            var objects: [ObjectInfo] = []
+            for name in configuration.objects {  // all must be there before the first record is produced
+                guard let info = try await connections.store.info(name) else {
+                    throw Failure(
+                        .noInput, "\(connections.chains.url(name)) does not exist",
+                        remedy: "give names as they are below the storage URL")
+                }
+                objects.append(info)
+            }
+            let producer = try configuration.isDryRun ? nil : makeProducer(configuration, connections.logger)
+            let restore = Restore(store: connections.store, producer: producer)
+            var total = 0
+            do throws(Failure) {
+                for object in objects {
+                    let count = try await restore.produce(object)
+                    connections.logger.info(
+                        producer == nil ? "would produce" : "produced",
+                        metadata: ["object": "\(object.name)", "records": "\(count)"])
+                    total += count
+                }
+            } catch {
+                await producer?.close()
+                throw error
+            }
+            await producer?.close()
+            LineSink.standardOutput.write("{\"objects\":\(objects.count),\"records\":\(total)}\n")
+            return .success
+        }
+    }
+
+    private static func makeProducer(_ configuration: RestoreConfiguration, _ logger: Logger) throws(Failure)
+        -> KafkaProducer?
+    {
+        guard let kafka = configuration.kafka else { return nil }
+        do {
+            return try KafkaProducer.start(
+                KafkaProducerConfiguration(
+                    brokers: kafka.brokers, topic: configuration.topic,
+                    properties: kafka.properties.map { ($0.name, $0.value) }), onLog: Connections.log(to: logger))
+        } catch {
+            throw error.failure
+        }
+    }
+}
+
+/// Turns the lines of a file into records again. A dead letter becomes what it was, with key, headers and time; the line of a
+/// partition file becomes the value of a record, because nothing else of it is known.
+private struct Restore {
+    static let batchRecords = 1000
+    static let batchBytes = 4 << 20
+
+    let store: any ObjectStore
+    /// nil: only count.
+    let producer: KafkaProducer?
+
+    /// - Returns: how many records the object holds.
+    func produce(_ object: ObjectInfo) async throws(Failure) -> Int {
+        let isDeadLetter = object.name.hasPrefix("dead-letter/")
+        var (batch, batchBytes, total) = ([ProducerRecord](), 0, 0)
+        var lines = ObjectLines(object, in: store)
+        while let line = try await lines.next() {
+            let record = try isDeadLetter ? record(ofDeadLetter: line) : ProducerRecord(value: line)
+            batch.append(record)
+            batchBytes += line.count
+            total += 1
+            if batch.count == Self.batchRecords || batchBytes >= Self.batchBytes {
+                try await send(batch)
+                (batch, batchBytes) = ([], 0)
+            }
+        }
+        try await send(batch)
+        return total
+    }
+
+    private func record(ofDeadLetter line: [UInt8]) throws(Failure) -> ProducerRecord {
+        let letter: Result<DeadLetter, Failure> = line.withUnsafeBytes { bytes in
+            do throws(Failure) { return .success(try DeadLetter.decode(bytes)) } catch { return .failure(error) }
+        }
+        let original = try letter.get()
+        return ProducerRecord(
+            key: original.key, value: original.value,
+            headers: original.headers.map { RecordHeader(name: $0.name, value: $0.value) },
+            timestamp: original.timestamp)
+    }
+
+    private func send(_ batch: [ProducerRecord]) async throws(Failure) {
+        guard let producer, !batch.isEmpty else { return }
+        do { _ = try await producer.send(batch) } catch { throw error.failure }
+    }
+}

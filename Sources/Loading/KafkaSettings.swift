@@ -1,0 +1,184 @@
+import Support
+
+/// How the consumer group shares partitions out.
+package enum KafkaAssignment: String, Sendable, CaseIterable {
+    case range
+    case cooperativeSticky = "cooperative-sticky"
+}
+
+/// A librdkafka property. Its description leaves out the value, which may be a secret.
+package struct KafkaProperty: Sendable, Equatable, CustomStringConvertible {
+    package var name: String
+    package var value: String
+
+    package init(_ name: String, _ value: String) { (self.name, self.value) = (name, value) }
+
+    package var description: String { "\(name)=…" }
+}
+
+/// How to reach Kafka, and as whom.
+package struct KafkaConnection: Sendable, Equatable {
+    /// `host:port` of one or more brokers, separated by commas.
+    package var brokers: String
+    package var consumerGroup: String
+    /// Makes the member static: a restart within the session timeout causes no rebalance.
+    package var instanceID: String?
+    package var assignment: KafkaAssignment
+    /// Security, and what the user gave as options.
+    package var properties: [KafkaProperty]
+    /// How long to wait for a broker at the start.
+    package var timeout: Duration
+
+    package init(
+        brokers: String, consumerGroup: String, instanceID: String?, assignment: KafkaAssignment,
+        properties: [KafkaProperty], timeout: Duration
+    ) {
+        (self.brokers, self.consumerGroup, self.instanceID) = (brokers, consumerGroup, instanceID)
+        (self.assignment, self.properties, self.timeout) = (assignment, properties, timeout)
+    }
+}
+
+enum KafkaSettings {
+    static let brokers = Setting(
+        "kafka-brokers", .text("HOST:PORT,…"), .required, help: "Brokers to ask for the others.")
+    /// For commands that can do without Kafka.
+    static let optionalBrokers: Setting = {
+        var setting = brokers
+        setting.presence = .optional
+        return setting
+    }()
+    static let topic = Setting("kafka-topic", .text("TOPIC"), .standard("raw-interactions"), help: "The topic.")
+    static let consumerGroup = Setting(
+        "kafka-consumer-group", .text("GROUP"), .standard("interaction-loader"),
+        help: "The consumer group. Loaders of one group share the partitions.")
+    static let instanceID = Setting(
+        "kafka-group-instance-id", .text("ID"),
+        help:
+            "A name of its own for each process: a restart within the session timeout then causes no rebalance."
+    )
+    static let assignment = Setting(
+        "kafka-assignment", .choice(KafkaAssignment.allCases.map(\.rawValue)), .standard("range"),
+        help: "How the group shares partitions out; the same for all its members.")
+    static let securityProtocol = Setting(
+        "kafka-security-protocol", .choice(["plaintext", "ssl", "sasl_plaintext", "sasl_ssl"]), .standard("plaintext"),
+        help: "Encryption and authentication towards the brokers.")
+    static let saslMechanism = Setting(
+        "kafka-sasl-mechanism", .choice(["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512", "OAUTHBEARER", "GSSAPI"]),
+        help: "How to authenticate with a sasl_ protocol.")
+    static let saslUsername = Setting("kafka-sasl-username", .text("NAME"), help: "For PLAIN and SCRAM.")
+    static let saslPassword = Setting(
+        "kafka-sasl-password", .text("PASSWORD"), secret: true, help: "For PLAIN and SCRAM.")
+    static let caLocation = Setting(
+        "kafka-ssl-ca-location", .text("FILE"), help: "Certificates to trust instead of the system's, as PEM.")
+    static let options = Setting(
+        "kafka-option", environment: "KAFKA_OPTIONS", .text("NAME=VALUE"), secret: true, repeatable: true,
+        help: "Any other librdkafka property; in the variable a list with commas, where \\, is a comma in a value.")
+    static let timeout = Setting(
+        "kafka-timeout", .duration(.seconds(1) ... .seconds(600)), .standard("30s"),
+        help: "How long to wait for a broker at the start.")
+
+    /// - Parameter brokers: `brokers` or `optionalBrokers`.
+    static func group(_ brokers: Setting) -> SettingsTable.Group {
+        SettingsTable.Group(
+            "Kafka",
+            [
+                brokers, topic, consumerGroup, instanceID, assignment, securityProtocol, saslMechanism, saslUsername,
+                saslPassword, caLocation, options, timeout,
+            ])
+    }
+
+    static func topic(_ reader: inout SettingsReader) -> String {
+        let expected = "1 to 249 of the characters a-z A-Z 0-9 . _ - (and not . or ..)"
+        return reader.optionalValue(topic, expected: expected) { isTopicName($0) ? $0 : nil } ?? ""
+    }
+
+    /// nil when no brokers are given, which is a problem only if they are required.
+    static func read(_ reader: inout SettingsReader, brokers: Setting) -> KafkaConnection? {
+        let list = reader.optionalValue(brokers, expected: "HOST:PORT, several separated by commas", brokerList(from:))
+        let connection = KafkaConnection(
+            brokers: list ?? "", consumerGroup: reader.text(consumerGroup), instanceID: reader.optionalText(instanceID),
+            assignment: reader.choice(assignment, else: .range), properties: security(&reader) + options(&reader),
+            timeout: reader.duration(timeout))
+        return list == nil ? nil : connection
+    }
+
+    /// `Topic.validate` of Kafka's own clients.
+    private static func isTopicName(_ name: String) -> Bool {
+        (1...249).contains(name.utf8.count) && name != "." && name != ".."
+            && name.utf8.allSatisfy { byte in
+                switch byte {
+                case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: true
+                default: [UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "-")].contains(byte)
+                }
+            }
+    }
+
+    private static func brokerList(from text: String) -> String? {
+        let brokers = text.split(separator: ",", omittingEmptySubsequences: false).map { trimmed($0) }
+        let areRight = brokers.allSatisfy { broker in
+            guard let colon = broker.lastIndex(of: ":"), let port = Int(broker[broker.index(after: colon)...])
+            else { return false }
+            let host = broker[..<colon]
+            return !host.isEmpty && (1...65_535).contains(port)
+                && host.utf8.allSatisfy { (0x21..<0x7F).contains($0) && $0 != UInt8(ascii: "/") }
+        }
+        return areRight ? brokers.joined(separator: ",") : nil
+    }
+
+    private static func security(_ reader: inout SettingsReader) -> [KafkaProperty] {
+        let transport = reader.optionalChoiceText(securityProtocol) ?? ""
+        let mechanism = reader.optionalChoiceText(saslMechanism)
+        let username = reader.optionalText(saslUsername)
+        let password = reader.optionalText(saslPassword)
+        let authority = reader.optionalText(caLocation)
+        let usesSASL = transport.hasPrefix("sasl_")
+        if usesSASL, mechanism == nil, !reader.isGiven(saslMechanism) {
+            reader.report("\(saslMechanism.bothNames) is required with \(securityProtocol.flag) \(transport)")
+        }
+        if !usesSASL, mechanism != nil {
+            reader.report(
+                "\(saslMechanism.bothNames) needs \(securityProtocol.bothNames) to be sasl_ssl or sasl_plaintext")
+        }
+        if let mechanism, mechanism == "PLAIN" || mechanism.hasPrefix("SCRAM") {
+            for (setting, value) in [(saslUsername, username), (saslPassword, password)] where value == nil {
+                reader.report("\(setting.bothNames) is required with \(saslMechanism.flag) \(mechanism)")
+            }
+        }
+        let named: [(String, String?)] = [
+            ("security.protocol", transport), ("sasl.mechanism", mechanism), ("sasl.username", username),
+            ("sasl.password", password), ("ssl.ca.location", authority),
+        ]
+        return named.compactMap { name, value in value.map { KafkaProperty(name, $0) } }
+    }
+
+    /// Properties that have a setting of their own: one place to look for each.
+    private static let named: [String: Setting] = [
+        "bootstrap.servers": brokers, "metadata.broker.list": brokers, "group.id": consumerGroup,
+        "group.instance.id": instanceID, "partition.assignment.strategy": assignment,
+        "security.protocol": securityProtocol, "sasl.mechanism": saslMechanism, "sasl.mechanisms": saslMechanism,
+        "sasl.username": saslUsername, "sasl.password": saslPassword, "ssl.ca.location": caLocation,
+    ]
+
+    private static func options(_ reader: inout SettingsReader) -> [KafkaProperty] {
+        let given = reader.list(options)
+        let properties = given.compactMap { option -> KafkaProperty? in
+            let parts = option.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+            return parts.count == 2 && isPropertyName(parts[0]) ? KafkaProperty(parts[0], parts[1]) : nil
+        }
+        if properties.count < given.count {
+            reader.reject(options, expected: "NAME=VALUE, where NAME is a librdkafka property")
+        }
+        for property in properties {
+            guard let setting = named[property.name] else { continue }
+            reader.report("\(options.bothNames) names \(property.name), which has a setting: \(setting.bothNames)")
+        }
+        return properties
+    }
+
+    private static func isPropertyName(_ name: String) -> Bool {
+        !name.isEmpty
+            && name.utf8.allSatisfy {
+                (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || $0 == 0x2E || $0 == 0x5F
+            }
+    }
+}

@@ -1,0 +1,191 @@
+package import Bytes
+package import Gzip
+package import Interactions
+package import JobSupport
+package import Support
+
+/// Where a partition begins that has neither a chain nor a committed offset.
+package enum LoadStart: String, Sendable, CaseIterable {
+    case earliest
+    case latest
+}
+
+/// Everything that `loader load` was told.
+package struct LoadConfiguration: Sendable, Equatable {
+    package var storage: StorageConfiguration
+    package var kafka: KafkaConnection
+    package var topic: String
+    package var topicEpoch: Int
+    package var layout: PartitionLayout
+    package var from: LoadStart
+
+    package var eventTimeField: JSONPointer
+    package var eventTimeMaxSkew: Duration
+    package var allowedLateness: Duration
+    package var recordFormat: RecordFormat
+    package var maxRecordBytes: Int
+    package var maxDepth: Int
+
+    package var gzip: GzipSettings
+    /// Compressed bytes.
+    package var targetFileSize: Int
+    package var memoryBudget: Int
+
+    package var maxDuration: Duration?
+    package var noProgressTimeout: Duration
+    package var shutdownGrace: Duration
+    /// nil: stop at the end. Else the longest that a record waits before it is written.
+    package var followInterval: Duration?
+
+    package var log: LogConfiguration
+    package var failpoint: Failpoint.Trigger?
+
+    /// Throws one `Failure(.usage)` with everything that is wrong.
+    package init(arguments: [String], environment: [String: String]) throws(Failure) {
+        var reader = SettingsReader(LoadSettings.table, arguments: arguments, environment: environment)
+        storage = StorageSettings.read(&reader)
+        let connection = KafkaSettings.read(&reader, brokers: KafkaSettings.brokers)
+        topic = KafkaSettings.topic(&reader)
+        from = reader.choice(LoadSettings.from, else: .earliest)
+        topicEpoch = reader.integer(LayoutSettings.epoch)
+        let field = reader.optionalValue(
+            LoadSettings.eventTimeField, expected: "a JSON pointer (RFC 6901) such as /timestamp or /meta/time"
+        ) { JSONPointer($0) }
+        eventTimeMaxSkew = reader.duration(LoadSettings.eventTimeMaxSkew)
+        allowedLateness = reader.duration(LoadSettings.allowedLateness)
+        recordFormat = reader.choice(LoadSettings.recordFormat, else: .value)
+        maxRecordBytes = reader.size(LoadSettings.maxRecordBytes)
+        maxDepth = reader.integer(LoadSettings.maxDepth)
+        layout = reader.choice(LayoutSettings.layout, else: .plain)
+        gzip = LoadConfiguration.gzip(&reader)
+        targetFileSize = reader.size(LoadSettings.targetFileSize)
+        memoryBudget = reader.size(LoadSettings.memoryBudget)
+        maxDuration = reader.optionalDuration(LoadSettings.maxDuration)
+        noProgressTimeout = reader.duration(LoadSettings.noProgressTimeout)
+        shutdownGrace = reader.duration(LoadSettings.shutdownGrace)
+        let interval = reader.duration(LoadSettings.followInterval)
+        followInterval = reader.flag(LoadSettings.follow) ? interval : nil
+        log = LogSettings.read(&reader)
+        do {
+            failpoint = try Failpoint.trigger(environment: environment)
+        } catch {
+            failpoint = nil
+            reader.report(error.message)
+        }
+        if memoryBudget > 0, maxRecordBytes > memoryBudget / 4 {
+            reader.report(
+                """
+                \(LoadSettings.maxRecordBytes.bothNames) is \(ByteSize.text(maxRecordBytes)), more than a quarter of \
+                \(LoadSettings.memoryBudget.bothNames), which is \(ByteSize.text(memoryBudget)); \
+                expected at most \(ByteSize.text(memoryBudget / 4))
+                """)
+        }
+        try reader.finish()
+        guard let connection, let field else { throw Failure(.usage, "a required setting is missing") }
+        (kafka, eventTimeField) = (connection, field)
+    }
+
+    private static func gzip(_ reader: inout SettingsReader) -> GzipSettings {
+        let engine: GzipEngine = reader.choice(LoadSettings.gzipEngine, else: .isal)
+        guard let level = reader.optionalInteger(LoadSettings.gzipLevel) else { return GzipSettings(engine: engine) }
+        if let settings = GzipSettings(engine: engine, level: level) { return settings }
+        let (least, most) = (engine.levels.lowerBound, engine.levels.upperBound)
+        reader.reject(
+            LoadSettings.gzipLevel,
+            expected:
+                "\(least) to \(most) with \(LoadSettings.gzipEngine.flag) \(engine)"
+        )
+        return GzipSettings(engine: engine)
+    }
+}
+
+/// Everything that `loader status` was told.
+package struct StatusConfiguration: Sendable, Equatable {
+    package var storage: StorageConfiguration
+    /// nil: do not ask the brokers for the partitions' ends.
+    package var kafka: KafkaConnection?
+    package var topic: String
+    package var topicEpoch: Int
+    package var layout: PartitionLayout
+    /// nil: the last 24 hours.
+    package var date: CivilDate?
+    /// Of `date`; nil: all of them.
+    package var hour: Int?
+    package var json: Bool
+    package var log: LogConfiguration
+
+    /// Throws one `Failure(.usage)` with everything that is wrong.
+    package init(arguments: [String], environment: [String: String]) throws(Failure) {
+        var reader = SettingsReader(StatusSettings.table, arguments: arguments, environment: environment)
+        storage = StorageSettings.read(&reader)
+        kafka = KafkaSettings.read(&reader, brokers: KafkaSettings.optionalBrokers)
+        topic = KafkaSettings.topic(&reader)
+        topicEpoch = reader.integer(LayoutSettings.epoch)
+        layout = reader.choice(LayoutSettings.layout, else: .plain)
+        date = readDate(StatusSettings.date, &reader)
+        hour = reader.optionalInteger(StatusSettings.hour)
+        json = reader.flag(StatusSettings.json)
+        log = LogSettings.read(&reader)
+        if hour != nil, !reader.isGiven(StatusSettings.date) {
+            reader.report("\(StatusSettings.hour.bothNames) needs \(StatusSettings.date.bothNames)")
+        }
+        try reader.finish()
+    }
+}
+
+/// Everything that `loader verify` was told.
+package struct VerifyConfiguration: Sendable, Equatable {
+    package var storage: StorageConfiguration
+    package var topic: String
+    package var topicEpoch: Int
+    package var layout: PartitionLayout
+    /// nil: everything.
+    package var date: CivilDate?
+    package var log: LogConfiguration
+
+    /// Throws one `Failure(.usage)` with everything that is wrong.
+    package init(arguments: [String], environment: [String: String]) throws(Failure) {
+        var reader = SettingsReader(VerifySettings.table, arguments: arguments, environment: environment)
+        storage = StorageSettings.read(&reader)
+        topic = KafkaSettings.topic(&reader)
+        topicEpoch = reader.integer(LayoutSettings.epoch)
+        layout = reader.choice(LayoutSettings.layout, else: .plain)
+        date = readDate(VerifySettings.date, &reader)
+        log = LogSettings.read(&reader)
+        try reader.finish()
+    }
+}
+
+/// Everything that `loader restore` was told.
+package struct RestoreConfiguration: Sendable, Equatable {
+    package var storage: StorageConfiguration
+    /// nil only for a dry run.
+    package var kafka: KafkaConnection?
+    /// The topic to produce to.
+    package var topic: String
+    /// Names relative to the storage URL; at least one.
+    package var objects: [String]
+    package var isDryRun: Bool
+    package var log: LogConfiguration
+
+    /// Throws one `Failure(.usage)` with everything that is wrong.
+    package init(arguments: [String], environment: [String: String]) throws(Failure) {
+        var reader = SettingsReader(RestoreSettings.table, arguments: arguments, environment: environment)
+        storage = StorageSettings.read(&reader)
+        isDryRun = reader.flag(RestoreSettings.dryRun)
+        kafka = KafkaSettings.read(
+            &reader, brokers: isDryRun ? KafkaSettings.optionalBrokers : KafkaSettings.brokers)
+        topic = KafkaSettings.topic(&reader)
+        objects = reader.list(RestoreSettings.objects)
+        log = LogSettings.read(&reader)
+        if objects.isEmpty { reader.report("\(RestoreSettings.objects.bothNames) is required: the name of a file") }
+        if objects.contains(where: { !$0.hasSuffix(".jsonl.gz") || $0.hasPrefix("/") || $0.contains("//") }) {
+            reader.reject(RestoreSettings.objects, expected: "names such as dead-letter/TOPIC/DATE/….jsonl.gz")
+        }
+        try reader.finish()
+    }
+}
+
+private func readDate(_ setting: Setting, _ reader: inout SettingsReader) -> CivilDate? {
+    reader.optionalValue(setting, expected: "a date such as 2026-11-20") { CivilDate($0) }
+}

@@ -1,0 +1,65 @@
+"""What a program costs."""
+
+import os
+import pathlib
+import signal
+import subprocess
+import time
+from dataclasses import dataclass
+
+from broker import pin
+
+SECONDS_MAX = 1800
+MiB = 1024 * 1024
+
+
+@dataclass
+class Cost:
+    cpu_seconds: float
+    wall_seconds: float
+    peak_bytes: int
+
+
+def peak_memory(pid: int) -> int:
+    """The most memory that the program itself had: the rusage of a child also counts what it was forked from."""
+    try:
+        status = pathlib.Path(f"/proc/{pid}/status").read_text()
+    except OSError:
+        return 0
+    return next((int(line.split()[1]) * 1024 for line in status.splitlines() if line.startswith("VmHWM")), 0)
+
+
+def run(command: list[str], environment: dict[str, str], log: pathlib.Path) -> Cost:
+    """Runs a program on the second core. Raises when it fails."""
+    started = time.monotonic()
+    with open(log, "wb") as output:
+        process = subprocess.Popen(
+            command, env=environment, stdout=output, stderr=output, preexec_fn=lambda: pin(1), close_fds=True
+        )
+    peak = 0
+    while True:
+        pid, status, usage = os.wait4(process.pid, os.WNOHANG)
+        if pid:
+            break
+        peak = max(peak, peak_memory(process.pid))
+        if time.monotonic() - started > SECONDS_MAX:
+            os.kill(process.pid, signal.SIGKILL)
+        time.sleep(0.02)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        tail = log.read_text(errors="replace")[-2000:]
+        raise RuntimeError(f"{command[0]} ended with status {process.returncode}:\n{tail}")
+    return Cost(usage.ru_utime + usage.ru_stime, time.monotonic() - started, peak)
+
+
+def outcome(directory: pathlib.Path) -> tuple[int, int, int]:
+    """Files, lines in them and compressed bytes of what a program wrote."""
+    files = sorted(directory.rglob("*.jsonl.gz"))
+    if not files:
+        return 0, 0, 0
+    zcat = subprocess.Popen(["zcat", *files], stdout=subprocess.PIPE)
+    lines = int(subprocess.run(["wc", "-l"], stdin=zcat.stdout, capture_output=True, check=True).stdout)
+    zcat.stdout.close()
+    if zcat.wait():
+        raise RuntimeError(f"zcat ended with status {zcat.returncode}: a file in {directory} is damaged")
+    return len(files), lines, sum(file.stat().st_size for file in files)
