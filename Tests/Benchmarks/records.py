@@ -1,11 +1,13 @@
-"""Records like those of a product that serves answers of a language model: 0.3 to 8 KB of JSON, always the same."""
+"""Records like those of a product that serves answers of a language model: 0.3 to 8 KB of JSON, the same each day."""
 
 import json
 import random
+import time
 from typing import Iterator, NamedTuple
 
-DAY_START_MS = 1_767_571_200_000  # 2026-01-05T00:00:00Z
 DAY_MS = 24 * 3600 * 1000
+# Yesterday: Tansu stamps records with the time of their arrival, and an event time far from it would not count.
+DAY_START_MS = (int(time.time() * 1000) // DAY_MS - 1) * DAY_MS
 # Bodies are made once and used again: far enough apart that no compressor sees one twice in its window of 32 KB.
 BODIES = 4000
 

@@ -138,6 +138,7 @@ extension RunReport {
         for (source, count) in counters.timeSources { timeSources[source.rawValue] = count }
         (files, bytesOut) = (result.files, result.bytesWritten)
         hoursSealed = result.sealed.map(\.description)
+        groupWaitMs = result.groupWait?.milliseconds
         stopReason = result.stop?.rawValue
         failure = result.failure?.description
         partitions = result.partitions.sorted { $0.key < $1.key }.map { number, standing in

@@ -44,6 +44,7 @@ extension LoadRun {
 
     private func assigned(_ partitions: [Int32]) async throws(Failure) {
         hasAssignment = true
+        result.groupWait = result.groupWait ?? uptime
         turnOfOwnership += 1
         logger.info("partitions assigned", metadata: ["partitions": "\(partitions)"])
         guard !partitions.isEmpty else { return try await answerAssignment([]) }
