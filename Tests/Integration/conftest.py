@@ -1,0 +1,75 @@
+"""Servers that the tests share. Each test has topics, groups and folders of its own."""
+
+import itertools
+
+import pytest
+
+from harness.brokers import MockCluster, Noida
+from harness.loader import Loader
+from harness.records import Topic
+from harness.stores import BucketStore, DirectoryStore, FakeGCS
+
+numbers = itertools.count()
+
+
+def closing(server):
+    try:
+        yield server
+    finally:
+        server.close()
+
+
+@pytest.fixture(scope="session")
+def mock_cluster():
+    yield from closing(MockCluster())
+
+
+@pytest.fixture(scope="session")
+def noida(tmp_path_factory):
+    yield from closing(Noida(tmp_path_factory.mktemp("noida")))
+
+
+@pytest.fixture(scope="session")
+def gcs():
+    yield from closing(FakeGCS())
+
+
+@pytest.fixture
+def directory(tmp_path):
+    return DirectoryStore(tmp_path / "store")
+
+
+@pytest.fixture(params=["file", "gs"])
+def store(request, tmp_path):
+    """A test that asks for it runs against each kind of store."""
+    if request.param == "file":
+        return DirectoryStore(tmp_path / "store")
+    return BucketStore(request.getfixturevalue("gcs"), f"run-{next(numbers)}")
+
+
+@pytest.fixture
+def make_loader(tmp_path):
+    """Makes loaders that are killed when the test ends."""
+    made = []
+
+    def make(broker, store, topic, group=None):
+        made.append(Loader(broker, store, topic if isinstance(topic, str) else topic.name, group, str(tmp_path)))
+        return made[-1]
+
+    try:
+        yield make
+    finally:
+        for loader in made:
+            loader.close()
+
+
+@pytest.fixture
+def make_topic():
+    """Makes a topic of a name that no other test has."""
+
+    def make(broker, partitions=4, producer=None, **settings):
+        name = f"topic-{next(numbers)}"
+        broker.create_topic(name, partitions, **settings)
+        return Topic(broker, name, partitions, **(producer or {}))
+
+    return make
