@@ -70,16 +70,17 @@ def records(total_bytes: int, seed: int = 1) -> Iterator[Record]:
         total += 1 / (rank + 3)
         weights.append(total)
     bodies = [_body(random_source, words, weights) for _ in range(BODIES)]
+    day = time.strftime("%Y-%m-%d", time.gmtime(DAY_START_MS // 1000)).encode()
     made = 0
     while made < total_bytes:
         progress = made / total_bytes
         timestamp_ms = DAY_START_MS + int(progress * (DAY_MS - 300_000)) + random_source.randrange(300_000)
         seconds, millis = divmod(timestamp_ms - DAY_START_MS, 1000)
-        time = b"2026-01-05T%02d:%02d:%02d.%03dZ" % (seconds // 3600, seconds // 60 % 60, seconds % 60, millis)
+        clock = b"%02d:%02d:%02d.%03d" % (seconds // 3600, seconds // 60 % 60, seconds % 60, millis)
         user = b"u-%08d" % random_source.randrange(2_000_000)
         value = b'{"id": "%032x", "timestamp": "%s", "user_id": "%s", "session": "%016x"%s' % (
             random_source.getrandbits(128),
-            time,
+            day + b"T" + clock + b"Z",
             user,
             random_source.getrandbits(64),
             bodies[random_source.randrange(BODIES)],
