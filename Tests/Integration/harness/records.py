@@ -77,7 +77,7 @@ class Topic:
 
     def interaction(self, time, size=200, **options):
         identifier = f"i-{next(self.numbers)}"
-        text = "".join(self.random.choices("abcdefgh \u00e9\u4e2d\U0001f389", k=size))
+        text = "".join(self.random.choices("abcdefgh \u00e9\u4e2d\U0001f389", k=min(size, 10_000))) * max(1, size // 10_000)
         value = {"id": identifier, "timestamp": time.isoformat(), "text": text, "n": [1.0, -0.0, 12345678901234567890]}
         self.produce(json.dumps(value, ensure_ascii=False).encode(), time, identifier=identifier, **options)
         return identifier
