@@ -12,7 +12,8 @@ import Synchronization
 package enum Loader {
     /// `loader load`: reads the topic to its end (or follows it), and leaves a report.
     package static func load(_ configuration: LoadConfiguration) async -> ExitStatus {
-        await reportingFailure(configuration.log) { () async throws(Failure) in
+        limitMemoryFragmentation()
+        return await reportingFailure(configuration.log) { () async throws(Failure) in
             try await LoadCommand(configuration).run()
         }
     }
