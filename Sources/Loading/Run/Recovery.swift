@@ -75,13 +75,19 @@ package struct Recovery: Sendable {
 
     package func recover(_ partition: Partition) async throws(Failure) -> RecoveredPartition {
         // The time comes first: the end that is captured after it can only be later.
-        let capturedAt = clock.trusted()
-        let facts = try await facts(partition)
+        var capturedAt = clock.trusted()
+        var facts = try await facts(partition)
         let tail: ChainTail
         if let known = try await chains.tail(of: partition) {
             tail = known
         } else {
             tail = try await chains.begin(partition, at: origin(facts))
+        }
+        if facts.high < tail.position {
+            // Another owner may have stored what came since. Only an end that is asked for after the chain was read proves
+            // that the topic is another one.
+            capturedAt = clock.trusted()
+            facts = try await self.facts(partition)
         }
         var missing: Set<String> = []
         for file in tail.unconfirmed?.files ?? [] where try await chains.store.info(file.name) == nil {
