@@ -123,16 +123,15 @@ package final class PartitionSession {
     /// Kafka no longer has the offsets before `low`.
     package func loseOffsets(before low: Int64, now: Milliseconds) throws(Failure) {
         guard low > ledger.position else { return }
-        if completing != nil {
+        if let plan = completing?.plan {
             completing?.earliest = low
-            ledger.jump(to: low)
+            ledger.jump(to: min(low, plan.end))
             try finishCompletingIfRead(at: low, now: now)
-        } else {
-            lose(
-                LostRange(
-                    start: ledger.position, end: low, reason: .retention, openFrom: closedBefore, foundAtMs: now))
-            ledger.jump(to: low)
         }
+        // What lies behind the announced chunk is lost on its own account.
+        guard completing == nil, low > ledger.position else { return }
+        lose(LostRange(start: ledger.position, end: low, reason: .retention, openFrom: closedBefore, foundAtMs: now))
+        ledger.jump(to: low)
     }
 
     package func capture(_ capture: PartitionLedger.Capture) { ledger.capture(capture) }
