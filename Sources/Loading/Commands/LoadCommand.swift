@@ -20,8 +20,10 @@ package enum Loader {
 }
 
 private struct LoadCommand {
-    /// Part of the memory budget that records between the brokers and the chunks may take.
-    static let bufferShare = 5
+    /// How the memory budget is shared, in fifths: records between the brokers and the chunks, the chunks themselves, and
+    /// what is left for everything around them (librdkafka's bookkeeping, fragments, the compressor).
+    static let bufferFifths = 1
+    static let chunkFifths = 3
 
     let configuration: LoadConfiguration
     let connections: Connections
@@ -45,7 +47,7 @@ private struct LoadCommand {
         try SignalWatch.start(onFirst: { _ in signals.receive() })
         let clock = try await connections.storeClock()
         let consumer = try connections.consumer(
-            configuration.kafka, topic: configuration.topic, bufferBytes: configuration.memoryBudget / Self.bufferShare)
+            configuration.kafka, topic: configuration.topic, bufferBytes: configuration.memoryBudget / 5 * Self.bufferFifths)
         do {
             // Says at once when there is no broker, no such topic, or no permission.
             _ = try await consumer.partitions(timeout: configuration.kafka.timeout)
@@ -103,7 +105,7 @@ private struct LoadCommand {
             return try LoadRun(
                 consumer: consumer, recovery: recovery, committer: committer, sealer: connections.sealer, rules: rules,
                 limits: RunLimits(
-                    memoryBudget: configuration.memoryBudget / Self.bufferShare * (Self.bufferShare - 1),
+                    memoryBudget: configuration.memoryBudget / 5 * Self.chunkFifths,
                     targetFileSize: configuration.targetFileSize, maxDuration: configuration.maxDuration,
                     noProgressTimeout: configuration.noProgressTimeout, shutdownGrace: configuration.shutdownGrace,
                     followInterval: configuration.followInterval ?? .zero),
