@@ -71,14 +71,12 @@ extension LoadRun {
 
     func recovered(_ number: Int32, _ found: RecoveredPartition) async throws(Failure) {
         guard let partition = owned[number] else { return }
-        let isFirst = partition.session == nil
         let session = try PartitionSession(
             found, rules: rules, memory: memory, now: clock.now(), uptime: uptime)
         (partition.session, partition.tail, partition.isRecovering) = (session, found.tail, false)
-        for range in session.lost { announce(range, of: number) }
         if let assigning, assigning.contains(number) {
             if !assigning.contains(where: { owned[$0]?.isRecovering == true }) { try await answerAssignment(assigning) }
-        } else if !isFirst || partition.superseded > 0 {
+        } else if partition.superseded > 0 {
             try await seek(session)
         }
     }
@@ -153,9 +151,7 @@ extension LoadRun {
                 "\(rules.topic)/\(number) ends at offset \(facts.high), but \(session.ledger.position) was already read",
                 remedy: "the topic was recreated: run with --topic-epoch \(epoch + 1) to begin a new chain for it")
         }
-        let known = session.lost.count
         try session.loseOffsets(before: facts.low, now: clock.now())
-        for range in session.lost.dropFirst(known) { announce(range, of: number) }
         try await seek(session)
     }
 

@@ -128,6 +128,7 @@ package final class LoadRun {
         let wall = clock.now()
         for partition in owned.values {
             guard let session = partition.session else { continue }
+            for range in session.takeLost() { announce(range, of: partition.number) }
             if stopping == nil { try session.settleIfDrained(now: wall) }
             try await cutLargeFile(of: partition, session, wall)
         }
@@ -210,10 +211,11 @@ package final class LoadRun {
         let holdings = owned.compactMap { number, partition in
             partition.session.map {
                 MemoryPolicy.Holding(
-                    partition: number, bytes: $0.bytesHeld, isBusy: partition.isStoring || $0.hasRequests)
+                    partition: number, bytes: $0.bytesHeld,
+                    isBusy: partition.isStoring || $0.hasRequests || $0.isCompleting)
             }
         }
-        let storing = owned.values.reduce(0) { $0 + $1.bytesStoring }
+        let storing = owned.values.reduce(0) { $0 + $1.bytesStoring + ($1.session?.bytesRequested ?? 0) }
         switch memoryPolicy.decide(holdings: holdings, storing: storing) {
         case .none, .pause, .resume: break
         case .cut(let number): try owned[number]?.session?.cut(.memory, now: wall)

@@ -52,8 +52,8 @@ package final class PartitionSession {
     /// Where the links written or requested so far end.
     private var next: LinkID
     private var requests: [StoreRequest] = []
-    /// Loss that this session found.
-    package private(set) var lost: [LostRange] = []
+    /// Loss that was found since the last `takeLost`.
+    private var lost: [LostRange] = []
 
     /// - Parameters:
     ///   - now: wall clock.
@@ -92,6 +92,16 @@ package final class PartitionSession {
     package var rawBytesHeld: Int { builder.rawBytesHeld }
     package var largestFile: Int { builder.largestFile }
     package var isEmpty: Bool { builder.isEmpty }
+    /// An earlier owner's chunk is read again: until that is done, nothing can be cut.
+    package var isCompleting: Bool { completing != nil }
+    /// Bytes of the chunks that wait to be stored.
+    package var bytesRequested: Int { requests.reduce(0) { $0 + $1.bytes } }
+
+    /// Loss that this session has found since it was asked last.
+    package func takeLost() -> [LostRange] {
+        defer { lost = [] }
+        return lost
+    }
 
     // MARK: Reading
 
@@ -123,13 +133,13 @@ package final class PartitionSession {
     /// Kafka no longer has the offsets before `low`.
     package func loseOffsets(before low: Int64, now: Milliseconds) throws(Failure) {
         guard low > ledger.position else { return }
-        if let plan = completing?.plan {
+        if let end = completing?.plan.end {
             completing?.earliest = low
-            ledger.jump(to: min(low, plan.end))
+            ledger.jump(to: min(low, end))
             try finishCompletingIfRead(at: low, now: now)
         }
-        // What lies behind the announced chunk is lost on its own account.
-        guard completing == nil, low > ledger.position else { return }
+        // What follows an announced chunk may be gone too.
+        guard low > ledger.position else { return }
         lose(LostRange(start: ledger.position, end: low, reason: .retention, openFrom: closedBefore, foundAtMs: now))
         ledger.jump(to: low)
     }
@@ -192,7 +202,7 @@ package final class PartitionSession {
         case .asPlanned(let chunk):
             request(chunk, isPlanned: true, counters: ChunkCounters(completed: chunk), drainedAt: nil)
         case .amended(let chunk):
-            lost = lost.merged(with: chunk.plan.lost)
+            lost += chunk.plan.lost.filter { !plan.lost.contains($0) }
             request(chunk, isPlanned: false, counters: ChunkCounters(completed: chunk), drainedAt: nil)
         }
         let pendingLoss = builder.lost
