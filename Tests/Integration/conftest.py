@@ -1,6 +1,7 @@
 """Servers that the tests share. Each test has topics, groups and folders of its own."""
 
 import itertools
+import signal
 
 import pytest
 
@@ -11,6 +12,11 @@ from harness.records import Topic
 from harness.stores import BucketStore, DirectoryStore, FakeGCS
 
 numbers = itertools.count()
+
+
+def pytest_configure():
+    """A run that is told to stop still stops what it started."""
+    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
 
 
 def closing(server):
