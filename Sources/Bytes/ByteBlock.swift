@@ -17,7 +17,9 @@ package final class ByteBlock: @unchecked Sendable {
 
     deinit { pool.give(back: memory) }
 
-    package var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(memory)[..<count]) }
+    package var bytes: UnsafeRawBufferPointer {
+        UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(memory)[..<count])
+    }
     package var free: UnsafeMutableRawBufferPointer { UnsafeMutableRawBufferPointer(rebasing: memory[count...]) }
 }
 

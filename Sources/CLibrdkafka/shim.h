@@ -1,5 +1,6 @@
 #pragma once
 #include <librdkafka/rdkafka.h>
+#include <malloc.h>
 #include <librdkafka/rdkafka_mock.h>
 #ifdef __linux__
 #include <sys/prctl.h>

@@ -4,7 +4,7 @@ internal import Synchronization
 /// Where callers leave transfers for the curl thread.
 ///
 /// `@unchecked Sendable`: `multi` is used by the curl thread alone, except for `curl_multi_wakeup`, which libcurl allows from
-/// any thread until `curl_multi_cleanup`; that runs under the mutex of `state` and empties `state.multi`.
+/// any thread until `curl_multi_cleanup`: both happen with `state` locked, and nothing after it is closed.
 final class CurlInbox: @unchecked Sendable {
     struct Mail {
         var new: [CurlTransfer] = []

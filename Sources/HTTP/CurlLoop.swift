@@ -17,7 +17,7 @@ final class CurlLoop: Sendable {
     func run() {
         let multi = inbox.multi
         shim_multi_set_long(multi, CURLMOPT_MAXCONNECTS, configuration.maxConcurrent)
-        var waiting: ArraySlice<CurlTransfer> = []
+        var waiting: [CurlTransfer] = []
         var running: Running = [:]
         while true {
             let mail = inbox.take()
@@ -38,8 +38,9 @@ final class CurlLoop: Sendable {
         }
     }
 
-    private func start(_ waiting: inout ArraySlice<CurlTransfer>, _ running: inout Running) {
-        while running.count < configuration.maxConcurrent, let transfer = waiting.popFirst() {
+    private func start(_ waiting: inout [CurlTransfer], _ running: inout Running) {
+        while running.count < configuration.maxConcurrent, !waiting.isEmpty {
+            let transfer = waiting.removeFirst()
             inbox.left(1)
             do throws(HTTPError) {
                 let handle = try CurlHandle(transfer, configuration: configuration)
@@ -70,7 +71,7 @@ final class CurlLoop: Sendable {
     }
 
     private func drop(
-        _ cancelled: [CurlTransfer], waiting: inout ArraySlice<CurlTransfer>, running: inout Running
+        _ cancelled: [CurlTransfer], waiting: inout [CurlTransfer], running: inout Running
     ) {
         let gone = Set(cancelled.map(ObjectIdentifier.init))
         for (easy, handle) in running where gone.contains(ObjectIdentifier(handle.transfer)) {
@@ -81,10 +82,10 @@ final class CurlLoop: Sendable {
         let kept = waiting.filter { !gone.contains(ObjectIdentifier($0)) }
         inbox.left(waiting.count - kept.count)
         for transfer in waiting where gone.contains(ObjectIdentifier(transfer)) { transfer.fail(.cancelled) }
-        waiting = kept[...]
+        waiting = kept
     }
 
-    private func finishAll(waiting: ArraySlice<CurlTransfer>, running: Running) {
+    private func finishAll(waiting: [CurlTransfer], running: Running) {
         for (easy, handle) in running {
             curl_multi_remove_handle(inbox.multi, easy)
             handle.transfer.fail(.cancelled)

@@ -11,7 +11,8 @@ extension Hour: Codable {
         let container = try decoder.singleValueContainer()
         let text = try container.decode(String.self)
         let parts = text.split(separator: "T", omittingEmptySubsequences: false)
-        guard parts.count == 2, let hourOfDay = Int(parts[1]), let hour = Hour(date: parts[0], hourOfDay: hourOfDay) else {
+        guard parts.count == 2, let hourOfDay = Int(parts[1]), let hour = Hour(date: parts[0], hourOfDay: hourOfDay)
+        else {
             throw DecodingError.dataCorruptedError(in: container, debugDescription: "an hour is YYYY-MM-DDTHH")
         }
         self = hour

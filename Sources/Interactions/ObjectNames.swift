@@ -70,7 +70,8 @@ package struct ObjectNames: Sendable, Equatable {
         let late = !dead && rest.hasPrefix("late-")
         if late { rest = rest.dropFirst("late-".count) }
         let parts = rest.split(separator: "-", omittingEmptySubsequences: false)
-        guard parts.count == 3, let partition = Partition(parts[0]), let start = Int64(parts[1]), let end = Int64(parts[2])
+        guard parts.count == 3, let partition = Partition(parts[0]), let start = Int64(parts[1]),
+            let end = Int64(parts[2]), start < end
         else { return nil }
         let parsed = FileName(
             kind: dead ? .deadLetter : late ? .late : .onTime, hour: hour, partition: partition,

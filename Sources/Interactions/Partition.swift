@@ -17,7 +17,7 @@ package struct Partition: Hashable, Sendable, Codable, Comparable, CustomStringC
         let parts = text.dropFirst().split(separator: "e", maxSplits: 1, omittingEmptySubsequences: false)
         guard let number = Int32(parts[0]), number >= 0 else { return nil }
         let epoch = parts.count == 2 ? Int(parts[1]) : 0
-        guard let epoch, Partition(number, epoch: epoch).description == text else { return nil }
+        guard let epoch, epoch >= 0, Partition(number, epoch: epoch).description == text else { return nil }
         self.init(number, epoch: epoch)
     }
 

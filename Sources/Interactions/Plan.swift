@@ -24,9 +24,10 @@ package struct LinkID: Hashable, Comparable, Sendable {
         rest = rest.dropFirst(20)
         var (sequence, amendment) = (0, 0)
         if rest.first == "-" {
-            guard let number = Int(rest.dropFirst().prefix(4)) else { return nil }
+            let digits = rest.dropFirst().prefix { $0 != "." }
+            guard let number = Int(digits) else { return nil }
             sequence = number
-            rest = rest.dropFirst(5)
+            rest = rest.dropFirst(1 + digits.count)
         }
         if rest.hasPrefix(".amended-") {
             guard let number = Int(rest.dropFirst(9)) else { return nil }

@@ -51,6 +51,8 @@ package struct RunReport: Sendable, Equatable, Codable {
     package var startedAt: String
     package var finishedAt = ""
     package var durationMs: Int64 = 0
+    /// Of `durationMs`: until the consumer group gave out its partitions.
+    package var groupWaitMs: Int64?
     /// The name of the exit status: `success`, `notDrained`, ….
     package var status = "\(ExitStatus.success)"
     package var exitCode: Int32 = 0

@@ -64,7 +64,7 @@ final class ConsumerShared: Sendable {
         let isFatal = isFatal || error.isFatal || error.kind == .authentication || error.kind == .authorization
         state.withLock { state in
             if error.kind == .authentication || error.explainsConnection { state.connectionError = error }
-            if isFatal { state.mailbox.post(.fatal(error)) } else { state.mailbox.post(problem: error) }
+            state.mailbox.post(error, isFatal: isFatal)
         }
     }
 

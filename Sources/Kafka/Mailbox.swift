@@ -22,12 +22,16 @@ struct Mailbox {
     /// Something that must not wait behind records.
     mutating func post(_ event: ConsumerEvent) { urgent.append(event) }
 
-    /// A problem that librdkafka repeats is kept once until the reader takes it.
-    mutating func post(problem error: KafkaError) {
-        let isKnown = urgent.contains {
-            if case .problem(let known) = $0 { known.code == error.code } else { false }
+    /// A failure that librdkafka repeats is kept once until the reader takes it.
+    mutating func post(_ error: KafkaError, isFatal: Bool) {
+        let isKnown = urgent.contains { event in
+            switch event {
+            case .problem(let known): !isFatal && known.code == error.code
+            case .fatal(let known): isFatal && known.code == error.code
+            default: false
+            }
         }
-        if !isKnown { urgent.append(.problem(error)) }
+        if !isKnown { urgent.append(isFatal ? .fatal(error) : .problem(error)) }
     }
 
     mutating func append(_ batch: RecordBatch) {

@@ -95,7 +95,8 @@ package func rfc3339(_ time: Milliseconds) -> String {
     let hour = Hour(containing: time)
     let inHour = time - hour.start
     let (minute, second) = (inHour / 60_000, inHour / 1000 % 60)
-    return "\(hour.date)T\(padded(hour.hourOfDay, 2)):\(padded(minute, 2)):\(padded(second, 2)).\(padded(inHour % 1000, 3))Z"
+    return
+        "\(hour.date)T\(padded(hour.hourOfDay, 2)):\(padded(minute, 2)):\(padded(second, 2)).\(padded(inHour % 1000, 3))Z"
 }
 
 /// A non-negative number with leading zeros.

@@ -14,12 +14,14 @@ def backlog(brokers: str, topic: str, batch: int) -> Iterator[list[Message]]:
         if high > low:
             ends[partition] = high
     consumer.assign([TopicPartition(topic, partition, 0) for partition in ends])
-    while ends:
+    unread = set(ends)
+    while unread:
         messages = consumer.consume(batch, timeout=0.1)  # a longer one would wait for a full batch at the end
         for message in messages:
             if message.error():
                 raise KafkaException(message.error())
-            if message.offset() + 1 >= ends.get(message.partition(), 1 << 62):
-                del ends[message.partition()]
-        yield messages
+        yield [message for message in messages if message.offset() < ends[message.partition()]]
+        for message in messages:
+            if message.offset() + 1 >= ends[message.partition()]:
+                unread.discard(message.partition())
     consumer.close()

@@ -10,6 +10,7 @@
 #include <cstring>
 #include <map>
 #include <memory>
+#include <set>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -148,15 +149,17 @@ public:
 
     void drain(HourlyFiles &files) {
         std::vector<rd_kafka_message_t *> batch(batch_size);
-        while (!ends.empty()) {
+        std::set<int32_t> unread;
+        for (const auto &end : ends) unread.insert(end.first);
+        while (!unread.empty()) {
             const ssize_t count = rd_kafka_consume_batch_queue(queue, batch_wait_ms, batch.data(), batch.size());
             if (count < 0) fail("rd_kafka_consume_batch_queue");
             for (ssize_t i = 0; i < count; i++) {
                 rd_kafka_message_t *message = batch[i];
                 if (message->err) fail(rd_kafka_message_errstr(message));
-                files.add(message);
-                const auto end = ends.find(message->partition);
-                if (end != ends.end() && message->offset + 1 >= end->second) ends.erase(end);
+                const int64_t end = ends.at(message->partition);
+                if (message->offset < end) files.add(message);
+                if (message->offset + 1 >= end) unread.erase(message->partition);
                 rd_kafka_message_destroy(message);
             }
         }

@@ -1,11 +1,13 @@
-"""Records like those of a product that serves answers of a language model: 0.3 to 8 KB of JSON, always the same."""
+"""Records like those of a product that serves answers of a language model: 0.3 to 8 KB of JSON, the same each day."""
 
 import json
 import random
+import time
 from typing import Iterator, NamedTuple
 
-DAY_START_MS = 1_767_571_200_000  # 2026-01-05T00:00:00Z
 DAY_MS = 24 * 3600 * 1000
+# Yesterday: Tansu stamps records with the time of their arrival, and an event time far from it would not count.
+DAY_START_MS = (int(time.time() * 1000) // DAY_MS - 1) * DAY_MS
 # Bodies are made once and used again: far enough apart that no compressor sees one twice in its window of 32 KB.
 BODIES = 4000
 
@@ -68,16 +70,17 @@ def records(total_bytes: int, seed: int = 1) -> Iterator[Record]:
         total += 1 / (rank + 3)
         weights.append(total)
     bodies = [_body(random_source, words, weights) for _ in range(BODIES)]
+    day = time.strftime("%Y-%m-%d", time.gmtime(DAY_START_MS // 1000)).encode()
     made = 0
     while made < total_bytes:
         progress = made / total_bytes
         timestamp_ms = DAY_START_MS + int(progress * (DAY_MS - 300_000)) + random_source.randrange(300_000)
         seconds, millis = divmod(timestamp_ms - DAY_START_MS, 1000)
-        time = b"2026-01-05T%02d:%02d:%02d.%03dZ" % (seconds // 3600, seconds // 60 % 60, seconds % 60, millis)
+        clock = b"%02d:%02d:%02d.%03d" % (seconds // 3600, seconds // 60 % 60, seconds % 60, millis)
         user = b"u-%08d" % random_source.randrange(2_000_000)
         value = b'{"id": "%032x", "timestamp": "%s", "user_id": "%s", "session": "%016x"%s' % (
             random_source.getrandbits(128),
-            time,
+            day + b"T" + clock + b"Z",
             user,
             random_source.getrandbits(64),
             bodies[random_source.randrange(BODIES)],

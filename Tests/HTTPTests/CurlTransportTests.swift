@@ -55,13 +55,6 @@ import TestSupport
         #expect(Set(names) == ["host", "user-agent", "accept", "content-length"])
     }
 
-    @Test(arguments: [HTTPMethod.get, .head, .delete])
-    func methodsWithoutBody(method: HTTPMethod) async throws {
-        let server = try LoopbackServer(Self.echo)
-        let response = try await CurlTransport().send(HTTPRequest(method, server.origin))
-        #expect(response.headers["X-Method"] == method.rawValue)
-    }
-
     @Test func aConnectionIsUsedAgain() async throws {
         let server = try LoopbackServer(Self.echo)
         let transport = try CurlTransport()

@@ -67,15 +67,16 @@ extension RecordBatch {
 }
 
 extension KafkaConsumer {
-    /// Gives events to `body` until it returns a value; throws when none does in time.
+    /// Gives events to `body` until it returns a value, the last if several; throws when none comes in time.
     func read<Value>(
         within limit: Duration = .seconds(30), records: Bool = true, until body: (ConsumerEvent) async throws -> Value?
     ) async throws -> Value {
         let deadline = ContinuousClock.now.advanced(by: limit)
         while ContinuousClock.now < deadline {
             var found: Value?
-            for event in await next(timeout: .seconds(1), records: records) where found == nil {
-                found = try await body(event)
+            // Also what came together with the event that was waited for.
+            for event in await next(timeout: .seconds(1), records: records) {
+                found = try await body(event) ?? found
             }
             if let found { return found }
         }

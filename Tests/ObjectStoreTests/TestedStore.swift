@@ -7,7 +7,7 @@ import TestSupport
 
 /// The stores that keep the contract.
 enum TestedStore: String, CaseIterable, Sendable {
-    case files, memory, cloud, fakeServer
+    case files, namedFiles, memory, cloud, fakeServer
 
     /// fake-gcs-server where it is wanted.
     static var all: [TestedStore] { allCases.filter { $0 != .fakeServer || FakeGCSServer.isWanted } }
@@ -23,6 +23,8 @@ enum TestedStore: String, CaseIterable, Sendable {
         switch self {
         case .files:
             try await withTemporaryDirectory { try await body(try FileStore(path: $0)) }
+        case .namedFiles:
+            try await withTemporaryDirectory { try await body(try FileStore(path: $0, usesUnnamedFiles: false)) }
         case .memory:
             try await body(InMemoryStore(time: SystemWallClock().now()))
         case .cloud:

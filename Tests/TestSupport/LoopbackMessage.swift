@@ -11,10 +11,18 @@ package struct LoopbackRequest: Sendable {
     /// Without the query, still percent-encoded.
     package var path: String { String(target.prefix { $0 != "?" }) }
 
+    /// For tests of targets that do not import HTTP.
+    package func header(_ name: String) -> String? { headers[name] }
+
     /// Parameters of the query, decoded.
-    package var query: [String: String] {
+    package var query: [String: String] { parameters(target.drop { $0 != "?" }.dropFirst()) }
+
+    /// Parameters of a form in the body, decoded.
+    package var form: [String: String] { parameters(String(decoding: body, as: UTF8.self)[...]) }
+
+    private func parameters(_ text: Substring) -> [String: String] {
         var result: [String: String] = [:]
-        for pair in target.drop(while: { $0 != "?" }).dropFirst().split(separator: "&") {
+        for pair in text.split(separator: "&") {
             let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             result[percentDecoded(String(parts[0]))] = parts.count > 1 ? percentDecoded(String(parts[1])) : ""
         }

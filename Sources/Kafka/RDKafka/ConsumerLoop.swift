@@ -60,6 +60,7 @@ struct ConsumerLoop {
     }
 
     private mutating func setPaused(_ partitions: [Int32], _ pause: Bool) {
+        guard !partitions.isEmpty else { return }
         flow.refused(handle.setPaused(topic, partitions, pause), pause: pause)
         if !pause, pausesOften {
             handle.wakeFetchers(topic, positions.filter { partitions.contains($0.key) && !stopped.contains($0.key) })
@@ -134,7 +135,9 @@ struct ConsumerLoop {
             shared.state.withLock { $0.mailbox.append(endOfPartition: partition, offset: message.offset) }
             return
         }
-        let error = KafkaError(message.err, withUnsafePointer(to: message) { string(rd_kafka_message_errstr($0)) })
+        let error =
+            KafkaError(fatal: self.handle.client)
+            ?? KafkaError(message.err, withUnsafePointer(to: message) { string(rd_kafka_message_errstr($0)) })
         // Errors of the whole topic may come as errors of partition 0.
         if positions[partition] != nil, error.kind != .authorization, !error.isFatal {
             if error.kind == .offsetOutOfRange { stopped.insert(partition) }
@@ -193,6 +196,9 @@ struct ConsumerLoop {
     /// librdkafka seeks no partition that it stopped for an error: it has to be assigned anew, which without
     /// cooperation means all of them, each where it is.
     private mutating func restart(_ start: PartitionStart) throws(KafkaError) {
+        guard shared.state.withLock({ $0.rebalance.question }) == nil else {  // it would be taken for the answer
+            throw KafkaError(.staleMember, message: "a rebalance is to be answered first", isRetriable: true)
+        }
         if isCooperative {
             _ = handle.setPaused(topic, flow.restart(CollectionOfOne(start.partition)), false)
             try handle.perform(.removeFromAssignment([start.partition]), topic)

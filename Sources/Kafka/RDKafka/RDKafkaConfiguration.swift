@@ -44,7 +44,7 @@ struct RDKafkaConfiguration: ~Copyable {
         rd_kafka_conf_set_error_cb(pointer) { handle, code, text, opaque in
             guard let context = CallbackContext.from(opaque) else { return }
             let code = rd_kafka_resp_err_t(rawValue: code)
-            context.onError(KafkaError(code, text.map { String(cString: $0) }))
+            context.onError(KafkaError(fatal: handle) ?? KafkaError(code, text.map { String(cString: $0) }))
         }
     }
 

@@ -7,7 +7,7 @@ extension KafkaError {
         self.init(
             kind, code: code.rawValue, name: String(cString: rd_kafka_err2name(code)),
             message: message ?? String(cString: rd_kafka_err2str(code)),
-            isFatal: isFatal || kind == .fenced || code == RD_KAFKA_RESP_ERR__FATAL,
+            isFatal: isFatal || kind == .fenced,
             isRetriable: KafkaError.retriable.contains(code.rawValue))
     }
 
@@ -19,6 +19,15 @@ extension KafkaError {
             rd_kafka_error_code(error), String(cString: rd_kafka_error_string(error)),
             isFatal: rd_kafka_error_is_fatal(error) != 0)
         isRetriable = isRetriable || rd_kafka_error_is_retriable(error) != 0
+    }
+
+    /// Why a client can do nothing more; nil while it can.
+    init?(fatal client: OpaquePointer?) {
+        guard let client else { return nil }
+        var text = [CChar](repeating: 0, count: 512)
+        let code = rd_kafka_fatal_error(client, &text, text.count)
+        guard code != RD_KAFKA_RESP_ERR_NO_ERROR else { return nil }
+        self.init(code, string(text), isFatal: true)
     }
 
     /// nil for success.

@@ -116,7 +116,7 @@ extension RDKafkaHandle {
         let code = PartitionList.with(topic, offsets.map { ($0.key, $0.value) }) { list in
             rd_kafka_commit_queue(client, list, answers, nil, nil)
         }
-        if let error = KafkaError.check(code) { throw error }
+        if let error = KafkaError.check(code) { throw KafkaError(fatal: client) ?? error }
         guard let event = rd_kafka_queue_poll(answers, wait.wholeMilliseconds) else {
             throw KafkaError(RD_KAFKA_RESP_ERR__TIMED_OUT, "the group's coordinator did not answer in time")
         }
@@ -124,7 +124,7 @@ extension RDKafkaHandle {
         let error =
             KafkaError.check(rd_kafka_event_error(event))
             ?? PartitionList.error(rd_kafka_event_topic_partition_list(event))
-        if let error { throw error }
+        if let error { throw KafkaError(fatal: client) ?? error }
     }
 
     private func with<Value>(

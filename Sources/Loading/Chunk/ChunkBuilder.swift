@@ -30,7 +30,8 @@ package final class ChunkBuilder {
     {
         guard let field = JSONPointer(rules.eventTimeField) else {
             throw Failure(
-                .protocolError, "the plan \(link.fileName) of \(topic)/\(partition) has rules that this program does not know",
+                .protocolError,
+                "the plan \(link.fileName) of \(topic)/\(partition) has rules that this program does not know",
                 remedy: "run the version that wrote it")
         }
         (self.partition, self.link, self.rules, self.memory) = (partition, link, rules, memory)

@@ -106,24 +106,8 @@ package struct ChunkCommitter: Sendable {
 
     private func createFiles(of chunk: Chunk) async throws(Failure) {
         let files = chunk.plan.files.filter { chunk.contents[$0.name] != nil }
-        do {
-            try await withThrowingTaskGroup(of: Void.self) { group in
-                var waiting = files.makeIterator()
-                var running = 0
-                while let file = waiting.next() {
-                    if running == uploadsAtOnce {
-                        try await group.next()
-                        running -= 1
-                    }
-                    group.addTask { try await create(file, of: chunk) }
-                    running += 1
-                }
-                try await group.waitForAll()
-            }
-        } catch let failure as Failure {
-            throw failure
-        } catch {
-            throw Failure(.notDrained, "uploading the files of \(chains.url(chunk.plan.files[0].name)) was stopped")
+        _ = try await concurrently(files, limit: uploadsAtOnce) { file throws(Failure) in
+            try await create(file, of: chunk)
         }
     }
 

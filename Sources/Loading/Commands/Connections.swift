@@ -25,7 +25,9 @@ struct Connections {
         logger = log.logger(label: "loader")
         store = try StoreFactory.make(storage, environment: ProcessInfo.processInfo.environment)
         chains = ChainStore(store: store, names: ObjectNames(topic: topic, layout: layout))
-        sealer = Sealer(chains: chains, failpoints: failpoints, clock: SystemWallClock(), logger: logger)
+        sealer = Sealer(
+            chains: chains, failpoints: failpoints, clock: SystemWallClock(), logger: logger,
+            requestsAtOnce: storage.concurrency)
     }
 
     /// Compares the clocks; the first call to the store, so that a missing bucket or permission shows here.

@@ -23,7 +23,8 @@ extension Loader {
             }
             let reader = StatusReader(chains: connections.chains, sealer: connections.sealer)
             let report = try await reader.report(
-                hours: configuration.hours(now: SystemWallClock().now()), epoch: configuration.topicEpoch, logEnds: logEnds)
+                hours: configuration.hours(now: SystemWallClock().now()), epoch: configuration.topicEpoch,
+                logEnds: logEnds)
             LineSink.standardOutput.write(configuration.json ? printed(report) : Array(report.table.utf8))
             return .success
         }

@@ -12,7 +12,8 @@ import Synchronization
 package enum Loader {
     /// `loader load`: reads the topic to its end (or follows it), and leaves a report.
     package static func load(_ configuration: LoadConfiguration) async -> ExitStatus {
-        await reportingFailure(configuration.log) { () async throws(Failure) in
+        limitMemoryFragmentation()
+        return await reportingFailure(configuration.log) { () async throws(Failure) in
             try await LoadCommand(configuration).run()
         }
     }
@@ -60,7 +61,8 @@ private struct LoadCommand {
         observer.finish()
         if result.failure == nil, result.stop != .signal {
             do {
-                result.sealed += try await connections.sealer.seal(try await consumer.ownPartitions(epoch: configuration.topicEpoch))
+                result.sealed += try await connections.sealer.seal(
+                    try await consumer.ownPartitions(epoch: configuration.topicEpoch))
             } catch {
                 result.failure = error
             }
@@ -85,11 +87,13 @@ private struct LoadCommand {
             allowedLateness: configuration.allowedLateness.milliseconds,
             follows: configuration.followInterval != nil, writer: writer)
         let committer = ChunkCommitter(
-            chains: chains, sealer: connections.sealer, failpoints: failpoints, clock: clock, logger: connections.logger,
+            chains: chains, sealer: connections.sealer, failpoints: failpoints, clock: clock,
+            logger: connections.logger,
             uploadsAtOnce: configuration.storage.concurrency
         ) { [logger = connections.logger] partition, offset in
             if case .failed(let error) = await consumer.commit([partition.number: offset]) {
-                logger.warning("offset not committed to Kafka; the chain does not need it", metadata: ["error": "\(error)"])
+                logger.warning(
+                    "offset not committed to Kafka; the chain does not need it", metadata: ["error": "\(error)"])
             }
         }
         let recovery = Recovery(chains: chains, from: configuration.from, clock: clock) { partition throws(Failure) in
@@ -135,6 +139,7 @@ extension RunReport {
         for (source, count) in counters.timeSources { timeSources[source.rawValue] = count }
         (files, bytesOut) = (result.files, result.bytesWritten)
         hoursSealed = result.sealed.map(\.description)
+        groupWaitMs = result.groupWait?.milliseconds
         stopReason = result.stop?.rawValue
         failure = result.failure?.description
         partitions = result.partitions.sorted { $0.key < $1.key }.map { number, standing in

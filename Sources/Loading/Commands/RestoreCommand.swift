@@ -42,7 +42,9 @@ extension Loader {
         }
     }
 
-    private static func makeProducer(_ configuration: RestoreConfiguration, _ logger: Logger) throws(Failure) -> KafkaProducer? {
+    private static func makeProducer(_ configuration: RestoreConfiguration, _ logger: Logger) throws(Failure)
+        -> KafkaProducer?
+    {
         guard let kafka = configuration.kafka else { return nil }
         do {
             return try KafkaProducer.start(
@@ -91,7 +93,8 @@ private struct Restore {
         let original = try letter.get()
         return ProducerRecord(
             key: original.key, value: original.value,
-            headers: original.headers.map { RecordHeader(name: $0.name, value: $0.value) }, timestamp: original.timestamp)
+            headers: original.headers.map { RecordHeader(name: $0.name, value: $0.value) },
+            timestamp: original.timestamp)
     }
 
     private func send(_ batch: [ProducerRecord]) async throws(Failure) {

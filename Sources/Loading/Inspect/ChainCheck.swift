@@ -57,7 +57,9 @@ package struct ChainCheck: Sendable {
             if let expected, plan.link != expected {
                 let kind: Finding.Kind = plan.start > expected.start ? .gap : .overlap
                 findings.append(
-                    Finding(kind, "\(partition)", "a link should start at \(expected.start), the next one is \(plan.link.fileName)"))
+                    Finding(
+                        kind, "\(partition)",
+                        "a link should start at \(expected.start), the next one is \(plan.link.fileName)"))
             } else if expected == nil {
                 findings.append(Finding(.gap, "\(partition)", "the chain's origin is missing"))
             }
@@ -80,7 +82,9 @@ package struct ChainCheck: Sendable {
         guard let progress else { return }
         if !ends.contains(progress.chainEnd) {
             findings.append(
-                Finding(.wrongProgress, "\(partition)", "progress says the chain ends at \(progress.chainEnd), where no link ends"))
+                Finding(
+                    .wrongProgress, "\(partition)",
+                    "progress says the chain ends at \(progress.chainEnd), where no link ends"))
         }
         if let expected, progress.next >= expected { lastFiles = [] }
     }

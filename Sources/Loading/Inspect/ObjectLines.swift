@@ -34,7 +34,9 @@ struct ObjectLines {
                 guard pending.isEmpty else { throw Failure(.protocolError, "\(url) does not end with a line feed") }
                 return nil
             }
-            guard pending.count < Self.maxLineBytes else { throw Failure(.protocolError, "\(url) has an overlong line") }
+            guard pending.count < Self.maxLineBytes else {
+                throw Failure(.protocolError, "\(url) has an overlong line")
+            }
             try await readPiece()
         }
     }

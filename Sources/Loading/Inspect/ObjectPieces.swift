@@ -16,7 +16,8 @@ struct ObjectPieces {
         guard offset < object.size else { return nil }
         let end = min(offset + Self.pieceBytes, object.size)
         guard let piece = try await store.read(object, range: offset..<end), !piece.isEmpty else {
-            throw Failure(.protocolError, "\(store.location)/\(object.name) changed while it was read", remedy: "run again")
+            throw Failure(
+                .protocolError, "\(store.location)/\(object.name) changed while it was read", remedy: "run again")
         }
         offset += Int64(piece.count)
         return piece

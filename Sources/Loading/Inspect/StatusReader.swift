@@ -23,7 +23,7 @@ package struct StatusReader: Sendable {
             else { continue }
             progress[partition] = try await chains.progress(of: partition).progress
         }
-        var contents = HourContents(chains: chains)
+        let contents = HourContents(chains: chains)
         var status: [HourStatus] = []
         for hour in hours {
             let manifest = try await sealer.manifest(of: hour)?.manifest

@@ -82,7 +82,7 @@ package struct StoreVerifier: Sendable {
             for link in links.sorted() {
                 do {
                     check.follow(try await chains.plan(of: partition, at: link))
-                } catch where error.status == .protocolError {
+                } catch  where error.status == .protocolError {
                     report.findings.append(Finding(.unreadable, names.plan(of: partition, at: link), error.message))
                 }
             }
@@ -112,38 +112,29 @@ package struct StoreVerifier: Sendable {
         into report: inout VerifyReport
     ) async throws(Failure) {
         let files = planned.values.filter { present[$0.name] != nil }.sorted { $0.name < $1.name }
-        let result = await withTaskGroup(of: Result<(PlannedFile, Finding?), Failure>.self) { group in
-            var results: [Result<(PlannedFile, Finding?), Failure>] = []
-            for (index, file) in files.enumerated() {
-                if index >= readsAtOnce, let done = await group.next() { results.append(done) }
-                guard let info = present[file.name] else { continue }
-                let others = alternatives[file.name] ?? []
-                group.addTask { await check(file, info: info, alternatives: others) }
-            }
-            for await done in group { results.append(done) }
-            return results
+        let checked = try await concurrently(files, limit: readsAtOnce) { file throws(Failure) in
+            try await check(file, info: present[file.name], alternatives: alternatives[file.name] ?? [])
         }
-        for one in result {
-            let (file, finding) = try one.get()
+        for (file, finding) in checked {
             report.files += 1
             if file.kind == .deadLetter { report.deadLetters += file.records } else { report.records += file.records }
             if let finding { report.findings.append(finding) }
         }
     }
 
-    private func check(_ file: PlannedFile, info: ObjectInfo, alternatives: [PlannedFile]) async
-        -> Result<(PlannedFile, Finding?), Failure>
-    {
+    /// - Returns: what was planned of the file that is there, and what is wrong with it.
+    private func check(
+        _ file: PlannedFile, info: ObjectInfo?, alternatives: [PlannedFile]
+    ) async throws(Failure) -> (PlannedFile, Finding?) {
+        guard let info else { return (file, nil) }
         do {
             let found = try await LineDigest.ofObject(info, in: chains.store)
-            if found.matches(file) { return .success((file, nil)) }
-            if let other = alternatives.first(where: { found.matches($0) }) { return .success((other, nil)) }
+            if found.matches(file) { return (file, nil) }
+            if let other = alternatives.first(where: { found.matches($0) }) { return (other, nil) }
             let detail = "\(found.lines) lines, crc32c \(found.crc32c); planned \(file.records), \(file.crc32c)"
-            return .success((file, Finding(.wrongLines, file.name, detail)))
-        } catch where error.status == .protocolError {
-            return .success((file, Finding(.damagedFile, file.name, error.message)))
-        } catch {
-            return .failure(error)
+            return (file, Finding(.wrongLines, file.name, detail))
+        } catch  where error.status == .protocolError {
+            return (file, Finding(.damagedFile, file.name, error.message))
         }
     }
 
@@ -161,14 +152,16 @@ package struct StoreVerifier: Sendable {
             report.manifests += 1
             let files = manifest.parts.flatMap(\.files)
             for file in files where planned[file.name] != file && alternatives[file.name]?.contains(file) != true {
-                report.findings.append(Finding(.wrongManifest, name, "what it says of \(file.name) is not what the plan says"))
+                report.findings.append(
+                    Finding(.wrongManifest, name, "what it says of \(file.name) is not what the plan says"))
             }
             for missing in (listed[hour] ?? []).subtracting(files.map(\.name)) {
                 report.findings.append(Finding(.wrongManifest, name, "\(missing) is not in it"))
             }
             let total = files.filter { $0.kind == .onTime }.map(\.records).reduce(0, +)
             if total != manifest.records {
-                report.findings.append(Finding(.wrongManifest, name, "its files hold \(total) records, it says \(manifest.records)"))
+                report.findings.append(
+                    Finding(.wrongManifest, name, "its files hold \(total) records, it says \(manifest.records)"))
             }
         }
     }
@@ -176,9 +169,14 @@ package struct StoreVerifier: Sendable {
     private func sealedHours(date: String?) async throws(Failure) -> [Hour] {
         var hours: [Hour] = []
         for folder in try await chains.store.list(prefix: names.root, from: nil, delimiter: "/").prefixes {
-            guard let day = names.date(fromFolder: folder), date.map({ day.description == $0 }) ?? true else { continue }
-            let objects = Set(try await chains.store.list(prefix: folder, from: nil, delimiter: nil).objects.map(\.name))
-            hours += (0..<24).map { Hour(index: day.daysSince1970 * 24 + $0) }.filter { objects.contains(names.manifest(of: $0)) }
+            guard let day = names.date(fromFolder: folder), date.map({ day.description == $0 }) ?? true else {
+                continue
+            }
+            let objects = Set(
+                try await chains.store.list(prefix: folder, from: nil, delimiter: nil).objects.map(\.name))
+            hours += (0..<24).map { Hour(index: day.daysSince1970 * 24 + $0) }.filter {
+                objects.contains(names.manifest(of: $0))
+            }
         }
         return hours
     }

@@ -44,6 +44,7 @@ extension LoadRun {
 
     private func assigned(_ partitions: [Int32]) async throws(Failure) {
         hasAssignment = true
+        result.groupWait = result.groupWait ?? uptime
         turnOfOwnership += 1
         logger.info("partitions assigned", metadata: ["partitions": "\(partitions)"])
         guard !partitions.isEmpty else { return try await answerAssignment([]) }
@@ -126,7 +127,14 @@ extension LoadRun {
     }
 
     private func failed(_ number: Int32, _ error: KafkaError) throws(Failure) {
-        guard error.kind == .offsetOutOfRange, let partition = owned[number] else { throw error.failure }
+        guard let partition = owned[number] else { return }
+        guard error.kind == .offsetOutOfRange else {
+            guard error.isRetriable else { throw error.failure }
+            logger.warning(
+                "Kafka has a problem with a partition and goes on trying",
+                metadata: ["partition": "\(number)", "error": "\(error)"])
+            return
+        }
         let (turn, facts, mailbox, id) = (partition.turn, recovery.facts, mailbox, Partition(number, epoch: epoch))
         Task {
             do throws(Failure) {
@@ -178,6 +186,7 @@ extension KafkaRecordView {
             }
         self.init(
             topic: topic, partition: partition, offset: record.offset,
-            timestamp: type == .none ? nil : record.timestamp, timestampType: type, key: record.key, value: record.value)
+            timestamp: type == .none ? nil : record.timestamp, timestampType: type, key: record.key, value: record.value
+        )
     }
 }

@@ -64,8 +64,10 @@ extension LoadRun {
                     .conflict, "\(rules.topic)/\(number): other owners keep writing its chunks",
                     remedy: "make sure that all loaders of this store are in one consumer group")
             }
-            partition.session?.stop()
+            // With all that it read, and all that it wanted stored behind the chunk that is void now.
+            partition.session = nil
             (partition.isStoring, partition.bytesStoring) = (false, 0)
+            try await resume(partition)
             turnOfOwnership += 1
             partition.turn = turnOfOwnership
             if revoking?.partitions.contains(number) == true || stopping != nil {

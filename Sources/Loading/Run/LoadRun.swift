@@ -157,9 +157,11 @@ package final class LoadRun {
         let sessions = owned.values.compactMap { $0.isStoring ? nil : $0.session }
         guard sessions.count == owned.count else { return false }
         let stalled = sessions.filter { $0.ledger.isStalled(now: now, limit: limits.noProgressTimeout) }
-        guard !stalled.isEmpty, sessions.allSatisfy({ session in
-            session.ledger.phase == .stopped || stalled.contains { $0 === session }
-        }) else {
+        guard !stalled.isEmpty,
+            sessions.allSatisfy({ session in
+                session.ledger.phase == .stopped || stalled.contains { $0 === session }
+            })
+        else {
             return false
         }
         for session in stalled {
@@ -184,7 +186,9 @@ package final class LoadRun {
         }
     }
 
-    private func cutLargeFile(of partition: OwnedPartition, _ session: PartitionSession, _ wall: Milliseconds) async throws(Failure) {
+    private func cutLargeFile(of partition: OwnedPartition, _ session: PartitionSession, _ wall: Milliseconds)
+        async throws(Failure)
+    {
         guard session.largestFile >= limits.targetFileSize else { return }
         if partition.isStoring || session.hasRequests {
             try await pause(partition)

@@ -32,7 +32,9 @@ package struct MemoryPolicy: Sendable, Equatable {
     package mutating func decide(holdings: [Holding], storing: Int) -> Decision {
         let filling = holdings.reduce(0) { $0 + $1.bytes }
         // Half is for what is being filled, so that reading goes on while the other half is stored.
-        if filling >= budget / 2, let largest = holdings.filter({ !$0.isBusy && $0.bytes > 0 }).max(by: { $0.bytes < $1.bytes }) {
+        if filling >= budget / 2,
+            let largest = holdings.filter({ !$0.isBusy && $0.bytes > 0 }).max(by: { $0.bytes < $1.bytes })
+        {
             return .cut(largest.partition)
         }
         if !isPaused, filling + storing >= budget {

@@ -68,7 +68,8 @@ package final class PartitionSession {
         (closedBefore, next) = (tail.closedBefore, tail.next)
         let unfinished = recovered.missing.isEmpty ? nil : tail.unconfirmed
         ledger = PartitionLedger(
-            start: recovered.start, completingUntil: unfinished?.end, capture: recovered.capture, follows: rules.follows,
+            start: recovered.start, completingUntil: unfinished?.end, capture: recovered.capture,
+            follows: rules.follows,
             now: uptime)
         builder = try Self.builder(
             rules, partition: recovered.partition, link: unfinished?.link ?? tail.next,
@@ -96,7 +97,9 @@ package final class PartitionSession {
 
     /// Takes a record if it is wanted.
     /// - Returns: whether it was.
-    package func take(_ record: KafkaRecordView, headers: () -> [KafkaHeaderView], now: Milliseconds) throws(Failure) -> Bool {
+    package func take(_ record: KafkaRecordView, headers: () -> [KafkaHeaderView], now: Milliseconds) throws(Failure)
+        -> Bool
+    {
         try finishCompletingIfRead(at: record.offset, now: now)
         guard ledger.take(record.offset) else {
             ledger.see(record.offset)
@@ -120,16 +123,15 @@ package final class PartitionSession {
     /// Kafka no longer has the offsets before `low`.
     package func loseOffsets(before low: Int64, now: Milliseconds) throws(Failure) {
         guard low > ledger.position else { return }
-        if completing != nil {
+        if let plan = completing?.plan {
             completing?.earliest = low
-            ledger.jump(to: low)
+            ledger.jump(to: min(low, plan.end))
             try finishCompletingIfRead(at: low, now: now)
-        } else {
-            lose(
-                LostRange(
-                    start: ledger.position, end: low, reason: .retention, openFrom: closedBefore, foundAtMs: now))
-            ledger.jump(to: low)
         }
+        // What lies behind the announced chunk is lost on its own account.
+        guard completing == nil, low > ledger.position else { return }
+        lose(LostRange(start: ledger.position, end: low, reason: .retention, openFrom: closedBefore, foundAtMs: now))
+        ledger.jump(to: low)
     }
 
     package func capture(_ capture: PartitionLedger.Capture) { ledger.capture(capture) }
@@ -168,7 +170,8 @@ package final class PartitionSession {
         let end = ledger.position
         let files = try finish(builder, end: end)
         let plan = Plan(
-            topic: rules.topic, partition: partition, link: builder.link, end: end, reason: reason, rules: builder.rules,
+            topic: rules.topic, partition: partition, link: builder.link, end: end, reason: reason,
+            rules: builder.rules,
             files: files.map(\.file), lost: builder.lost, closedBefore: closing, writer: rules.writer, writtenAtMs: now)
         let contents = Dictionary(files.map { ($0.file.name, $0.content) }, uniquingKeysWith: { first, _ in first })
         request(
@@ -214,7 +217,8 @@ package final class PartitionSession {
                 drainedAt: drainedAt))
     }
 
-    private func finish(_ builder: ChunkBuilder, end: Int64) throws(Failure) -> [(file: PlannedFile, content: ByteRope)] {
+    private func finish(_ builder: ChunkBuilder, end: Int64) throws(Failure) -> [(file: PlannedFile, content: ByteRope)]
+    {
         do { return try builder.finish(end: end) } catch { throw error.failure("\(rules.topic)/\(partition.number)") }
     }
 

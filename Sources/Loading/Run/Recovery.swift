@@ -39,7 +39,9 @@ package struct RecoveredPartition: Sendable {
             throw Failure(
                 .conflict,
                 "\(topic)/\(partition.number) ends at offset \(facts.high), but \(tail.position) was already stored",
-                remedy: "the topic was recreated: run with --topic-epoch \(partition.epoch + 1) to begin a new chain for it")
+                remedy:
+                    "the topic was recreated: run with --topic-epoch \(partition.epoch + 1) to begin a new chain for it"
+            )
         }
         (self.partition, self.tail, self.missing, low) = (partition, tail, missing, facts.low)
         capture = PartitionLedger.Capture(end: facts.high, at: capturedAt)
@@ -73,13 +75,19 @@ package struct Recovery: Sendable {
 
     package func recover(_ partition: Partition) async throws(Failure) -> RecoveredPartition {
         // The time comes first: the end that is captured after it can only be later.
-        let capturedAt = clock.trusted()
-        let facts = try await facts(partition)
+        var capturedAt = clock.trusted()
+        var facts = try await facts(partition)
         let tail: ChainTail
         if let known = try await chains.tail(of: partition) {
             tail = known
         } else {
             tail = try await chains.begin(partition, at: origin(facts))
+        }
+        if facts.high < tail.position {
+            // Another owner may have stored what came since. Only an end that is asked for after the chain was read proves
+            // that the topic is another one.
+            capturedAt = clock.trusted()
+            facts = try await self.facts(partition)
         }
         var missing: Set<String> = []
         for file in tail.unconfirmed?.files ?? [] where try await chains.store.info(file.name) == nil {

@@ -12,6 +12,8 @@ package struct RunResult: Sendable {
     /// Loss found in this run.
     package var lost: [(partition: Int32, range: LostRange)] = []
     package var partitions: [Int32: PartitionStanding] = [:]
+    /// From the start until the group first gave out partitions.
+    package var groupWait: Duration?
     package var stop: StopReason?
     package var failure: Failure?
 

@@ -1,14 +1,15 @@
-import ObjectStore
 import Interactions
+import ObjectStore
 import Support
+import Synchronization
 
-/// Finds what an hour holds: lists its files and reads the plans that announced them.
-struct HourContents {
-    let chains: ChainStore
-    /// Plans read so far, with what their amendments changed, by partition and start.
-    private var plans: [PlanKey: [PlannedFile]] = [:]
+/// Finds what an hour holds: lists its files and reads the plans that announced them. Several hours may be asked for at once.
+final class HourContents: Sendable {
+    private let chains: ChainStore
+    /// Plans read so far, with what their amendments changed.
+    private let plans: Mutex<[ChunkKey: [PlannedFile]]> = Mutex([:])
 
-    private struct PlanKey: Hashable {
+    private struct ChunkKey: Hashable {
         var partition: Partition
         var start: Int64
     }
@@ -16,7 +17,7 @@ struct HourContents {
     init(chains: ChainStore) { self.chains = chains }
 
     /// The planned files of an hour that are there, by partition.
-    mutating func files(of hour: Hour) async throws(Failure) -> [Partition: [PlannedFile]] {
+    func files(of hour: Hour) async throws(Failure) -> [Partition: [PlannedFile]] {
         var found: [Partition: [PlannedFile]] = [:]
         for prefix in [chains.names.files(of: hour), chains.names.deadLetters(of: hour)] {
             for object in try await chains.store.list(prefix: prefix, from: nil, delimiter: nil).objects {
@@ -30,14 +31,15 @@ struct HourContents {
         return found
     }
 
-    private mutating func plannedFiles(of partition: Partition, start: Int64) async throws(Failure) -> [PlannedFile] {
-        let key = PlanKey(partition: partition, start: start)
-        if let known = plans[key] { return known }
+    private func plannedFiles(of partition: Partition, start: Int64) async throws(Failure) -> [PlannedFile] {
+        let key = ChunkKey(partition: partition, start: start)
+        if let known = plans.withLock({ $0[key] }) { return known }
         var files: [String: PlannedFile] = [:]
         for link in try await chains.links(of: partition, startingAt: start) {  // amendments come after their plan
             for file in try await chains.plan(of: partition, at: link).files { files[file.name] = file }
         }
-        plans[key] = Array(files.values)
-        return Array(files.values)
+        let found = Array(files.values)
+        plans.withLock { $0[key] = found }
+        return found
     }
 }

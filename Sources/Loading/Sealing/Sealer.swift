@@ -10,9 +10,16 @@ package struct Sealer: Sendable {
     package let failpoints: Failpoints
     package let clock: any WallClock
     package let logger: Logger
+    /// Hours that are looked at at the same time.
+    package let requestsAtOnce: Int
+    /// A manifest is written so often before others are let go first.
+    private static let revisionAttempts = 16
 
-    package init(chains: ChainStore, failpoints: Failpoints, clock: any WallClock, logger: Logger) {
+    package init(
+        chains: ChainStore, failpoints: Failpoints, clock: any WallClock, logger: Logger, requestsAtOnce: Int
+    ) {
         (self.chains, self.failpoints, self.clock, self.logger) = (chains, failpoints, clock, logger)
+        self.requestsAtOnce = requestsAtOnce
     }
 
     private var store: any ObjectStore { chains.store }
@@ -31,35 +38,42 @@ package struct Sealer: Sendable {
         let (hint, generation) = try await sealedBefore()
         if let hint, hint >= closedBefore { return [] }
         let hours = range.hours(sealedBefore: hint, withFiles: try await hoursWithFiles(from: hint, to: closedBefore))
-        var contents = HourContents(chains: chains)
-        var sealed: [Hour] = []
-        for hour in hours {
+        let contents = HourContents(chains: chains)
+        let written = try await concurrently(hours, limit: requestsAtOnce) { [self, progress] hour throws(Failure) in
             failpoints.hit(.beforeSeal)
             let parts = parts(of: hour, files: try await contents.files(of: hour), progress: progress)
             let manifest = HourManifest(topic: names.topic, hour: hour, parts: parts, sealedAtMs: clock.now())
-            if try await create(manifest) { sealed.append(hour) }
+            let isNew = try await create(manifest)
             failpoints.hit(.afterSeal)
             // A late file whose writer saw no manifest yet is in the listing now at the latest.
-            try await revise([hour])
+            try await revise(hour, contents)
+            return isNew ? hour : nil
         }
         let next = hours.count < SealingRange.hoursAtOnce ? closedBefore : hours.last.map(\.next) ?? closedBefore
         let content = ByteRope(ObjectCoding.encode(SealingProgress(sealedBefore: next)))
         _ = try await store.replace(names.sealing, content: content, contentType: jsonType, ifGeneration: generation)
-        return sealed
+        return written.compactMap { $0 }
     }
 
     /// Writes a new revision of the manifests of hours that have one, if they hold more than it says.
     package func revise(_ hours: [Hour]) async throws(Failure) {
-        for hour in hours {
-            for _ in 0..<16 where try await !reviseOnce(hour) {}
+        let contents = HourContents(chains: chains)
+        _ = try await concurrently(hours, limit: requestsAtOnce) { [self] hour throws(Failure) in
+            try await revise(hour, contents)
         }
     }
 
+    private func revise(_ hour: Hour, _ contents: HourContents) async throws(Failure) {
+        for _ in 0..<Self.revisionAttempts where try await reviseOnce(hour, contents) { return }
+        throw Failure(
+            .unavailable, "\(chains.url(names.manifest(of: hour))) is written by others again and again",
+            remedy: "run again; nothing is lost")
+    }
+
     /// - Returns: false when somebody else revised it meanwhile: look again.
-    private func reviseOnce(_ hour: Hour) async throws(Failure) -> Bool {
+    private func reviseOnce(_ hour: Hour, _ contents: HourContents) async throws(Failure) -> Bool {
         guard let (manifest, generation) = try await manifest(of: hour) else { return true }
         // Listed after the manifest was read: whoever revises it later lists later still.
-        var contents = HourContents(chains: chains)
         let files = try await contents.files(of: hour)
         let parts = files.map { partition, files in
             HourManifest.Part(
@@ -92,13 +106,17 @@ package struct Sealer: Sendable {
     private func create(_ manifest: HourManifest) async throws(Failure) -> Bool {
         let content = ByteRope(ObjectCoding.encode(manifest))
         let name = names.manifest(of: manifest.hour)
-        guard case .created = try await store.create(name, content: content, contentType: jsonType) else { return false }
+        guard case .created = try await store.create(name, content: content, contentType: jsonType) else {
+            return false
+        }
         logger.info("hour sealed", metadata: ["hour": "\(manifest.hour)", "records": "\(manifest.records)"])
         return true
     }
 
     private func sealedBefore() async throws(Failure) -> (Hour?, generation: Int64?) {
-        guard let (info, bytes) = try await store.read(names.sealing, limit: ObjectCoding.sizeLimit) else { return (nil, nil) }
+        guard let (info, bytes) = try await store.read(names.sealing, limit: ObjectCoding.sizeLimit) else {
+            return (nil, nil)
+        }
         let hint = try? ObjectCoding.decode(
             SealingProgress.self, bytes, what: "sealing progress", location: chains.url(names.sealing),
             version: Progress.currentVersion)

@@ -15,9 +15,12 @@ package final class FileStore: ObjectStore {
     /// - Parameters:
     ///   - path: absolute.
     ///   - maxConcurrent: calls performed at once; more wait.
-    package init(path: String, maxConcurrent: Int = 4, clock: any WallClock = SystemWallClock()) throws(Failure) {
+    ///   - usesUnnamedFiles: where the file system has them. Tests say no, to see the other way work.
+    package init(
+        path: String, maxConcurrent: Int = 4, clock: any WallClock = SystemWallClock(), usesUnnamedFiles: Bool = true
+    ) throws(Failure) {
         location = "file://\(path)"
-        files = StoreDirectory(path: path)
+        files = StoreDirectory(path: path, usesUnnamedFiles: usesUnnamedFiles)
         threads = try BlockingThreads(name: "files", count: max(1, maxConcurrent))
         self.clock = clock
     }

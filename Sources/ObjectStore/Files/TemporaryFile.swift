@@ -8,9 +8,10 @@ final class TemporaryFile {
     private let directory: String
     private var name: String?
 
-    init(in directory: String) throws(Failure) {
+    /// - Parameter isUnnamed: if the file system can do that.
+    init(in directory: String, isUnnamed: Bool) throws(Failure) {
         self.directory = directory
-        if let unnamed = try Descriptor.createUnnamed(in: directory) {
+        if isUnnamed, let unnamed = try Descriptor.createUnnamed(in: directory) {
             file = unnamed
         } else {
             let name = TemporaryFile.freshName(in: directory)

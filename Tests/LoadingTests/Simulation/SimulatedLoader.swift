@@ -17,7 +17,9 @@ struct SimulatedWorld: Sendable {
 
     var chains: ChainStore { ChainStore(store: store, names: names) }
     var quietLogger: Logger { Logger(label: "simulation") { _ in SwiftLogNoOpLogHandler() } }
-    var sealer: Sealer { Sealer(chains: chains, failpoints: Failpoints(nil), clock: clock, logger: quietLogger) }
+    var sealer: Sealer {
+        Sealer(chains: chains, failpoints: Failpoints(nil), clock: clock, logger: quietLogger, requestsAtOnce: 1)
+    }
     var storeClock: StoreClock { StoreClock(clock, storeTime: clock.now(), asked: clock.now()) }
 
     var rules: PlanRules {
@@ -67,7 +69,9 @@ struct SimulatedLoader: Sendable {
         while true {
             try await world.turns.pass()
             let current = log[number]
-            if current.low > session.ledger.position { try session.loseOffsets(before: current.low, now: world.clock.now()) }
+            if current.low > session.ledger.position {
+                try session.loseOffsets(before: current.low, now: world.clock.now())
+            }
             let next = current.records.first { $0.offset >= session.ledger.position }
             if let next, next.offset < found.capture.end {
                 if try take(next, session) { taken += 1 }
@@ -77,7 +81,8 @@ struct SimulatedLoader: Sendable {
             }
             try session.settleIfDrained(now: world.clock.now())
             while let request = session.takeRequest() {
-                guard case .committed(let newTail) = try await committer.perform(request, of: partition, tail: tail) else {
+                guard case .committed(let newTail) = try await committer.perform(request, of: partition, tail: tail)
+                else {
                     return false
                 }
                 tail = newTail

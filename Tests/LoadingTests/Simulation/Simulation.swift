@@ -96,7 +96,8 @@ struct Simulation {
         let now = world.clock.now()
         for _ in 0..<Int.random(in: 1...6, using: &random) {
             let isLate = Int.random(in: 0..<5, using: &random) == 0
-            let age = isLate ? Int64.random(in: 0...20_000_000, using: &random) : Int64.random(in: 0...60_000, using: &random)
+            let age =
+                isLate ? Int64.random(in: 0...20_000_000, using: &random) : Int64.random(in: 0...60_000, using: &random)
             world.log.append(
                 Int.random(in: 0..<world.partitionCount, using: &random), id: nextID, eventTime: now - age, now: now,
                 isBroken: Int.random(in: 0..<12, using: &random) == 0,
@@ -134,7 +135,9 @@ struct Simulation {
                 filesWhenSealed[manifest.hour] == nil
             else { continue }
             filesWhenSealed[manifest.hour] = Set(
-                objects.keys.filter { names.parse(file: $0).map { $0.hour == manifest.hour && $0.kind == .onTime } ?? false })
+                objects.keys.filter {
+                    names.parse(file: $0).map { $0.hour == manifest.hour && $0.kind == .onTime } ?? false
+                })
         }
     }
 
@@ -152,12 +155,19 @@ struct Simulation {
         let lost = await lostRanges()
         for (partition, record) in world.log.all { check(record, partition, in: seen[record.id] ?? [], lost: lost) }
         for (hour, files) in filesWhenSealed {
-            let now = Set(objects.keys.filter { world.names.parse(file: $0).map { $0.hour == hour && $0.kind == .onTime } ?? false })
-            if now != files { outcome.violations.append("hour \(hour) was sealed, then got on-time files: \(now.subtracting(files))") }
+            let now = Set(
+                objects.keys.filter {
+                    world.names.parse(file: $0).map { $0.hour == hour && $0.kind == .onTime } ?? false
+                })
+            if now != files {
+                outcome.violations.append("hour \(hour) was sealed, then got on-time files: \(now.subtracting(files))")
+            }
         }
         do {
             let verifier = StoreVerifier(chains: world.chains, sealer: world.sealer, readsAtOnce: 1)
-            for finding in try await verifier.verify(date: nil).findings { outcome.violations.append("verify: \(finding)") }
+            for finding in try await verifier.verify(date: nil).findings {
+                outcome.violations.append("verify: \(finding)")
+            }
         } catch {
             outcome.violations.append("verify failed: \(error)")
         }

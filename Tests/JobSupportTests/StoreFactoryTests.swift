@@ -1,0 +1,36 @@
+import JobSupport
+import ObjectStore
+import Support
+import TestSupport
+import Testing
+
+@Suite struct StoreFactoryTests {
+    private static let broken = ["GOOGLE_APPLICATION_CREDENTIALS": "/does/not/exist"]
+
+    @Test func aDirectoryNeedsNothingElse() throws {
+        let configuration = StorageConfiguration(location: .directory(path: "/tmp/x/"))
+        #expect(try StoreFactory.make(configuration, environment: Self.broken).location == "file:///tmp/x/")
+    }
+
+    @Test func anEmulatorNeedsNoCredentials() async throws {
+        let server = try LoopbackGCS()
+        let configuration = StorageConfiguration(
+            location: .bucket(name: LoopbackGCS.bucket, prefix: "a/b/"),
+            headers: [StorageConfiguration.Header("X-Custom", "1")], emulatorURL: server.origin)
+        let store = try StoreFactory.make(configuration, environment: Self.broken)
+        #expect(store.location == "gs://\(LoopbackGCS.bucket)/a/b")
+        #expect(try await store.info("c") == nil)
+        let request = try #require(server.requests.first)
+        #expect(request.path.hasSuffix("/o/a%2Fb%2Fc"))
+        #expect(request.header("Authorization") == nil)
+        #expect(request.header("X-Custom") == "1")
+    }
+
+    @Test func withoutAnEmulatorCredentialsMustExist() throws {
+        let configuration = StorageConfiguration(
+            location: .bucket(name: "bucket", prefix: ""), credentialsPath: "/does/not/exist")
+        let failure = try #require(throws: Failure.self) { try StoreFactory.make(configuration, environment: [:]) }
+        #expect(failure.status == .noPermission)
+        #expect(failure.message.contains("/does/not/exist"))
+    }
+}
