@@ -75,7 +75,6 @@ extension LoadRun {
         let session = try PartitionSession(
             found, rules: rules, memory: memory, now: clock.now(), uptime: uptime)
         (partition.session, partition.tail, partition.isRecovering) = (session, found.tail, false)
-        for range in session.lost { announce(range, of: number) }
         if let assigning, assigning.contains(number) {
             if !assigning.contains(where: { owned[$0]?.isRecovering == true }) { try await answerAssignment(assigning) }
         } else if !isFirst || partition.superseded > 0 {
@@ -153,9 +152,7 @@ extension LoadRun {
                 "\(rules.topic)/\(number) ends at offset \(facts.high), but \(session.ledger.position) was already read",
                 remedy: "the topic was recreated: run with --topic-epoch \(epoch + 1) to begin a new chain for it")
         }
-        let known = session.lost.count
         try session.loseOffsets(before: facts.low, now: clock.now())
-        for range in session.lost.dropFirst(known) { announce(range, of: number) }
         try await seek(session)
     }
 

@@ -130,6 +130,7 @@ package final class LoadRun {
             guard let session = partition.session else { continue }
             if stopping == nil { try session.settleIfDrained(now: wall) }
             try await cutLargeFile(of: partition, session, wall)
+            for range in session.takeLost() { announce(range, of: partition.number) }
         }
         try keepMemory(wall)
         for number in owned.keys { store(number) }

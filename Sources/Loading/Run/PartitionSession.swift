@@ -52,8 +52,8 @@ package final class PartitionSession {
     /// Where the links written or requested so far end.
     private var next: LinkID
     private var requests: [StoreRequest] = []
-    /// Loss that this session found.
-    package private(set) var lost: [LostRange] = []
+    /// Loss that this session found and nobody took yet.
+    private var lost: [LostRange] = []
 
     /// - Parameters:
     ///   - now: wall clock.
@@ -134,6 +134,12 @@ package final class PartitionSession {
         ledger.jump(to: low)
     }
 
+    /// Loss found since the last call; the caller announces it.
+    package func takeLost() -> [LostRange] {
+        defer { lost = [] }
+        return lost
+    }
+
     package func capture(_ capture: PartitionLedger.Capture) { ledger.capture(capture) }
     package func stop() { ledger.stop() }
     package func compressAll() throws(GzipError) { try builder.compressAll() }
@@ -192,7 +198,7 @@ package final class PartitionSession {
         case .asPlanned(let chunk):
             request(chunk, isPlanned: true, counters: ChunkCounters(completed: chunk), drainedAt: nil)
         case .amended(let chunk):
-            lost = lost.merged(with: chunk.plan.lost)
+            lost += chunk.plan.lost.filter { !plan.lost.contains($0) }
             request(chunk, isPlanned: false, counters: ChunkCounters(completed: chunk), drainedAt: nil)
         }
         let pendingLoss = builder.lost
