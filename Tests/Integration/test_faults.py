@@ -8,6 +8,7 @@ import pytest
 
 from harness.processes import free_port
 from harness.records import assert_exactly_once, moment
+from harness.stores import DirectoryStore
 
 
 @pytest.fixture
@@ -169,7 +170,7 @@ def test_a_store_that_is_overloaded_for_a_while(noida, front, fronted, topic, ma
 
     def refuse(method, path):
         requests.append(path)
-        return (429, "{}") if len(requests) % 5 == 1 else (503, "{}") if len(requests) % 5 == 3 else None
+        return {1: (429, "{}"), 4: (503, "{}"), 9: (502, ""), 14: (500, "{}")}.get(len(requests))
 
     front.refuse = refuse
     loader = make_loader(noida, fronted, topic)
@@ -204,8 +205,6 @@ def test_full_disk(noida, topic, make_loader, tmp_path):
     if not mounted:
         pytest.skip("needs the right to mount a small file system")
     try:
-        from harness.stores import DirectoryStore
-
         store = DirectoryStore(place / "store")
         for _ in range(30):
             topic.interaction(moment(8), 20_000)
@@ -232,7 +231,7 @@ def test_a_plan_that_cannot_be_read(damage, noida, store, topic, make_loader):
     store.write(plan, json.dumps(changed).encode() if changed else whole[: len(whole) // 2])
     loader = make_loader(noida, store, topic)
     loader.run("load").expect(76, plan)
-    loader.verify().expect(76 if damage == "newer" else 65) if False else loader.verify()
+    assert loader.verify().status in (65, 76)
     store.write(plan, whole)
     make_loader(noida, store, topic, group="after").load()
     assert_completes(loader, store, topic)

@@ -22,6 +22,7 @@ class StoreFront:
 
         class Handler(http.server.BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            wbufsize = -1  # an answer leaves in one piece
 
             def answer(self):
                 body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
@@ -30,16 +31,13 @@ class StoreFront:
                     status, content, headers = refused[0], refused[1].encode(), []
                 else:
                     status, content, headers = front.forward(port, self.command, self.path, body, self.headers)
-                try:
-                    self.send_response_only(status)
-                    self.send_header("Date", email.utils.formatdate(time.time() + front.clock_ahead, usegmt=True))
-                    for name, value in headers:
-                        self.send_header(name, value)
-                    self.send_header("Content-Length", str(len(content)))
-                    self.end_headers()
-                    self.wfile.write(content)
-                except OSError:
-                    self.close_connection = True  # the loader was killed
+                self.send_response_only(status)
+                self.send_header("Date", email.utils.formatdate(time.time() + front.clock_ahead, usegmt=True))
+                for name, value in headers:
+                    self.send_header(name, value)
+                self.send_header("Content-Length", str(len(content)))
+                self.end_headers()
+                self.wfile.write(content)
 
             do_GET = do_POST = do_PUT = do_DELETE = answer
 
@@ -48,6 +46,7 @@ class StoreFront:
 
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.server.daemon_threads = True
+        self.server.handle_error = lambda *_: None  # the loader was killed
         self.address = f"http://127.0.0.1:{self.server.server_port}"
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
