@@ -1,15 +1,22 @@
 """Servers that the tests share. Each test has topics, groups and folders of its own."""
 
 import itertools
+import signal
 
 import pytest
 
 from harness.brokers import MockCluster, Noida
+from harness.fronts import StoreFront
 from harness.loader import Loader
 from harness.records import Topic
 from harness.stores import BucketStore, DirectoryStore, FakeGCS
 
 numbers = itertools.count()
+
+
+def pytest_configure():
+    """A run that is told to stop still stops what it started."""
+    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
 
 
 def closing(server):
@@ -45,6 +52,23 @@ def store(request, tmp_path):
     if request.param == "file":
         return DirectoryStore(tmp_path / "store")
     return BucketStore(request.getfixturevalue("gcs"), f"run-{next(numbers)}")
+
+
+@pytest.fixture
+def bucket(gcs):
+    return BucketStore(gcs, f"run-{next(numbers)}")
+
+
+@pytest.fixture
+def front(gcs):
+    """A store front before the emulator."""
+    yield from closing(StoreFront(gcs.port))
+
+
+@pytest.fixture
+def fronted(gcs, front):
+    """A store behind it."""
+    return BucketStore(gcs, f"run-{next(numbers)}", front.address)
 
 
 @pytest.fixture

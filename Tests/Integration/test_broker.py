@@ -1,10 +1,14 @@
 """What a broker may hold: transactions, gaps, every codec, large records; and a broker that restarts."""
 
+import json
+
 import pytest
-from confluent_kafka import Producer
+from confluent_kafka import Consumer, Producer, TopicPartition
 
 from harness.brokers import Noida
-from harness.records import assert_exactly_once, moment
+from harness.loader import KILLED
+from harness.processes import eventually
+from harness.records import assert_exactly_once, find, moment
 
 
 def drained(report):
@@ -64,40 +68,82 @@ def test_every_codec(codec, noida, directory, make_topic, make_loader):
     assert_exactly_once(directory, topic)
 
 
-def test_records_of_20_megabytes(noida, store, make_topic, make_loader):
+def test_records_of_20_megabytes(noida, bucket, make_topic, make_loader):
     topic = make_topic(noida, partitions=1, max_message_bytes=40_000_000, producer={"message.max.bytes": 40_000_000})
     sizes = (6_000_000, 100, 13_000_000, 15_000_000, 100)  # of characters, about 1.5 bytes each
     for size in sizes:
         topic.interaction(moment(3), size)
     topic.flush()
-    loader = make_loader(noida, store, topic)
+    loader = make_loader(noida, bucket, topic)
     report = loader.load("--max-record-bytes", "21MB", "--memory-budget", "100MB").report
     assert report["bytes_in"] > 25_000_000 and drained(report)
     # The largest is above the limit, and a dead letter.
     oversized = [identifier for identifier, (_, offset) in topic.delivered.items() if offset == 3]
     assert report["dead_letters"] == {"too_large": 1} and len(oversized) == 1
     del topic.delivered[oversized[0]]
-    assert_exactly_once(store, topic)
+    assert_exactly_once(bucket, topic)
     loader.verify().expect(0)
 
 
-def test_compaction_leaves_gaps(noida, directory, make_topic, make_loader):
-    topic = make_topic(
-        noida, partitions=1, cleanup_policy="compact", segment_bytes=20_000, min_cleanable_dirty_ratio=0.01,
-        segment_ms=100, min_compaction_lag_ms=0, delete_retention_ms=100,
+COMPACTED = dict(
+    cleanup_policy="compact", segment_bytes=20_000, min_cleanable_dirty_ratio=0.01, segment_ms=100, min_compaction_lag_ms=0,
+    delete_retention_ms=100,
+)
+
+
+def remaining(topic):
+    """Reads partition 0: what the broker has now, by offset."""
+    consumer = Consumer(
+        {
+            "bootstrap.servers": topic.broker.addresses, "group.id": "looks", "enable.partition.eof": True,
+            "receive.message.max.bytes": 2_000_000_000, "log_level": 0,
+        }
     )
+    try:
+        consumer.assign([TopicPartition(topic.name, 0, 0)])
+        found = {}
+        while (message := consumer.poll(20)) is not None and not message.error():
+            found[message.offset()] = message.value()
+        return found
+    finally:
+        consumer.close()
+
+
+def keyed(topic):
     for index in range(300):
         topic.interaction(moment(4, index % 60), key=b"key-%d" % (index % 10))
     topic.flush()
+
+
+def wait_for_compaction(topic):
+    eventually("compaction has run", lambda: len(remaining(topic)) < 100, 60)
+
+
+def test_compaction_leaves_gaps(noida, directory, make_topic, make_loader):
+    topic = make_topic(noida, partitions=1, **COMPACTED)
+    keyed(topic)
+    wait_for_compaction(topic)
     loader = make_loader(noida, directory, topic)
     report = loader.load().report
     assert drained(report)
-    found = {identifier for identifier in topic.delivered}
-    # Whether compaction ran before or after, what the broker still had is there once; the last of each key always is.
-    stored = [line for name in directory.files(topic.name) for line in directory.lines(name)]
-    assert len(stored) == len(set(stored)) <= len(found)
-    assert {b"%d" % 0 != line for line in stored} == {True}
+    stored = {json.loads(line)["id"] for name in directory.files(topic.name) for line in directory.lines(name)}
+    latest = {json.loads(value)["id"] for value in remaining(topic).values()}
+    assert latest <= stored and report["records"] == len(stored) < 100
     loader.verify().expect(0)
+
+
+def test_a_planned_chunk_that_compaction_changed_is_told_as_lost(noida, directory, make_topic, make_loader):
+    topic = make_topic(noida, partitions=1, **COMPACTED)
+    keyed(topic)
+    make_loader(noida, directory, topic, group="dies").run("load", failpoint="after-plan").expect(KILLED)
+    wait_for_compaction(topic)
+    loader = make_loader(noida, directory, topic)
+    loader.run("load").expect(65, "Kafka no longer has them", "planned", "retention")
+    loader.load()
+    assert loader.verify().expect(0).answer["lost"]
+    ids, _ = find(directory, topic.name)
+    assert {json.loads(value)["id"] for value in remaining(topic).values()} <= ids.keys()
+    assert set(ids.values()) == {1}
 
 
 def test_a_broker_that_restarts_with_its_data(directory, make_topic, make_loader, tmp_path):

@@ -47,7 +47,8 @@ private struct LoadCommand {
         try SignalWatch.start(onFirst: { _ in signals.receive() })
         let clock = try await connections.storeClock()
         let consumer = try connections.consumer(
-            configuration.kafka, topic: configuration.topic, bufferBytes: configuration.memoryBudget / 5 * Self.bufferFifths)
+            configuration.kafka, topic: configuration.topic,
+            bufferBytes: configuration.memoryBudget / 5 * Self.bufferFifths)
         do {
             // Says at once when there is no broker, no such topic, or no permission.
             _ = try await consumer.partitions(timeout: configuration.kafka.timeout)
@@ -69,9 +70,10 @@ private struct LoadCommand {
                 result.failure = error
             }
         }
-        await consumer.close(timeout: .seconds(5))
         if let failure = result.failure { configuration.log.report(failure, program: "loader") }
+        // Before the group is left: a platform that sent a signal does not wait for both.
         await report(result, after: ContinuousClock.now - started)
+        await consumer.close(timeout: result.stop == .signal ? .seconds(1) : .seconds(5))
         return result.status
     }
 

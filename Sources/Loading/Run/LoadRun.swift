@@ -128,9 +128,9 @@ package final class LoadRun {
         let wall = clock.now()
         for partition in owned.values {
             guard let session = partition.session else { continue }
-            for range in session.takeLost() { announce(range, of: partition.number) }
             if stopping == nil { try session.settleIfDrained(now: wall) }
             try await cutLargeFile(of: partition, session, wall)
+            for range in session.takeLost() { announce(range, of: partition.number) }
         }
         try keepMemory(wall)
         for number in owned.keys { store(number) }

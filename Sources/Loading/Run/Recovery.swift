@@ -81,7 +81,7 @@ package struct Recovery: Sendable {
         if let known = try await chains.tail(of: partition) {
             tail = known
         } else {
-            tail = try await chains.begin(partition, at: origin(facts))
+            tail = try await chains.begin(partition, at: origin(of: partition, facts))
         }
         if facts.high < tail.position {
             // Another owner may have stored what came since. Only an end that is asked for after the chain was read proves
@@ -98,9 +98,11 @@ package struct Recovery: Sendable {
             topic: chains.names.topic, now: clock.now())
     }
 
-    /// A committed offset beyond the end belongs to a former topic of that name.
-    private func origin(_ facts: PartitionFacts) -> Int64 {
-        if let committed = facts.committed, committed >= 0, committed <= facts.high { return committed }
+    /// A committed offset beyond the end belongs to a former topic of that name, and so may any in a later epoch.
+    private func origin(of partition: Partition, _ facts: PartitionFacts) -> Int64 {
+        if partition.epoch == 0, let committed = facts.committed, committed >= 0, committed <= facts.high {
+            return committed
+        }
         return from == .earliest ? facts.low : facts.high
     }
 }

@@ -4,6 +4,7 @@ import json
 import subprocess
 import threading
 
+from confluent_kafka import TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic
 
 from harness.processes import Server, executable, free_port
@@ -69,6 +70,11 @@ class Noida:
 
     def delete_topic(self, name):
         self.admin.delete_topics([name])[name].result(20)
+
+    def delete_records(self, topic, before):
+        """Of partition 0, as retention would."""
+        (done,) = self.admin.delete_records([TopicPartition(topic, 0, before)]).values()
+        assert done.result(20).low_watermark == before
 
     def close(self):
         self.server.kill()

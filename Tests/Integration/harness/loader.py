@@ -79,7 +79,7 @@ class Loader:
 
     def __init__(self, broker, store, topic, group=None, home=None):
         self.broker, self.store, self.topic = broker, store, topic
-        self.group = group or f"group-of-{topic}"
+        self.group = f"{group or 'group'}-of-{topic}"
         self.home = home or "/nonexistent"
         self.started = []
 

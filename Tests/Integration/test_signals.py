@@ -1,0 +1,108 @@
+"""A run that is told to stop, or that never stops by itself."""
+
+import signal
+import threading
+
+import pytest
+
+from harness.loader import KILLED
+from harness.processes import eventually
+from harness.records import assert_exactly_once, moment
+
+
+@pytest.fixture
+def gate(front):
+    """Uploads wait while it is closed."""
+    gate = threading.Event()
+
+    def refuse(method, path):
+        if path.startswith("/upload/"):
+            gate.wait(60)
+
+    front.refuse = refuse
+    yield gate
+    gate.set()
+
+
+def large(noida, make_topic):
+    """A topic of 45 MB, more than the loader may hold at once."""
+    topic = make_topic(noida, partitions=2)
+    for index in range(300):
+        topic.interaction(moment(index % 3), 100_000, partition=index % 2)
+    topic.flush()
+    return topic
+
+
+SMALL = ("--memory-budget", "32MiB", "--max-record-bytes", "1MiB", "--target-file-size", "1MiB")
+
+
+def test_sigterm_stores_what_was_read(noida, fronted, gate, make_topic, make_loader):
+    topic = large(noida, make_topic)
+    loader = make_loader(noida, fronted, topic)
+    running = loader.start("load", *SMALL)
+    eventually("something is to be stored", lambda: fronted.names() or running.process.poll() is None and peak(running))
+    running.wait_for_log("partitions assigned")
+    running.send(signal.SIGTERM)
+    running.wait_for_log("stopping")
+    gate.set()
+    ended = running.finish(30).expect(75)
+    assert ended.report["stop_reason"] == "signal"
+    loader.verify().expect(0)
+    loader.load(*SMALL)
+    loader.verify().expect(0)
+    assert_exactly_once(fronted, topic)
+
+
+def peak(running):
+    return "partitions assigned" in running.text(1)
+
+
+def test_a_second_signal_ends_at_once(noida, fronted, gate, make_topic, make_loader):
+    topic = large(noida, make_topic)
+    running = make_loader(noida, fronted, topic, group="impatient").start("load", *SMALL)
+    running.wait_for_log("partitions assigned")
+    running.send(signal.SIGTERM)
+    running.wait_for_log("stopping")
+    running.send(signal.SIGTERM)
+    ended = running.finish(5)
+    assert ended.status not in (0, KILLED), ended.errors[-500:]
+    gate.set()
+    loader = make_loader(noida, fronted, topic)
+    loader.load(*SMALL)
+    loader.verify().expect(0)
+    assert_exactly_once(fronted, topic)
+
+
+def test_the_deadline_stores_what_was_read(noida, fronted, gate, make_topic, make_loader):
+    topic = large(noida, make_topic)
+    loader = make_loader(noida, fronted, topic)
+    running = loader.start("load", "--max-duration", "3s", *SMALL)
+    running.wait_for_log("stopping")
+    gate.set()
+    ended = running.finish().expect(75)
+    assert ended.report["stop_reason"] == "deadline"
+    assert sum(part["lag"] for part in ended.report["partitions"]) > 0
+    loader.load(*SMALL)
+    loader.verify().expect(0)
+    assert_exactly_once(fronted, topic)
+
+
+def test_following_writes_and_seals_while_it_runs(noida, store, make_topic, make_loader):
+    topic = make_topic(noida, partitions=2)
+    topic.interactions(100)
+    topic.flush()
+    loader = make_loader(noida, store, topic)
+    running = loader.start("load", "--follow", "--follow-interval", "1s")
+    eventually("hours are sealed", lambda: store.manifests(topic.name))
+    late = topic.interaction(moment(9, 59))
+    topic.flush()
+    eventually(
+        "the late record is in a revised manifest",
+        lambda: sum(manifest["late_records"] for manifest in store.manifests(topic.name).values()) == 1,
+    )
+    assert late
+    running.send(signal.SIGTERM)
+    ended = running.finish(20)
+    assert ended.status == 75 and ended.report["stop_reason"] == "signal"
+    loader.verify().expect(0)
+    assert_exactly_once(store, topic)
