@@ -141,17 +141,17 @@ def test_missing_bucket(noida, bucket, topic, make_loader):
 @pytest.mark.parametrize("code, reason", [(403, "forbidden"), (401, "authError")])
 def test_a_store_that_refuses_us(code, reason, noida, front, fronted, topic, make_loader):
     error = {"code": code, "message": "caller lacks storage.objects.create", "errors": [{"reason": reason}]}
-    front.refuse = lambda method, path: (code, json.dumps({"error": error}))
+    front.refuse = lambda method, path, body: (code, json.dumps({"error": error}))
     loader = make_loader(noida, fronted, topic)
     loader.run("load").expect(77, fronted.gcs.bucket_name)
-    front.refuse = lambda method, path: None
+    front.refuse = lambda method, path, body: None
     assert_completes(loader, fronted, topic)
 
 
 def test_a_token_that_expires_in_the_middle(noida, front, fronted, topic, make_loader):
     uploads = []
 
-    def refuse(method, path):
+    def refuse(method, path, body):
         if path.startswith("/upload/"):
             uploads.append(path)
             return (401, '{"error":{"code":401,"message":"Invalid Credentials"}}') if len(uploads) >= 3 else None
@@ -160,7 +160,7 @@ def test_a_token_that_expires_in_the_middle(noida, front, fronted, topic, make_l
     front.refuse = refuse
     loader = make_loader(noida, fronted, topic)
     loader.run("load").expect(77)
-    front.refuse = lambda method, path: None
+    front.refuse = lambda method, path, body: None
     make_loader(noida, fronted, topic, group="after").load()
     assert_completes(loader, fronted, topic)
 
@@ -168,7 +168,7 @@ def test_a_token_that_expires_in_the_middle(noida, front, fronted, topic, make_l
 def test_a_store_that_is_overloaded_for_a_while(noida, front, fronted, topic, make_loader):
     requests = []
 
-    def refuse(method, path):
+    def refuse(method, path, body):
         requests.append(path)
         return {1: (429, "{}"), 4: (503, "{}"), 9: (502, ""), 14: (500, "{}")}.get(len(requests))
 
@@ -178,10 +178,10 @@ def test_a_store_that_is_overloaded_for_a_while(noida, front, fronted, topic, ma
 
 
 def test_a_store_that_stays_away(noida, front, fronted, topic, make_loader):
-    front.refuse = lambda method, path: (503, "{}") if path.startswith("/upload/") else None
+    front.refuse = lambda method, path, body: (503, "{}") if path.startswith("/upload/") else None
     loader = make_loader(noida, fronted, topic)
     loader.run("load", "--storage-retry-deadline", "2s").expect(69, "503", "running again")
-    front.refuse = lambda method, path: None
+    front.refuse = lambda method, path, body: None
     assert_completes(make_loader(noida, fronted, topic, group="after"), fronted, topic)
 
 

@@ -13,10 +13,10 @@ import time
 class StoreFront:
     """An HTTP server that hands requests on to a store, unless a test wants something else.
 
-    `refuse` is called with method and path; it returns None, or a status and a body to answer with. It may block."""
+    `refuse` is called with method, path and body; it returns None, or a status and a body to answer with. It may block."""
 
     def __init__(self, port):
-        self.refuse = lambda method, path: None
+        self.refuse = lambda method, path, body: None
         self.clock_ahead = 0  # seconds
         front = self
 
@@ -26,7 +26,7 @@ class StoreFront:
 
             def answer(self):
                 body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-                refused = front.refuse(self.command, self.path)
+                refused = front.refuse(self.command, self.path, body)
                 if refused:
                     status, content, headers = refused[0], refused[1].encode(), []
                 else:
