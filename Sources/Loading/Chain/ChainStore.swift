@@ -61,12 +61,25 @@ package struct ChainStore: Sendable {
         }
         let plan = try ObjectCoding.decode(
             Plan.self, bytes, what: "plan", location: url(name), version: Plan.currentVersion)
-        guard plan.link == link, plan.partition == partition, plan.topic == names.topic, plan.end >= plan.start else {
+        guard plan.link == link, plan.partition == partition, plan.topic == names.topic, isPlausible(plan) else {
             throw Failure(
                 .protocolError, "\(url(name)): the plan is not the one that its name says",
                 remedy: "restore the object that was written under this name")
         }
         return plan
+    }
+
+    /// Offsets and names are what this program could have written: hostile ones must neither overflow nor reach other objects.
+    private func isPlausible(_ plan: Plan) -> Bool {
+        let largest = Int64.max / 2
+        return 0 <= plan.start && plan.start <= plan.end && plan.end <= largest && plan.sequence < 1 << 40
+            && plan.amendment < 1 << 20
+            && plan.files.allSatisfy { file in
+                let layout = ObjectNames(topic: plan.topic, layout: plan.rules.layout)
+                let range = plan.range
+                return layout.file(file.kind, hour: file.hour, partition: plan.partition, range: range) == file.name
+                    && (0...largest).contains(Int64(file.records)) && (0...largest).contains(file.lineBytes)
+            }
     }
 
     /// The links of the chunk that starts at `start`, oldest first: the plan and its amendments, and those that only closed

@@ -43,7 +43,7 @@ extension LoadRun {
     }
 
     private func assigned(_ partitions: [Int32]) async throws(Failure) {
-        hasAssignment = true
+        (hasAssignment, assignmentSince) = (true, uptime)
         result.groupWait = result.groupWait ?? uptime
         turnOfOwnership += 1
         logger.info("partitions assigned", metadata: ["partitions": "\(partitions)"])
@@ -51,6 +51,7 @@ extension LoadRun {
         assigning = Set(partitions)
         for number in partitions {
             owned[number] = OwnedPartition(number: number, turn: turnOfOwnership)
+            result.partitions[number] = nil
             recover(number)
         }
     }
@@ -91,7 +92,16 @@ extension LoadRun {
 
     private func seek(_ session: PartitionSession) async throws(Failure) {
         let start = PartitionStart(partition: session.partition.number, offset: session.ledger.position)
-        try await asking { () throws(KafkaError) in try await consumer.seek(start) }
+        let isDone = try await asking { () throws(KafkaError) in try await consumer.seek(start) }
+        owned[start.partition]?.needsSeek = !isDone
+    }
+
+    /// Once the rebalance that a seek ran into is answered. If it took the partition, there is nothing left to seek.
+    func seekAgain() async throws(Failure) {
+        guard assigning == nil, revoking == nil else { return }
+        for partition in owned.values where partition.needsSeek {
+            if let session = partition.session { try await seek(session) }
+        }
     }
 
     private func revoked(_ partitions: [Int32], lost: Bool) throws(Failure) {
@@ -100,7 +110,7 @@ extension LoadRun {
         assigning = nil
         for number in partitions {
             guard let partition = owned[number], let session = partition.session, !lost else {
-                owned[number] = nil
+                release(number)
                 continue
             }
             session.stop()
@@ -116,12 +126,20 @@ extension LoadRun {
             owned[number].map { $0.isStoring || $0.session?.hasRequests == true } ?? false
         }
         guard !isBusy || now >= until else { return }
-        for number in partitions {
-            if let session = owned[number]?.session { result.partitions[number] = session.standing }
-            owned[number] = nil
-        }
+        for number in partitions { release(number) }
         revoking = nil
+        // Without partitions a run is not done: the group is about to share them out anew.
+        if owned.isEmpty { (hasAssignment, assignmentSince) = (false, now) }
         try await asking { () throws(KafkaError) in try await consumer.completeRevocation() }
+    }
+
+    /// Whoever gets the partition next goes on with it.
+    private func release(_ number: Int32) {
+        if let session = owned[number]?.session {
+            result.partitions[number] = session.standing
+            result.partitions[number]?.isReleased = true
+        }
+        owned[number] = nil
     }
 
     private func failed(_ number: Int32, _ error: KafkaError) throws(Failure) {
