@@ -11,6 +11,8 @@ final class CurlHandle {
     private var reader: BodyReader?
     private var headers = HTTPHeaders()
     private var headerBytes = 0
+    /// The empty line that ends them has come.
+    private var areHeadersComplete = false
     private var body: [UInt8] = []
     private var isTooLarge = false
 
@@ -41,6 +43,11 @@ final class CurlHandle {
     /// What a finished transfer came to.
     func outcome(_ code: CURLcode) -> CurlTransfer.Outcome {
         guard code != CURLE_OK else {
+            // libcurl takes a connection that is closed among the headers for the end of a response.
+            guard areHeadersComplete else {
+                return .failure(
+                    HTTPError(.truncated, request: transfer.request.summary, detail: "closed among the headers"))
+            }
             var status = 0
             shim_get_long(easy, CURLINFO_RESPONSE_CODE, &status)
             return .success(HTTPResponse(status: status, headers: headers, body: body))
@@ -145,6 +152,9 @@ final class CurlHandle {
         let text = String(decoding: line, as: UTF8.self)
         if text.hasPrefix("HTTP/") {  // a final response after an interim one begins anew
             headers = HTTPHeaders()
+            areHeadersComplete = false
+        } else if text.allSatisfy(\.isNewline) {
+            areHeadersComplete = true
         } else if let colon = text.firstIndex(of: ":") {
             headers.add(String(text[..<colon]), trimmed(text[text.index(after: colon)...]))
         }

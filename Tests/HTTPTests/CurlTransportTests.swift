@@ -125,6 +125,15 @@ import TestSupport
         #expect(server.requests.map(\.path) == ["/", "/lost"])
     }
 
+    /// After the status line, within a header, and before the empty line that ends them.
+    @Test(arguments: [17, 25, 37])
+    func headersThatEndEarly(count: Int) async throws {
+        let server = try LoopbackServer { _ in LoopbackReply(200, text: "all of it", fault: .cutHead(count)) }
+        let error = try await failure(HTTPRequest(.get, server.origin))
+        #expect(error.kind == .truncated)
+        #expect(error.isTransient)
+    }
+
     @Test func aBodyThatEndsEarly() async throws {
         let server = try LoopbackServer { _ in
             LoopbackReply(200, body: [UInt8](repeating: 1, count: 1000), fault: .cutBody(10))

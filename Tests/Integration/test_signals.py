@@ -78,7 +78,7 @@ def test_a_second_signal_ends_at_once(noida, fronted, gate, make_topic, make_loa
 def test_the_deadline_stores_what_was_read(noida, fronted, gate, make_topic, make_loader):
     topic = large(noida, make_topic)
     loader = make_loader(noida, fronted, topic)
-    running = loader.start("load", "--max-duration", "3s", *SMALL)
+    running = loader.start("load", "--max-duration", "2s", *SMALL)
     running.wait_for_log("stopping")
     gate.opened.set()
     ended = running.finish().expect(75)

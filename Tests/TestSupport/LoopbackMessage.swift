@@ -37,6 +37,8 @@ package struct LoopbackReply: Sendable {
         case reset
         /// Nothing is sent, and the connection stays open.
         case stall
+        /// So many bytes of the head come, and the connection is closed.
+        case cutHead(Int)
         /// The head promises the whole body, so many bytes come, and the connection is closed.
         case cutBody(Int)
         /// As `cutBody`, but the connection stays open.

@@ -139,6 +139,7 @@ private struct LoopbackStream {
             setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &linger, socklen_t(MemoryLayout<Glibc.linger>.size))
             return false
         case .stall: waitForTheOtherSide()
+        case .cutHead(let count): _ = write(Array(reply.head(for: request.method).prefix(count)))
         case .cutBody(let count): _ = write(reply.head(for: request.method) + body.prefix(count))
         case .stallBody(let count):
             _ = write(reply.head(for: request.method) + body.prefix(count))

@@ -4,6 +4,7 @@ import http.client
 import http.server
 import email.utils
 import random
+import select
 import socket
 import struct
 import threading
@@ -69,9 +70,9 @@ class StoreFront:
 
 
 class BadNetwork:
-    """A TCP proxy that delays what it carries and resets connections in the middle, by seed."""
+    """A TCP proxy that delays what it carries and resets connections in the middle, by seed; it heals in the end."""
 
-    def __init__(self, port, seed, resets=0.1):
+    def __init__(self, port, seed, resets=30):
         self.port, self.resets = port, resets
         self.chance = random.Random(seed)
         self.reset_count = 0
@@ -86,30 +87,32 @@ class BadNetwork:
                 store = socket.create_connection(("127.0.0.1", self.port))
             except OSError:
                 return
-            for pair in ((client, store), (store, client)):
-                threading.Thread(target=self.carry, args=pair, daemon=True).start()
+            threading.Thread(target=self.carry, args=(client, store), daemon=True).start()
 
-    def carry(self, source, target):
-        try:
-            while data := source.recv(4096):
-                time.sleep(self.chance.uniform(0, 0.01))  # the delay is the fault, nothing waits for it
-                if self.chance.random() < self.resets:
-                    self.reset_count += 1
-                    # Half of it arrives, then both ends see a reset.
-                    target.sendall(data[: len(data) // 2])
-                    for end in (source, target):
-                        end.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-                    break
-                target.sendall(data)
-        except OSError:
-            pass
-        finally:
-            for end in (source, target):
-                try:
-                    end.shutdown(socket.SHUT_RDWR)
-                except OSError:
-                    pass
-                end.close()
+    def carry(self, client, store):
+        """One thread for both directions: a socket that another thread reads would not be closed by `close`."""
+        others = {client: store, store: client}
+        with client, store:
+            try:
+                while True:
+                    for source in select.select([client, store], [], [])[0]:
+                        data = source.recv(16_384)
+                        if not data:
+                            return
+                        time.sleep(self.chance.uniform(0, 0.01))  # the delay is the fault, nothing waits for it
+                        if self.reset_count < self.resets and self.chance.random() < 0.1:
+                            return self.cut(others, others[source], data)
+                        others[source].sendall(data)
+            except OSError:
+                pass
+
+    def cut(self, ends, target, data):
+        """Half of it arrives, then both ends see the end of the connection, or a reset."""
+        self.reset_count += 1
+        target.sendall(data[: len(data) // 2])
+        if self.chance.random() < 0.5:
+            for end in ends:
+                end.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
     def close(self):
         self.listener.close()
