@@ -14,10 +14,14 @@ package struct ChainStore: Sendable {
     /// - Throws: `Failure` of the store, or when an object cannot be understood. A damaged progress object is only a lost
     ///   hint: the chain is listed from its beginning instead.
     package func tail(of partition: Partition) async throws(Failure) -> ChainTail? {
-        let (progress, generation) = try await progress(of: partition)
-        let from = progress.map { names.plans(of: partition) + padded($0.chainEnd, 20) }
-        let listing = try await store.list(prefix: names.plans(of: partition), from: from, delimiter: nil)
-        let links = listing.objects.compactMap { names.link(fromPlanName: $0.name, of: partition) }
+        let (found, generation) = try await progress(of: partition)
+        var progress = found
+        var links = try await links(of: partition, from: progress.map { $0.lastStart ?? $0.chainEnd })
+        if let start = progress?.lastStart, !links.contains(where: { $0.start == start }) {
+            // It speaks of links that are not there: of another partition, or from after the plans were restored.
+            progress = nil
+            links = try await self.links(of: partition, from: nil)
+        }
         if let last = ChainTail.lastLink(of: links, progress: progress) {
             let plan = try await plan(of: partition, at: last)
             return ChainTail(last: plan, progress: progress, generation: generation)
@@ -25,6 +29,13 @@ package struct ChainStore: Sendable {
         if let progress, let generation { return ChainTail(progress: progress, generation: generation) }
         guard let origin = try await origin(of: partition) else { return nil }
         return ChainTail(origin: origin, progressGeneration: generation)
+    }
+
+    private func links(of partition: Partition, from start: Int64?) async throws(Failure) -> [LinkID] {
+        let prefix = names.plans(of: partition)
+        let from = start.map { prefix + padded($0, 20) }
+        return try await store.list(prefix: prefix, from: from, delimiter: nil).objects
+            .compactMap { names.link(fromPlanName: $0.name, of: partition) }
     }
 
     /// Begins a chain. Two first runs may propose different offsets: the first one's holds for both.
@@ -102,6 +113,7 @@ package struct ChainStore: Sendable {
             if ObjectCoding.isNewer(bytes, than: Progress.currentVersion) { throw error }
             return (nil, info.generation)
         }
+        guard progress.partition == partition, progress.topic == names.topic else { return (nil, info.generation) }
         return (progress, info.generation)
     }
 
