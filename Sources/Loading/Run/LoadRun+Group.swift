@@ -75,6 +75,14 @@ extension LoadRun {
         let session = try PartitionSession(
             found, rules: rules, memory: memory, now: clock.now(), uptime: uptime)
         (partition.session, partition.tail, partition.isRecovering) = (session, found.tail, false)
+        if found.isNewChain, found.start > found.low {
+            logger.warning(
+                "a new chain begins behind records that Kafka still has: at the group's committed offset, or the latest",
+                metadata: [
+                    "partition": "\(number)", "start": "\(found.start)", "first": "\(found.low)",
+                    "remedy": "to store those too, use a new consumer group and an empty store",
+                ])
+        }
         if let assigning, assigning.contains(number) {
             if !assigning.contains(where: { owned[$0]?.isRecovering == true }) { try await answerAssignment(assigning) }
         } else if partition.superseded > 0 {
@@ -164,10 +172,7 @@ extension LoadRun {
     func outOfRange(_ number: Int32, _ facts: PartitionFacts) async throws(Failure) {
         guard let session = owned[number]?.session else { return }
         guard facts.high >= session.ledger.position else {
-            throw Failure(
-                .conflict,
-                "\(rules.topic)/\(number) ends at offset \(facts.high), but \(session.ledger.position) was already read",
-                remedy: "the topic was recreated: run with --topic-epoch \(epoch + 1) to begin a new chain for it")
+            throw otherTopic(rules.topic, session.partition, high: facts.high, position: session.ledger.position)
         }
         try session.loseOffsets(before: facts.low, now: clock.now())
         try await seek(session)

@@ -100,7 +100,7 @@ package struct Sealer: Sendable {
     /// Hours before those of the first sealing have a manifest only from their first file on.
     /// - Returns: false when somebody else sealed it meanwhile.
     private func sealBelatedly(_ hour: Hour, _ contents: HourContents) async throws(Failure) -> Bool {
-        guard let before = try await sealedBefore().0, hour < before else { return true }
+        guard let before = try await sealedBefore().hour, hour < before else { return true }
         let files = try await contents.files(of: hour)
         guard !files.isEmpty else { return true }
         let parts = parts(of: hour, files: files)
@@ -128,7 +128,8 @@ package struct Sealer: Sendable {
         return true
     }
 
-    private func sealedBefore() async throws(Failure) -> (Hour?, generation: Int64?) {
+    /// Up to which hour every hour was sealed, as far as the hint knows.
+    func sealedBefore() async throws(Failure) -> (hour: Hour?, generation: Int64?) {
         guard let (info, bytes) = try await store.read(names.sealing, limit: ObjectCoding.sizeLimit) else {
             return (nil, nil)
         }
