@@ -1,0 +1,144 @@
+import Bytes
+import Interactions
+import Loading
+import ObjectStore
+import Support
+import TestSupport
+import Testing
+
+/// Each kind of damage that can be done to a sound store is found, and named where it is.
+@Suite struct StoreVerifierTests {
+    let bench = Workbench()
+    private var hour0: String { bench.names.manifest(of: Sample.hour(0)) }
+
+    /// Records of hours 0 and 1, one of them broken; both hours sealed.
+    private func fill() async throws {
+        bench.clock.advance(by: 600_000)
+        var records = (0..<6).map { SampleRecord($0, hour: $0 % 2) }
+        records.append(SampleRecord(6, timestamp: Sample.hour(0).start, value: "broken"))
+        try await bench.load(records, high: 7)
+        _ = try await bench.sealer.seal([Sample.partition])
+    }
+
+    private func findings(_ date: String? = nil) async throws -> [Finding] {
+        try await bench.verifier.verify(date: date.flatMap { CivilDate($0) }).findings
+    }
+
+    private func file(_ kind: FileKind = .onTime, hour: Int64 = 0) throws -> String {
+        try #require(bench.ids.keys.first { $0.kind == kind && $0.hour == Sample.hour(hour) }).name(bench.names)
+    }
+
+    @Test func aSoundStoreIsCountedWithoutFindings() async throws {
+        try await fill()
+        let report = try await bench.verifier.verify(date: nil)
+        #expect((report.findings, report.status) == ([], .success))
+        #expect((report.links, report.files, report.records, report.deadLetters, report.manifests) == (1, 3, 6, 1, 2))
+        #expect(try await findings("2026-01-01") == [])
+        let other = try await bench.verifier.verify(date: CivilDate("2026-01-02"))
+        #expect((other.links, other.files, other.manifests, other.findings) == (1, 0, 0, []))
+    }
+
+    @Test func hiveNamesAreVerifiedToo() async throws {
+        var hive = bench
+        hive.names = ObjectNames(topic: Sample.topic, layout: .hive)
+        hive.clock.advance(by: 600_000)
+        try await hive.load([SampleRecord(0), SampleRecord(1, hour: 1)], high: 2)
+        _ = try await hive.sealer.seal([Sample.partition])
+        let report = try await hive.verifier.verify(date: CivilDate("2026-01-01"))
+        #expect((report.files, report.manifests, report.findings) == (2, 2, []))
+    }
+
+    @Test func filesThatAreMissingDamagedOrForeign() async throws {
+        try await fill()
+        let name = try file()
+        let whole = try #require(bench.store.objects[name]).bytes
+        bench.store.remove(name)
+        #expect(try await findings().map(\.kind) == [.missingFile])
+        bench.store.put(name, Array(whole.dropLast()))
+        #expect(try await findings().map(\.kind) == [.damagedFile])
+        bench.store.put(name, Array("no gzip".utf8))
+        #expect(try await findings().map(\.kind) == [.damagedFile])
+        bench.store.put(name, try #require(bench.store.objects[try file(hour: 1)]).bytes)
+        #expect(try await findings().map { [$0.kind.rawValue, $0.subject] } == [["wrong_lines", name]])
+        bench.store.put(name, whole)
+        let foreign = name.replacing(".jsonl.gz", with: "x.jsonl.gz")
+        bench.store.put(foreign, whole)
+        let found = try await bench.verifier.verify(date: nil)
+        #expect(found.findings == [Finding(.unplannedFile, foreign, "no plan announces it")])
+        #expect(found.status == .dataLoss)
+    }
+
+    @Test func filesOfTheLastLinkAreOnlyPending() async throws {
+        try await fill()
+        let plan = Sample.plan(7, 9, files: [Sample.file(hour: 2, 7, 9)], lateBefore: 2, closedBefore: 2)
+        _ = try await bench.chains.create(plan)
+        let report = try await bench.verifier.verify(date: nil)
+        #expect(report.findings.map { [$0.kind.rawValue, $0.subject] } == [["pending", plan.files[0].name]])
+        #expect(report.status == .notDrained)
+    }
+
+    /// The loader stopped between the late file and the revision of the manifest.
+    @Test func aRevisionThatIsStillToComeIsOnlyPending() async throws {
+        try await fill()
+        let chunk = try bench.chunk([SampleRecord(7)], start: 7, end: 8, lateBefore: 2, closedBefore: 2)
+        _ = try await bench.chains.create(chunk.plan)
+        bench.store.put(chunk.plan.files[0].name, try #require(chunk.contents.values.first).joined)
+        let report = try await bench.verifier.verify(date: nil)
+        #expect(report.findings.map { [$0.kind.rawValue, $0.subject] } == [["pending", hour0]])
+        try await bench.load([], high: 8)
+        #expect(try await findings() == [])
+    }
+
+    @Test func chainsThatAreBrokenOrUnreadable() async throws {
+        try await fill()
+        let origin = bench.names.origin(of: Sample.partition)
+        let originBytes = try #require(bench.store.objects[origin]).bytes
+        bench.store.remove(origin)
+        #expect(try await findings().map(\.kind) == [.gap])
+        bench.store.put(origin, Array("{".utf8))
+        #expect(try await findings().map(\.kind).contains(.unreadable))
+        bench.store.put(origin, ObjectCoding.encode(ChainOrigin(start: 2)))
+        #expect(try await findings().map(\.kind) == [.overlap])
+        bench.store.put(origin, originBytes)
+        _ = try await bench.chains.create(Sample.plan(8, 9))
+        #expect(try await findings().map(\.kind) == [.gap])
+        bench.store.put(bench.names.plan(of: Sample.partition, at: LinkID(start: 8)), [])
+        #expect(try await findings().map(\.kind) == [.unreadable])
+        bench.store.remove(bench.names.plan(of: Sample.partition, at: LinkID(start: 8)))
+        bench.store.put(bench.names.progress(of: Sample.partition), ObjectCoding.encode(Sample.progress(5)))
+        #expect(try await findings().map(\.kind) == [.wrongProgress])
+    }
+
+    @Test func manifestsThatSayAnotherThing() async throws {
+        try await fill()
+        let sealed = try #require(try await bench.manifest(0))
+        func damaged(_ change: (inout HourManifest) -> Void) async throws -> [Finding.Kind] {
+            var manifest = sealed
+            change(&manifest)
+            bench.store.put(hour0, ObjectCoding.encode(manifest))
+            return try await findings().map(\.kind)
+        }
+        #expect(try await damaged { $0.records += 1 } == [.wrongManifest])
+        #expect(try await damaged { $0.parts[0].files[1].crc32c ^= 1 } == [.wrongManifest])
+        #expect(try await damaged { $0.parts[0].files.removeFirst() } == [.wrongManifest])
+        #expect(
+            try await damaged { $0.parts[0].files.append(Sample.file(hour: 0, 90, 91)) } == [
+                .wrongManifest, .wrongManifest,
+            ])
+        #expect(try await damaged { _ in } == [])
+        bench.store.put(hour0, Array("{".utf8))
+        #expect(try await findings().map { [$0.kind.rawValue, $0.subject] } == [["unreadable", hour0]])
+    }
+
+    @Test func lossIsReportedWithoutBeingAFinding() async throws {
+        try await bench.load([SampleRecord(0)], high: 1)
+        try await bench.load([SampleRecord(5)], low: 4, high: 6)
+        let report = try await bench.verifier.verify(date: nil)
+        #expect(report.lost.map { [$0.start, $0.end] } == [[1, 4]])
+        #expect(report.findings == [])
+    }
+}
+
+extension FileName {
+    func name(_ names: ObjectNames) -> String { names.file(kind, hour: hour, partition: partition, range: range) }
+}
