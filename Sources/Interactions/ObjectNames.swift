@@ -80,8 +80,9 @@ package struct ObjectNames: Sendable, Equatable {
         return file(parsed.kind, hour: hour, partition: partition, range: parsed.range) == name ? parsed : nil
     }
 
-    /// The date that a folder listed below `root` stands for.
+    /// The date that a folder listed below `root` or `deadLetterRoot` stands for.
     package func date(fromFolder prefix: String) -> CivilDate? {
+        let root = prefix.hasPrefix(deadLetterRoot) ? deadLetterRoot : root
         guard prefix.hasPrefix(root), prefix.hasSuffix("/") else { return nil }
         let folder = prefix.dropFirst(root.count).dropLast()
         return switch layout {

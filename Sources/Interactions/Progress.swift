@@ -11,6 +11,8 @@ package struct Progress: Hashable, Sendable, Codable {
     /// The next link of the chain.
     package var chainEnd: Int64
     package var chainSequence: Int
+    /// Where the last link starts; nil before the first one. While it is there, the chain does end where this object says.
+    package var lastStart: Int64?
     /// How far the partition was read: beyond `chainEnd` only over offsets that hold no records.
     package var position: Int64
     /// The partition's end when it was last looked at.

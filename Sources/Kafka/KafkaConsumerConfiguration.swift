@@ -50,7 +50,7 @@ package struct KafkaConsumerConfiguration: Sendable {
     }
 
     /// Properties that this program's guarantees rest on; a user who sets one is told so.
-    static let reserved: [String: String] = [
+    package static let reserved: [String: String] = [
         "auto.offset.reset": "a lost offset must be seen, not skipped",
         "bootstrap.servers": "give the brokers by their own setting",
         "metadata.broker.list": "give the brokers by their own setting",
@@ -58,6 +58,7 @@ package struct KafkaConsumerConfiguration: Sendable {
         "enable.auto.offset.store": "offsets are committed after the files are stored",
         "enable.partition.eof": "the end of a partition must be seen",
         "group.id": "give the consumer group by its own setting",
+        "isolation.level": "a chunk that is read again must hold what it held before",
     ]
 
     /// In the order in which they are set: what follows wins.

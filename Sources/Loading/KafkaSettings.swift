@@ -1,3 +1,4 @@
+import Kafka
 import Support
 
 /// How the consumer group shares partitions out.
@@ -77,13 +78,15 @@ enum KafkaSettings {
         "kafka-timeout", .duration(.seconds(1) ... .seconds(600)), .standard("30s"),
         help: "How long to wait for a broker at the start.")
 
-    /// - Parameter brokers: `brokers` or `optionalBrokers`.
-    static func group(_ brokers: Setting) -> SettingsTable.Group {
-        SettingsTable.Group(
+    /// - Parameters:
+    ///   - brokers: `brokers` or `optionalBrokers`.
+    ///   - joinsGroup: false for commands that only ask or produce.
+    static func group(_ brokers: Setting, joinsGroup: Bool) -> SettingsTable.Group {
+        let membership = joinsGroup ? [consumerGroup, instanceID, assignment] : []
+        return SettingsTable.Group(
             "Kafka",
-            [
-                brokers, topic, consumerGroup, instanceID, assignment, securityProtocol, saslMechanism, saslUsername,
-                saslPassword, caLocation, options, timeout,
+            [brokers, topic] + membership + [
+                securityProtocol, saslMechanism, saslUsername, saslPassword, caLocation, options, timeout,
             ])
     }
 
@@ -169,8 +172,11 @@ enum KafkaSettings {
             reader.reject(options, expected: "NAME=VALUE, where NAME is a librdkafka property")
         }
         for property in properties {
-            guard let setting = named[property.name] else { continue }
-            reader.report("\(options.bothNames) names \(property.name), which has a setting: \(setting.bothNames)")
+            if let setting = named[property.name] {
+                reader.report("\(options.bothNames) names \(property.name), which has a setting: \(setting.bothNames)")
+            } else if let reason = KafkaConsumerConfiguration.reserved[property.name] {
+                reader.report("\(options.bothNames) names \(property.name), which cannot be set: \(reason)")
+            }
         }
         return properties
     }

@@ -137,7 +137,6 @@ package struct StatusConfiguration: Sendable, Equatable {
 package struct VerifyConfiguration: Sendable, Equatable {
     package var storage: StorageConfiguration
     package var topic: String
-    package var topicEpoch: Int
     package var layout: PartitionLayout
     /// nil: everything.
     package var date: CivilDate?
@@ -148,7 +147,6 @@ package struct VerifyConfiguration: Sendable, Equatable {
         var reader = SettingsReader(VerifySettings.table, arguments: arguments, environment: environment)
         storage = StorageSettings.read(&reader)
         topic = KafkaSettings.topic(&reader)
-        topicEpoch = reader.integer(LayoutSettings.epoch)
         layout = reader.choice(LayoutSettings.layout, else: .plain)
         date = readDate(VerifySettings.date, &reader)
         log = LogSettings.read(&reader)

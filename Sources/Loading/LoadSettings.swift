@@ -69,7 +69,7 @@ package enum LoadSettings {
     package static let table = SettingsTable(
         "loader load", "Writes the records of a Kafka topic to hourly files, exactly once, and stops at the end.",
         [
-            StorageSettings.group, KafkaSettings.group(KafkaSettings.brokers),
+            StorageSettings.group, KafkaSettings.group(KafkaSettings.brokers, joinsGroup: true),
             SettingsTable.Group(
                 "Records",
                 [
@@ -96,7 +96,7 @@ package enum StatusSettings {
         [
             SettingsTable.Group("What to show", [date, hour, json]), StorageSettings.group,
             SettingsTable.Group("Topic", [LayoutSettings.epoch, LayoutSettings.layout]),
-            KafkaSettings.group(KafkaSettings.optionalBrokers), LogSettings.group,
+            KafkaSettings.group(KafkaSettings.optionalBrokers, joinsGroup: false), LogSettings.group,
         ])
 }
 
@@ -109,7 +109,7 @@ package enum VerifySettings {
         "loader verify", "Compares the files with what plans and manifests say of them.",
         [
             SettingsTable.Group("What to check", [date]), StorageSettings.group,
-            SettingsTable.Group("Topic", [KafkaSettings.topic, LayoutSettings.epoch, LayoutSettings.layout]),
+            SettingsTable.Group("Topic", [KafkaSettings.topic, LayoutSettings.layout]),
             LogSettings.group,
         ])
 }
@@ -127,6 +127,6 @@ package enum RestoreSettings {
         "loader restore", "Produces the records of dead-letter or partition files to a topic.",
         [
             SettingsTable.Group("What to restore", [objects, dryRun]), StorageSettings.group,
-            KafkaSettings.group(KafkaSettings.optionalBrokers), LogSettings.group,
+            KafkaSettings.group(KafkaSettings.optionalBrokers, joinsGroup: false), LogSettings.group,
         ])
 }

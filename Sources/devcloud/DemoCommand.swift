@@ -8,7 +8,8 @@ struct DemoCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "demo", abstract: "Run the loader against a mock Kafka cluster, and show what it made.",
         discussion:
-            "The loader is the one beside this program. Everything goes into a directory, which is emptied first.")
+            "The loader is the one beside this program. Everything goes into a directory; what an earlier demo left there is removed first."
+    )
 
     private static let topic = "raw-interactions"
     private static let partitions = 4
@@ -21,7 +22,7 @@ struct DemoCommand: AsyncParsableCommand {
 
     func run() async throws {
         let store = URL(fileURLWithPath: directory).standardizedFileURL
-        if FileManager.default.fileExists(atPath: store.path) { try FileManager.default.removeItem(at: store) }
+        try empty(store)
         let cluster = try MockKafka(brokers: 1)
         try cluster.createTopic(Self.topic, partitions: Self.partitions)
         let loader = LoaderProgram(store: store, brokers: cluster.bootstrapServers, topic: Self.topic)
@@ -49,6 +50,16 @@ struct DemoCommand: AsyncParsableCommand {
         if let file = before.keys.filter({ $0.contains("/raw/") && $0.hasSuffix(".jsonl.gz") }).min() {
             say("\nLook at a file:\n   zcat \(file) | head -n 1")
         }
+    }
+
+    /// Removes what an earlier demo left, and nothing else.
+    private func empty(_ store: URL) throws {
+        guard let names = try? FileManager.default.contentsOfDirectory(atPath: store.path) else { return }
+        guard Set(names).isSubset(of: ["_runs", "dead-letter", "raw", ".store"]) else {
+            throw DemoFailure(
+                "\(store.path) holds other things than a demo: give another --directory, or empty it yourself")
+        }
+        for name in names { try FileManager.default.removeItem(at: store.appendingPathComponent(name)) }
     }
 
     private func publish(

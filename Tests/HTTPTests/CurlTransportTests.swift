@@ -128,9 +128,11 @@ import TestSupport
     /// After the status line, within a header, and before the empty line that ends them.
     @Test(arguments: [17, 25, 37])
     func headersThatEndEarly(count: Int) async throws {
-        let server = try LoopbackServer { _ in LoopbackReply(200, text: "all of it", fault: .cutHead(count)) }
+        let server = try LoopbackServer { _ in LoopbackReply(200, body: Array("all of it".utf8), fault: .cutHead(count))
+        }
         let error = try await failure(HTTPRequest(.get, server.origin))
-        #expect(error.kind == .truncated)
+        // Which of them it is depends on whether the end of the connection or of the bytes is seen first.
+        #expect(error.kind == .truncated || error.kind == .reset)
         #expect(error.isTransient)
     }
 

@@ -84,3 +84,24 @@ def change_members(assignment, static, topic, directory, loader):
     loader.load("--kafka-assignment", assignment, *name)
     loader.verify().expect(0)
     assert_exactly_once(directory, topic)
+
+
+@pytest.mark.parametrize("assignment", ["range", "cooperative-sticky"])
+def test_finite_runs_share_a_backlog(assignment, mock_cluster, directory, make_topic, make_loader):
+    """A second run that joins in the middle neither ends the first one nor ends without its share."""
+    topic = make_topic(mock_cluster, partitions=12)
+    topic.interactions(12_000)
+    topic.flush()
+    loader = make_loader(mock_cluster, directory, topic)
+    mock_cluster.order("rtt", broker=1, milliseconds=150)
+    try:
+        first = loader.start("load", "--kafka-assignment", assignment)
+        first.wait_for_log("partitions assigned")
+        second = loader.start("load", "--kafka-assignment", assignment)
+        results = [running.finish(150) for running in (first, second)]
+    finally:
+        mock_cluster.order("rtt", broker=1, milliseconds=0)
+    for result in results:
+        result.expect(0)
+    assert_exactly_once(directory, topic)
+    loader.verify().expect(0)

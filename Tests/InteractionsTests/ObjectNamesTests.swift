@@ -114,6 +114,7 @@ import Testing
             #expect(Self.hive.date(fromFolder: "raw/raw-interactions/" + folder) == nil)
         }
         #expect(Self.plain.date(fromFolder: "raw/other/2026-01-01/") == nil)
+        #expect(Self.plain.date(fromFolder: Self.plain.deadLetterRoot + "2026-01-01/") == CivilDate("2026-01-01"))
     }
 
     @Test func plansGiveTheirLink() {

@@ -200,9 +200,9 @@ struct OtherCommandsSettingsTests {
 
     @Test func verify() throws {
         let settings = try VerifyConfiguration(
-            arguments: ["--date", "2026-11-20", "--partition-layout=hive", "--topic-epoch=1"], environment: storage)
+            arguments: ["--date", "2026-11-20", "--partition-layout=hive"], environment: storage)
         #expect(settings.storage.location == .directory(path: "/data"))
-        #expect(settings.date == CivilDate("2026-11-20") && settings.layout == .hive && settings.topicEpoch == 1)
+        #expect(settings.date == CivilDate("2026-11-20") && settings.layout == .hive)
     }
 
     @Test func restore() throws {

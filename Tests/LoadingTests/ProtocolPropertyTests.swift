@@ -12,7 +12,7 @@ import Testing
 
     @Test func everyRecordIsStoredExactlyOnce() async {
         let first = Self.setting("LOADER_SIMULATION_SEED")
-        let runs = first == nil ? Self.setting("LOADER_SIMULATION_RUNS") ?? 1500 : 1
+        let runs = first == nil ? Self.setting("LOADER_SIMULATION_RUNS") ?? 1200 : 1
         let base = first ?? UInt64.random(in: 0..<UInt64(UInt32.max))
         var total = Simulation.Outcome()
         for seed in base..<base + runs {

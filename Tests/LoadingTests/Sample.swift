@@ -18,7 +18,8 @@ enum Sample {
 
     static func loss(_ start: Int64, _ end: Int64, openFrom: Int64? = nil, foundIn hour: Int64 = 0) -> LostRange {
         LostRange(
-            start: start, end: end, reason: .retention, openFrom: optionalHour(openFrom), foundAtMs: Sample.hour(hour).start)
+            start: start, end: end, reason: .retention, openFrom: optionalHour(openFrom),
+            foundAtMs: Sample.hour(hour).start)
     }
 
     static func file(
@@ -49,7 +50,8 @@ enum Sample {
     ) -> Progress {
         Progress(
             topic: topic, partition: partition, next: LinkID(start: end, sequence: sequence), position: position ?? end,
-            logEnd: position ?? end, drainedAtMs: nil, closedBefore: optionalHour(closedBefore), lost: lost, updatedAtMs: 1)
+            logEnd: position ?? end, drainedAtMs: nil, closedBefore: optionalHour(closedBefore), lost: lost,
+            updatedAtMs: 1)
     }
 }
 
@@ -76,7 +78,8 @@ struct SampleRecord {
             try bytes.withUnsafeMutableBytes { bytes in
                 try body(
                     KafkaRecordView(
-                        topic: UnsafeRawBufferPointer(topic), partition: partition, offset: offset, timestamp: timestamp,
+                        topic: UnsafeRawBufferPointer(topic), partition: partition, offset: offset,
+                        timestamp: timestamp,
                         timestampType: .create, key: nil, value: value == nil ? nil : UnsafeRawBufferPointer(bytes)))
             }
         }

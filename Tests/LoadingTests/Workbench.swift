@@ -22,7 +22,9 @@ struct Workbench: Sendable {
 
     var chains: ChainStore { ChainStore(store: store, names: names) }
     var logger: Logger { Logger(label: "tests") { _ in SwiftLogNoOpLogHandler() } }
-    var sealer: Sealer { Sealer(chains: chains, failpoints: Failpoints(nil), clock: clock, logger: logger) }
+    var sealer: Sealer {
+        Sealer(chains: chains, failpoints: Failpoints(nil), clock: clock, logger: logger, requestsAtOnce: 2)
+    }
     var verifier: StoreVerifier { StoreVerifier(chains: chains, sealer: sealer, readsAtOnce: 2) }
     var storeClock: StoreClock { StoreClock(clock, storeTime: clock.now(), asked: clock.now()) }
 
@@ -77,7 +79,8 @@ struct Workbench: Sendable {
         try PartitionSession(
             found,
             rules: SessionRules(
-                topic: Sample.topic, plan: Sample.rules(layout: names.layout), allowedLateness: 600_000, follows: follows,
+                topic: Sample.topic, plan: Sample.rules(layout: names.layout), allowedLateness: 600_000,
+                follows: follows,
                 writer: writer),
             memory: ChunkMemory(gzip: GzipSettings()), now: clock.now(), uptime: .zero)
     }
@@ -88,7 +91,9 @@ struct Workbench: Sendable {
     ) async throws {
         let found = try await recover(partition, low: low, high: high)
         let session = try session(found)
-        for record in records where record.offset >= session.ledger.position { _ = try session.take(record, clock.now()) }
+        for record in records where record.offset >= session.ledger.position {
+            _ = try session.take(record, clock.now())
+        }
         try session.reachEnd(at: high, now: clock.now())
         try session.settleIfDrained(now: clock.now())
         _ = try await store(session, tail: found.tail)

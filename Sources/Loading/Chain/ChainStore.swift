@@ -14,10 +14,14 @@ package struct ChainStore: Sendable {
     /// - Throws: `Failure` of the store, or when an object cannot be understood. A damaged progress object is only a lost
     ///   hint: the chain is listed from its beginning instead.
     package func tail(of partition: Partition) async throws(Failure) -> ChainTail? {
-        let (progress, generation) = try await progress(of: partition)
-        let from = progress.map { names.plans(of: partition) + padded($0.chainEnd, 20) }
-        let listing = try await store.list(prefix: names.plans(of: partition), from: from, delimiter: nil)
-        let links = listing.objects.compactMap { names.link(fromPlanName: $0.name, of: partition) }
+        let (found, generation) = try await progress(of: partition)
+        var progress = found
+        var links = try await links(of: partition, from: progress.map { $0.lastStart ?? $0.chainEnd })
+        if let start = progress?.lastStart, !links.contains(where: { $0.start == start }) {
+            // It speaks of links that are not there: of another partition, or from after the plans were restored.
+            progress = nil
+            links = try await self.links(of: partition, from: nil)
+        }
         if let last = ChainTail.lastLink(of: links, progress: progress) {
             let plan = try await plan(of: partition, at: last)
             return ChainTail(last: plan, progress: progress, generation: generation)
@@ -25,6 +29,13 @@ package struct ChainStore: Sendable {
         if let progress, let generation { return ChainTail(progress: progress, generation: generation) }
         guard let origin = try await origin(of: partition) else { return nil }
         return ChainTail(origin: origin, progressGeneration: generation)
+    }
+
+    private func links(of partition: Partition, from start: Int64?) async throws(Failure) -> [LinkID] {
+        let prefix = names.plans(of: partition)
+        let from = start.map { prefix + padded($0, 20) }
+        return try await store.list(prefix: prefix, from: from, delimiter: nil).objects
+            .compactMap { names.link(fromPlanName: $0.name, of: partition) }
     }
 
     /// Begins a chain. Two first runs may propose different offsets: the first one's holds for both.
@@ -61,12 +72,25 @@ package struct ChainStore: Sendable {
         }
         let plan = try ObjectCoding.decode(
             Plan.self, bytes, what: "plan", location: url(name), version: Plan.currentVersion)
-        guard plan.link == link, plan.partition == partition, plan.topic == names.topic, plan.end >= plan.start else {
+        guard plan.link == link, plan.partition == partition, plan.topic == names.topic, isPlausible(plan) else {
             throw Failure(
                 .protocolError, "\(url(name)): the plan is not the one that its name says",
                 remedy: "restore the object that was written under this name")
         }
         return plan
+    }
+
+    /// Offsets and names are what this program could have written: hostile ones must neither overflow nor reach other objects.
+    private func isPlausible(_ plan: Plan) -> Bool {
+        let largest = Int64.max / 2
+        return 0 <= plan.start && plan.start <= plan.end && plan.end <= largest && plan.sequence < 1 << 40
+            && plan.amendment < 1 << 20
+            && plan.files.allSatisfy { file in
+                let layout = ObjectNames(topic: plan.topic, layout: plan.rules.layout)
+                let range = plan.range
+                return layout.file(file.kind, hour: file.hour, partition: plan.partition, range: range) == file.name
+                    && (0...largest).contains(Int64(file.records)) && (0...largest).contains(file.lineBytes)
+            }
     }
 
     /// The links of the chunk that starts at `start`, oldest first: the plan and its amendments, and those that only closed
@@ -89,6 +113,7 @@ package struct ChainStore: Sendable {
             if ObjectCoding.isNewer(bytes, than: Progress.currentVersion) { throw error }
             return (nil, info.generation)
         }
+        guard progress.partition == partition, progress.topic == names.topic else { return (nil, info.generation) }
         return (progress, info.generation)
     }
 

@@ -9,6 +9,8 @@ package struct ChainTail: Sendable, Equatable {
     package var closedBefore: Hour?
     /// All loss that is known, oldest first.
     package var lost: [LostRange]
+    /// Where the last link starts; nil before the first one.
+    package var lastStart: Int64?
     /// How far the partition was read; never before `next.start`.
     package var position: Int64
     /// The last link, when nothing says yet that its files are all there.
@@ -29,6 +31,7 @@ package struct ChainTail: Sendable, Equatable {
         next = progress.next
         closedBefore = progress.closedBefore
         lost = progress.lost
+        lastStart = progress.lastStart
         position = max(progress.position, progress.chainEnd)
         progressGeneration = generation
     }
@@ -39,6 +42,7 @@ package struct ChainTail: Sendable, Equatable {
         next = plan.next
         closedBefore = plan.closedBefore
         lost = (progress?.lost ?? []).merged(with: plan.lost)
+        lastStart = plan.start
         position = plan.end
         unconfirmed = plan
         progressGeneration = generation
@@ -49,6 +53,7 @@ package struct ChainTail: Sendable, Equatable {
         next = plan.next
         closedBefore = plan.closedBefore
         lost = lost.merged(with: plan.lost)
+        lastStart = plan.start
         position = max(position, plan.end)
         unconfirmed = nil
     }

@@ -87,10 +87,11 @@ package struct ChunkCommitter: Sendable {
         _ tail: inout ChainTail, of partition: Partition, logEnd: Int64, drainedAt: Milliseconds?
     ) async throws(Failure) {
         for _ in 0..<8 {
-            let progress = Progress(
+            var progress = Progress(
                 topic: chains.names.topic, partition: partition, next: tail.next, position: tail.position,
                 logEnd: max(logEnd, tail.position), drainedAtMs: drainedAt, closedBefore: tail.closedBefore,
                 lost: tail.lost, updatedAtMs: clock.now())
+            progress.lastStart = tail.lastStart
             if let generation = try await chains.replace(progress, ifGeneration: tail.progressGeneration) {
                 tail.progressGeneration = generation
                 return

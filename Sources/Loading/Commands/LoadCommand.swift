@@ -1,5 +1,6 @@
 import Gzip
 import Bytes
+import Glibc
 import Interactions
 import JobSupport
 import Kafka
@@ -20,8 +21,10 @@ package enum Loader {
 }
 
 private struct LoadCommand {
-    /// Part of the memory budget that records between the brokers and the chunks may take.
-    static let bufferShare = 5
+    /// How the memory budget is shared, in fifths: records between the brokers and the chunks, the chunks themselves, and
+    /// what is left for everything around them (librdkafka's bookkeeping, fragments, the compressor).
+    static let bufferFifths = 1
+    static let chunkFifths = 3
 
     let configuration: LoadConfiguration
     let connections: Connections
@@ -29,6 +32,7 @@ private struct LoadCommand {
     /// Tells this process's plans and reports from others'.
     let writer: String
     let startedAt = SystemWallClock().now()
+    let offsets = OffsetCommits()
 
     init(_ configuration: LoadConfiguration) throws(Failure) {
         self.configuration = configuration
@@ -45,7 +49,8 @@ private struct LoadCommand {
         try SignalWatch.start(onFirst: { _ in signals.receive() })
         let clock = try await connections.storeClock()
         let consumer = try connections.consumer(
-            configuration.kafka, topic: configuration.topic, bufferBytes: configuration.memoryBudget / Self.bufferShare)
+            configuration.kafka, topic: configuration.topic,
+            bufferBytes: configuration.memoryBudget / 5 * Self.bufferFifths)
         do {
             // Says at once when there is no broker, no such topic, or no permission.
             _ = try await consumer.partitions(timeout: configuration.kafka.timeout)
@@ -59,18 +64,31 @@ private struct LoadCommand {
         signals.forward(to: run.stopOnSignal())
         var result = await run.run()
         observer.finish()
-        if result.failure == nil, result.stop != .signal {
-            do {
-                result.sealed += try await connections.sealer.seal(
-                    try await consumer.ownPartitions(epoch: configuration.topicEpoch))
-            } catch {
-                result.failure = error
-            }
+        _ = await consumer.commit(offsets.takeAll(), timeout: .seconds(2))
+        if result.stop == .signal {
+            // The report first: a platform that sent a signal does not wait for long.
+            await report(result, after: ContinuousClock.now - started)
+            await consumer.close(timeout: .seconds(1))
+            return result.status
         }
-        await consumer.close(timeout: .seconds(5))
+        signals.forward(to: SignalInbox.stopAtOnce)
+        await leaveAndSeal(consumer, &result)
         if let failure = result.failure { configuration.log.report(failure, program: "loader") }
         await report(result, after: ContinuousClock.now - started)
         return result.status
+    }
+
+    /// The group is left before the sealing, which may take a while: other members need not wait for this one meanwhile.
+    private func leaveAndSeal(_ consumer: KafkaConsumer, _ result: inout RunResult) async {
+        do throws(Failure) {
+            let partitions =
+                result.failure == nil ? try await consumer.ownPartitions(epoch: configuration.topicEpoch) : []
+            await consumer.close(timeout: .seconds(5))
+            if !partitions.isEmpty { result.sealed += try await connections.sealer.seal(partitions) }
+        } catch {
+            await consumer.close(timeout: .seconds(5))
+            result.failure = error
+        }
     }
 
     private func makeRun(_ consumer: KafkaConsumer, _ clock: StoreClock, _ observer: TerminalObserver) throws(Failure)
@@ -90,10 +108,11 @@ private struct LoadCommand {
             chains: chains, sealer: connections.sealer, failpoints: failpoints, clock: clock,
             logger: connections.logger,
             uploadsAtOnce: configuration.storage.concurrency
-        ) { [logger = connections.logger] partition, offset in
-            if case .failed(let error) = await consumer.commit([partition.number: offset]) {
+        ) { [offsets, logger = connections.logger] partition, offset in
+            offsets.commit(partition.number, offset) { batch in
+                guard case .failed(let error) = await consumer.commit(batch) else { return }
                 logger.warning(
-                    "offset not committed to Kafka; the chain does not need it", metadata: ["error": "\(error)"])
+                    "offsets not committed to Kafka; the chains do not need them", metadata: ["error": "\(error)"])
             }
         }
         let recovery = Recovery(chains: chains, from: configuration.from, clock: clock) { partition throws(Failure) in
@@ -103,10 +122,11 @@ private struct LoadCommand {
             return try LoadRun(
                 consumer: consumer, recovery: recovery, committer: committer, sealer: connections.sealer, rules: rules,
                 limits: RunLimits(
-                    memoryBudget: configuration.memoryBudget / Self.bufferShare * (Self.bufferShare - 1),
+                    memoryBudget: configuration.memoryBudget / 5 * Self.chunkFifths,
                     targetFileSize: configuration.targetFileSize, maxDuration: configuration.maxDuration,
                     noProgressTimeout: configuration.noProgressTimeout, shutdownGrace: configuration.shutdownGrace,
-                    followInterval: configuration.followInterval ?? .zero),
+                    followInterval: configuration.followInterval ?? .zero,
+                    emptyAssignmentWait: configuration.kafka.assignment == .cooperativeSticky ? .seconds(45) : .zero),
                 epoch: configuration.topicEpoch, clock: clock, gzip: configuration.gzip, logger: connections.logger,
                 progress: observer)
         } catch {
@@ -179,13 +199,17 @@ private final class SignalInbox: Sendable {
 
     private let state = Mutex(State())
 
+    /// Before there is a run, nothing is read that could be stored.
     func receive() {
         let stop = state.withLock { state in
             state.isReceived = true
             return state.stop
         }
-        stop?()
+        (stop ?? Self.stopAtOnce)()
     }
+
+    /// What is planned, the next run completes; what is not sealed, it seals.
+    static let stopAtOnce: @Sendable () -> Void = { _exit(ExitStatus.notDrained.rawValue) }
 
     func forward(to stop: @escaping @Sendable () -> Void) {
         let isReceived = state.withLock { state in

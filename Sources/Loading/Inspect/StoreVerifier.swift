@@ -41,6 +41,11 @@ package struct StoreVerifier: Sendable {
         var report = VerifyReport(store: chains.store.location, topic: names.topic)
         let wanted = date?.description
         let checks = try await followChains(date: wanted, into: &report)
+        guard !checks.isEmpty else {
+            throw Failure(
+                .noInput, "there is no chain of \(names.topic) in \(chains.store.location)",
+                remedy: "check the storage URL and the topic; before the first load there is nothing to verify")
+        }
         let present = try await presentFiles(date: wanted)
         var planned: [String: PlannedFile] = [:]
         var alternatives: [String: [PlannedFile]] = [:]
@@ -146,9 +151,12 @@ package struct StoreVerifier: Sendable {
     ) async throws(Failure) {
         var listed: [Hour: Set<String>] = [:]
         for file in planned.values { listed[file.hour, default: []].insert(file.name) }
+        let sealedBefore = try await sealer.sealedBefore().hour
+        var unsealed = Set(listed.keys.filter { hour in sealedBefore.map { hour < $0 } ?? false })
         for hour in try await sealedHours(date: date) {
             let name = names.manifest(of: hour)
             guard let (manifest, _) = try await sealer.manifest(of: hour) else { continue }
+            unsealed.remove(hour)
             report.manifests += 1
             let files = manifest.parts.flatMap(\.files)
             for file in files where planned[file.name] != file && alternatives[file.name]?.contains(file) != true {
@@ -163,6 +171,10 @@ package struct StoreVerifier: Sendable {
                 report.findings.append(
                     Finding(.wrongManifest, name, "its files hold \(total) records, it says \(manifest.records)"))
             }
+        }
+        for hour in unsealed {
+            let detail = "it is gone; to have it written again, delete \(names.sealing) and load"
+            report.findings.append(Finding(.wrongManifest, names.manifest(of: hour), detail))
         }
     }
 

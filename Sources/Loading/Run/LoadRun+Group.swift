@@ -43,7 +43,7 @@ extension LoadRun {
     }
 
     private func assigned(_ partitions: [Int32]) async throws(Failure) {
-        hasAssignment = true
+        (hasAssignment, assignmentSince) = (true, uptime)
         result.groupWait = result.groupWait ?? uptime
         turnOfOwnership += 1
         logger.info("partitions assigned", metadata: ["partitions": "\(partitions)"])
@@ -51,6 +51,7 @@ extension LoadRun {
         assigning = Set(partitions)
         for number in partitions {
             owned[number] = OwnedPartition(number: number, turn: turnOfOwnership)
+            result.partitions[number] = nil
             recover(number)
         }
     }
@@ -71,13 +72,20 @@ extension LoadRun {
 
     func recovered(_ number: Int32, _ found: RecoveredPartition) async throws(Failure) {
         guard let partition = owned[number] else { return }
-        let isFirst = partition.session == nil
         let session = try PartitionSession(
             found, rules: rules, memory: memory, now: clock.now(), uptime: uptime)
         (partition.session, partition.tail, partition.isRecovering) = (session, found.tail, false)
+        if found.isNewChain, found.start > found.low {
+            logger.warning(
+                "a new chain begins behind records that Kafka still has: at the group's committed offset, or the latest",
+                metadata: [
+                    "partition": "\(number)", "start": "\(found.start)", "first": "\(found.low)",
+                    "remedy": "to store those too, use a new consumer group and an empty store",
+                ])
+        }
         if let assigning, assigning.contains(number) {
             if !assigning.contains(where: { owned[$0]?.isRecovering == true }) { try await answerAssignment(assigning) }
-        } else if !isFirst || partition.superseded > 0 {
+        } else if partition.superseded > 0 {
             try await seek(session)
         }
     }
@@ -92,7 +100,16 @@ extension LoadRun {
 
     private func seek(_ session: PartitionSession) async throws(Failure) {
         let start = PartitionStart(partition: session.partition.number, offset: session.ledger.position)
-        try await asking { () throws(KafkaError) in try await consumer.seek(start) }
+        let isDone = try await asking { () throws(KafkaError) in try await consumer.seek(start) }
+        owned[start.partition]?.needsSeek = !isDone
+    }
+
+    /// Once the rebalance that a seek ran into is answered. If it took the partition, there is nothing left to seek.
+    func seekAgain() async throws(Failure) {
+        guard assigning == nil, revoking == nil else { return }
+        for partition in owned.values where partition.needsSeek {
+            if let session = partition.session { try await seek(session) }
+        }
     }
 
     private func revoked(_ partitions: [Int32], lost: Bool) throws(Failure) {
@@ -101,7 +118,7 @@ extension LoadRun {
         assigning = nil
         for number in partitions {
             guard let partition = owned[number], let session = partition.session, !lost else {
-                owned[number] = nil
+                release(number)
                 continue
             }
             session.stop()
@@ -117,12 +134,20 @@ extension LoadRun {
             owned[number].map { $0.isStoring || $0.session?.hasRequests == true } ?? false
         }
         guard !isBusy || now >= until else { return }
-        for number in partitions {
-            if let session = owned[number]?.session { result.partitions[number] = session.standing }
-            owned[number] = nil
-        }
+        for number in partitions { release(number) }
         revoking = nil
+        // Without partitions a run is not done: the group is about to share them out anew.
+        if owned.isEmpty { (hasAssignment, assignmentSince) = (false, now) }
         try await asking { () throws(KafkaError) in try await consumer.completeRevocation() }
+    }
+
+    /// Whoever gets the partition next goes on with it.
+    private func release(_ number: Int32) {
+        if let session = owned[number]?.session {
+            result.partitions[number] = session.standing
+            result.partitions[number]?.isReleased = true
+        }
+        owned[number] = nil
     }
 
     private func failed(_ number: Int32, _ error: KafkaError) throws(Failure) {
@@ -147,10 +172,7 @@ extension LoadRun {
     func outOfRange(_ number: Int32, _ facts: PartitionFacts) async throws(Failure) {
         guard let session = owned[number]?.session else { return }
         guard facts.high >= session.ledger.position else {
-            throw Failure(
-                .conflict,
-                "\(rules.topic)/\(number) ends at offset \(facts.high), but \(session.ledger.position) was already read",
-                remedy: "the topic was recreated: run with --topic-epoch \(epoch + 1) to begin a new chain for it")
+            throw otherTopic(rules.topic, session.partition, high: facts.high, position: session.ledger.position)
         }
         try session.loseOffsets(before: facts.low, now: clock.now())
         try await seek(session)

@@ -12,7 +12,7 @@ extension LoadRun {
         case .stored(let number, let turn, let request, let outcome):
             try await stored(number, turn, request, outcome)
         case .captured(let number, let turn, let capture):
-            if isCurrent(number, turn) { owned[number]?.session?.capture(try capture.get()) }
+            if isCurrent(number, turn) { try captured(number, capture) }
         case .outOfRange(let number, let turn, let facts):
             if isCurrent(number, turn) { try await outOfRange(number, try facts.get()) }
         case .sealed(let hours):
@@ -86,10 +86,28 @@ extension LoadRun {
         result.bytesWritten += chunk.bytes
     }
 
-    /// Asks again for every partition's end, so that a following run closes hours.
-    func captureEnds(_ now: Duration) {
+    /// The brokers may be away for a while: a following run asks again at the next interval.
+    private func captured(
+        _ number: Int32, _ capture: Result<PartitionLedger.Capture, Failure>
+    ) throws(Failure) {
+        do {
+            owned[number]?.session?.capture(try capture.get())
+        } catch  where error.status == .unavailable {
+            logger.warning(
+                "the partition's end is not known", metadata: ["partition": "\(number)", "error": "\(error)"])
+        }
+    }
+
+    /// While following, once an interval: asks again for the end of every partition that has reached the former one, so
+    /// that hours are closed; of those that lag behind, what was read is written.
+    func captureEnds(_ now: Duration) throws(Failure) {
         capturedAt = now
-        for (number, partition) in owned where partition.session != nil {
+        for (number, partition) in owned {
+            guard let session = partition.session else { continue }
+            guard session.ledger.isSettled else {
+                try session.cut(.interval, now: clock.now())
+                continue
+            }
             let (turn, recovery, clock, mailbox) = (partition.turn, recovery, clock, mailbox)
             let id = Partition(number, epoch: epoch)
             Task {

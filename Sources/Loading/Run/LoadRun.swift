@@ -12,14 +12,18 @@ package struct RunLimits: Sendable {
     package var noProgressTimeout: Duration
     package var shutdownGrace: Duration
     package var followInterval: Duration
+    /// How long an assignment without partitions is waited on before it counts: under cooperative rebalancing a newcomer
+    /// gets nothing until the others have given something up.
+    package var emptyAssignmentWait: Duration
 
     package init(
         memoryBudget: Int, targetFileSize: Int, maxDuration: Duration?, noProgressTimeout: Duration,
-        shutdownGrace: Duration, followInterval: Duration
+        shutdownGrace: Duration, followInterval: Duration, emptyAssignmentWait: Duration
     ) {
         (self.memoryBudget, self.targetFileSize, self.maxDuration) = (memoryBudget, targetFileSize, maxDuration)
         (self.noProgressTimeout, self.shutdownGrace) = (noProgressTimeout, shutdownGrace)
         self.followInterval = followInterval
+        self.emptyAssignmentWait = emptyAssignmentWait
     }
 }
 
@@ -54,7 +58,10 @@ package final class LoadRun {
     var assigning: Set<Int32>?
     /// Taken by the group; what they hold is being stored.
     var revoking: (partitions: Set<Int32>, until: Duration)?
+    /// The group gave this process its share, possibly none, and has not taken all of it back.
     var hasAssignment = false
+    /// Since when that is so, or is not so.
+    var assignmentSince: Duration = .zero
     var memoryPolicy: MemoryPolicy
     var bytesSinceMemoryCheck = 0
     var isSealing = false
@@ -117,6 +124,7 @@ package final class LoadRun {
     private var isFinished: Bool {
         if let stopping { return isIdle || uptime >= stopping.until }
         guard hasAssignment, !rules.follows, isIdle else { return false }
+        if owned.isEmpty, uptime - assignmentSince < limits.emptyAssignmentWait { return false }
         return owned.values.allSatisfy { $0.session?.ledger.phase == .stopped }
     }
 
@@ -135,7 +143,8 @@ package final class LoadRun {
         try keepMemory(wall)
         for number in owned.keys { store(number) }
         try await finishRevocation(now)
-        if rules.follows, stopping == nil, now - capturedAt >= limits.followInterval { captureEnds(now) }
+        try await seekAgain()
+        if rules.follows, stopping == nil, now - capturedAt >= limits.followInterval { try captureEnds(now) }
         progress.update(result.counters, lag: lag)
     }
 
@@ -144,7 +153,7 @@ package final class LoadRun {
         if let limit = limits.maxDuration, now >= limit {
             // What is stored after that has as long as one answer of the store may take.
             try stop(.deadline, within: .seconds(300))
-        } else if !hasAssignment, now >= limits.noProgressTimeout * 2 {
+        } else if !hasAssignment, now - assignmentSince >= limits.noProgressTimeout * 2 {
             logger.error("the consumer group gave no partition in time; is another member of it stuck?")
             try stop(.stalled, within: .zero)
         } else if !rules.follows, isStalled(now) {
@@ -211,10 +220,11 @@ package final class LoadRun {
         let holdings = owned.compactMap { number, partition in
             partition.session.map {
                 MemoryPolicy.Holding(
-                    partition: number, bytes: $0.bytesHeld, isBusy: partition.isStoring || $0.hasRequests)
+                    partition: number, bytes: $0.bytesHeld,
+                    isBusy: partition.isStoring || $0.hasRequests || $0.isCompleting)
             }
         }
-        let storing = owned.values.reduce(0) { $0 + $1.bytesStoring }
+        let storing = owned.values.reduce(0) { $0 + $1.bytesStoring + ($1.session?.bytesRequested ?? 0) }
         switch memoryPolicy.decide(holdings: holdings, storing: storing) {
         case .none, .pause, .resume: break
         case .cut(let number): try owned[number]?.session?.cut(.memory, now: wall)
@@ -235,8 +245,16 @@ package final class LoadRun {
     }
 
     /// Calls the consumer. That the group has moved on meanwhile is no failure: an event that says how is on its way.
-    func asking(_ call: () async throws(KafkaError) -> Void) async throws(Failure) {
-        do { try await call() } catch { if error.kind != .staleMember { throw error.failure } }
+    /// - Returns: whether it was done.
+    @discardableResult
+    func asking(_ call: () async throws(KafkaError) -> Void) async throws(Failure) -> Bool {
+        do {
+            try await call()
+            return true
+        } catch {
+            guard error.kind == .staleMember else { throw error.failure }
+            return false
+        }
     }
 
     private var lag: Int64 {
@@ -257,6 +275,8 @@ final class OwnedPartition {
     var isStoring = false
     var bytesStoring = 0
     var isPaused = false
+    /// Reading has to go on elsewhere, but a rebalance came in between.
+    var needsSeek = false
     var superseded = 0
 
     init(number: Int32, turn: Int) { (self.number, self.turn) = (number, turn) }

@@ -13,7 +13,7 @@ package struct MemoryPolicy: Sendable, Equatable {
     package struct Holding: Sendable {
         package var partition: Int32
         package var bytes: Int
-        /// An earlier chunk of it is still being stored, so that it cannot be cut yet.
+        /// It cannot be cut yet: an earlier chunk of it is still being stored, or is being completed.
         package var isBusy: Bool
 
         package init(partition: Int32, bytes: Int, isBusy: Bool) {
@@ -28,23 +28,18 @@ package struct MemoryPolicy: Sendable, Equatable {
 
     /// - Parameters:
     ///   - holdings: of the chunks being filled.
-    ///   - storing: bytes of chunks that are being stored.
+    ///   - storing: bytes of chunks that are being stored or wait for it.
     package mutating func decide(holdings: [Holding], storing: Int) -> Decision {
         let filling = holdings.reduce(0) { $0 + $1.bytes }
         // Half is for what is being filled, so that reading goes on while the other half is stored.
-        if filling >= budget / 2,
-            let largest = holdings.filter({ !$0.isBusy && $0.bytes > 0 }).max(by: { $0.bytes < $1.bytes })
-        {
+        let cuttable = holdings.filter { !$0.isBusy && $0.bytes > 0 }
+        if filling >= budget / 2, let largest = cuttable.max(by: { $0.bytes < $1.bytes }) {
             return .cut(largest.partition)
         }
-        if !isPaused, filling + storing >= budget {
-            isPaused = true
-            return .pause
-        }
-        if isPaused, filling + storing < budget / 4 * 3 {
-            isPaused = false
-            return .resume
-        }
-        return .none
+        // When nothing is being stored, only reading on can free memory: it completes what cannot be cut.
+        let isShort = filling + storing >= (isPaused ? budget / 4 * 3 : budget) && storing > 0
+        guard isShort != isPaused else { return .none }
+        isPaused = isShort
+        return isShort ? .pause : .resume
     }
 }

@@ -107,6 +107,9 @@ package struct PartitionLedger: Sendable, Equatable {
     /// The partition is read to its captured end, and this has not been dealt with.
     package var isDrained: Bool { phase == .reading && position >= capture.end && settledCapture != capture }
 
+    /// The captured end was reached and dealt with.
+    package var isSettled: Bool { settledCapture == capture }
+
     /// The drained end is dealt with: unless it follows, nothing more is taken.
     package mutating func settle() {
         settledCapture = capture

@@ -52,7 +52,7 @@ package final class PartitionSession {
     /// Where the links written or requested so far end.
     private var next: LinkID
     private var requests: [StoreRequest] = []
-    /// Loss that this session found and nobody took yet.
+    /// Loss that was found since the last `takeLost`.
     private var lost: [LostRange] = []
 
     /// - Parameters:
@@ -92,6 +92,16 @@ package final class PartitionSession {
     package var rawBytesHeld: Int { builder.rawBytesHeld }
     package var largestFile: Int { builder.largestFile }
     package var isEmpty: Bool { builder.isEmpty }
+    /// An earlier owner's chunk is read again: until that is done, nothing can be cut.
+    package var isCompleting: Bool { completing != nil }
+    /// Bytes of the chunks that wait to be stored.
+    package var bytesRequested: Int { requests.reduce(0) { $0 + $1.bytes } }
+
+    /// Loss that this session has found since it was asked last.
+    package func takeLost() -> [LostRange] {
+        defer { lost = [] }
+        return lost
+    }
 
     // MARK: Reading
 
@@ -123,21 +133,15 @@ package final class PartitionSession {
     /// Kafka no longer has the offsets before `low`.
     package func loseOffsets(before low: Int64, now: Milliseconds) throws(Failure) {
         guard low > ledger.position else { return }
-        if let plan = completing?.plan {
+        if let end = completing?.plan.end {
             completing?.earliest = low
-            ledger.jump(to: min(low, plan.end))
+            ledger.jump(to: min(low, end))
             try finishCompletingIfRead(at: low, now: now)
         }
-        // What lies behind the announced chunk is lost on its own account.
-        guard completing == nil, low > ledger.position else { return }
+        // What follows an announced chunk may be gone too.
+        guard low > ledger.position else { return }
         lose(LostRange(start: ledger.position, end: low, reason: .retention, openFrom: closedBefore, foundAtMs: now))
         ledger.jump(to: low)
-    }
-
-    /// Loss found since the last call; the caller announces it.
-    package func takeLost() -> [LostRange] {
-        defer { lost = [] }
-        return lost
     }
 
     package func capture(_ capture: PartitionLedger.Capture) { ledger.capture(capture) }

@@ -29,6 +29,9 @@ package struct RecoveredPartition: Sendable {
     /// Offsets after the chain's end that Kafka no longer has.
     package var lost: LostRange?
 
+    /// Nothing of the partition is stored yet.
+    package var isNewChain: Bool { tail.lastStart == nil && tail.progressGeneration == nil }
+
     /// Pure.
     /// - Throws: `Failure(.conflict)` when the topic is not the one that the chain was read from.
     package init(
@@ -36,12 +39,7 @@ package struct RecoveredPartition: Sendable {
         topic: String, now: Milliseconds
     ) throws(Failure) {
         guard facts.high >= tail.position else {
-            throw Failure(
-                .conflict,
-                "\(topic)/\(partition.number) ends at offset \(facts.high), but \(tail.position) was already stored",
-                remedy:
-                    "the topic was recreated: run with --topic-epoch \(partition.epoch + 1) to begin a new chain for it"
-            )
+            throw otherTopic(topic, partition, high: facts.high, position: tail.position)
         }
         (self.partition, self.tail, self.missing, low) = (partition, tail, missing, facts.low)
         capture = PartitionLedger.Capture(end: facts.high, at: capturedAt)
@@ -81,7 +79,7 @@ package struct Recovery: Sendable {
         if let known = try await chains.tail(of: partition) {
             tail = known
         } else {
-            tail = try await chains.begin(partition, at: origin(facts))
+            tail = try await chains.begin(partition, at: origin(of: partition, facts))
         }
         if facts.high < tail.position {
             // Another owner may have stored what came since. Only an end that is asked for after the chain was read proves
@@ -98,9 +96,19 @@ package struct Recovery: Sendable {
             topic: chains.names.topic, now: clock.now())
     }
 
-    /// A committed offset beyond the end belongs to a former topic of that name.
-    private func origin(_ facts: PartitionFacts) -> Int64 {
-        if let committed = facts.committed, committed >= 0, committed <= facts.high { return committed }
+    /// A committed offset beyond the end belongs to a former topic of that name, and so may any in a later epoch.
+    private func origin(of partition: Partition, _ facts: PartitionFacts) -> Int64 {
+        if partition.epoch == 0, let committed = facts.committed, committed >= 0, committed <= facts.high {
+            return committed
+        }
         return from == .earliest ? facts.low : facts.high
     }
+}
+
+/// The broker has less than what was read: these are not the offsets that the chain was made from.
+func otherTopic(_ topic: String, _ partition: Partition, high: Int64, position: Int64) -> Failure {
+    Failure(
+        .conflict, "\(topic)/\(partition.number) ends at offset \(high), but \(position) was already stored",
+        remedy: "if these are other brokers than before, correct --kafka-brokers; if the topic was recreated, run with "
+            + "--topic-epoch \(partition.epoch + 1) to begin a new chain for it")
 }

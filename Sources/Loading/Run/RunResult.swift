@@ -19,8 +19,8 @@ package struct RunResult: Sendable {
 
     package init() {}
 
-    /// Every partition that this process had is read to its end.
-    package var isDrained: Bool { stop == nil && partitions.values.allSatisfy { $0.lag == 0 } }
+    /// Every partition that this process had to the last is read to its end.
+    package var isDrained: Bool { stop == nil && partitions.values.allSatisfy { $0.isReleased || $0.lag == 0 } }
 
     package var status: ExitStatus { exitStatus(failure: failure, isDataLost: !lost.isEmpty, isDrained: isDrained) }
 }
@@ -30,6 +30,8 @@ package struct PartitionStanding: Sendable, Equatable {
     package var start: Int64
     package var position: Int64
     package var logEnd: Int64
+    /// The group gave it to another process meanwhile.
+    package var isReleased = false
 
     package init(start: Int64, position: Int64, logEnd: Int64) {
         (self.start, self.position, self.logEnd) = (start, position, logEnd)

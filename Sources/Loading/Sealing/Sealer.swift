@@ -37,7 +37,8 @@ package struct Sealer: Sendable {
         guard let closedBefore = range.closedBefore else { return [] }
         let (hint, generation) = try await sealedBefore()
         if let hint, hint >= closedBefore { return [] }
-        let hours = range.hours(sealedBefore: hint, withFiles: try await hoursWithFiles(from: hint, to: closedBefore))
+        let filled = try await hoursWithFiles(from: hint, to: closedBefore)
+        let hours = range.hours(sealedBefore: hint, withFiles: filled)
         let contents = HourContents(chains: chains)
         let written = try await concurrently(hours, limit: requestsAtOnce) { [self, progress] hour throws(Failure) in
             failpoints.hit(.beforeSeal)
@@ -52,10 +53,15 @@ package struct Sealer: Sendable {
         let next = hours.count < SealingRange.hoursAtOnce ? closedBefore : hours.last.map(\.next) ?? closedBefore
         let content = ByteRope(ObjectCoding.encode(SealingProgress(sealedBefore: next)))
         _ = try await store.replace(names.sealing, content: content, contentType: jsonType, ifGeneration: generation)
+        if hint == nil {
+            // A late file before the first hour, whose writer saw no hint yet, is in the listing now at the latest.
+            try await revise(try await hoursWithFiles(from: nil, to: next).subtracting(hours).sorted())
+        }
         return written.compactMap { $0 }
     }
 
-    /// Writes a new revision of the manifests of hours that have one, if they hold more than it says.
+    /// Writes a new revision of the manifests of hours that have one, if they hold more than it says. An hour without one
+    /// gets its first if the sealer does not come back to it.
     package func revise(_ hours: [Hour]) async throws(Failure) {
         let contents = HourContents(chains: chains)
         _ = try await concurrently(hours, limit: requestsAtOnce) { [self] hour throws(Failure) in
@@ -72,14 +78,12 @@ package struct Sealer: Sendable {
 
     /// - Returns: false when somebody else revised it meanwhile: look again.
     private func reviseOnce(_ hour: Hour, _ contents: HourContents) async throws(Failure) -> Bool {
-        guard let (manifest, generation) = try await manifest(of: hour) else { return true }
+        guard let (manifest, generation) = try await manifest(of: hour) else {
+            return try await sealBelatedly(hour, contents)
+        }
         // Listed after the manifest was read: whoever revises it later lists later still.
         let files = try await contents.files(of: hour)
-        let parts = files.map { partition, files in
-            HourManifest.Part(
-                partition: partition, chainEnd: endOfFiles(files), files: files, lost: [])
-        }
-        guard let revised = manifest.revised(with: parts, at: clock.now()) else { return true }
+        guard let revised = manifest.revised(with: parts(of: hour, files: files), at: clock.now()) else { return true }
         let outcome = try await store.replace(
             names.manifest(of: hour), content: ByteRope(ObjectCoding.encode(revised)), contentType: jsonType,
             ifGeneration: generation)
@@ -91,6 +95,17 @@ package struct Sealer: Sendable {
                 "late": "\(revised.lateRecords)",
             ])
         return true
+    }
+
+    /// Hours before those of the first sealing have a manifest only from their first file on.
+    /// - Returns: false when somebody else sealed it meanwhile.
+    private func sealBelatedly(_ hour: Hour, _ contents: HourContents) async throws(Failure) -> Bool {
+        guard let before = try await sealedBefore().hour, hour < before else { return true }
+        let files = try await contents.files(of: hour)
+        guard !files.isEmpty else { return true }
+        let parts = parts(of: hour, files: files)
+        return try await create(
+            HourManifest(topic: names.topic, hour: hour, parts: parts, sealedAtMs: clock.now()))
     }
 
     /// The manifest of an hour; nil: it is not sealed.
@@ -113,7 +128,8 @@ package struct Sealer: Sendable {
         return true
     }
 
-    private func sealedBefore() async throws(Failure) -> (Hour?, generation: Int64?) {
+    /// Up to which hour every hour was sealed, as far as the hint knows.
+    func sealedBefore() async throws(Failure) -> (hour: Hour?, generation: Int64?) {
         guard let (info, bytes) = try await store.read(names.sealing, limit: ObjectCoding.sizeLimit) else {
             return (nil, nil)
         }
@@ -123,16 +139,17 @@ package struct Sealer: Sendable {
         return (hint?.sealedBefore, info.generation)
     }
 
-    /// Hours in `from..<to` that have files on time.
+    /// Hours in `from..<to` that have files of whatever kind.
     private func hoursWithFiles(from: Hour?, to: Hour) async throws(Failure) -> Set<Hour> {
         var hours: Set<Hour> = []
         let folders = try await store.list(prefix: names.root, from: nil, delimiter: "/").prefixes
-        for folder in folders {
+        let deadFolders = try await store.list(prefix: names.deadLetterRoot, from: nil, delimiter: "/").prefixes
+        for folder in folders + deadFolders {
             guard let date = names.date(fromFolder: folder) else { continue }
             let first = Hour(index: date.daysSince1970 * 24)
             guard first < to, from.map({ first.index + 24 > $0.index }) ?? true else { continue }
             for object in try await store.list(prefix: folder, from: nil, delimiter: nil).objects {
-                guard let file = names.parse(file: object.name), file.kind == .onTime else { continue }
+                guard let file = names.parse(file: object.name) else { continue }
                 if file.hour < to, from.map({ file.hour >= $0 }) ?? true { hours.insert(file.hour) }
             }
         }
@@ -140,7 +157,7 @@ package struct Sealer: Sendable {
     }
 
     private func parts(
-        of hour: Hour, files: [Partition: [PlannedFile]], progress: [(partition: Partition, progress: Progress?)]
+        of hour: Hour, files: [Partition: [PlannedFile]], progress: [(partition: Partition, progress: Progress?)] = []
     ) -> [HourManifest.Part] {
         let current = Dictionary(progress.map { ($0.partition, $0.progress) }, uniquingKeysWith: { first, _ in first })
         return Set(files.keys).union(current.keys).sorted().map { partition in

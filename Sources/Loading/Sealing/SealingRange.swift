@@ -25,7 +25,7 @@ package struct SealingRange: Sendable, Equatable {
     /// The hours to seal, oldest first.
     /// - Parameters:
     ///   - sealedBefore: hours that are known to have their manifest.
-    ///   - withFiles: hours that have on-time files.
+    ///   - withFiles: hours that have files.
     package func hours(sealedBefore: Hour?, withFiles: Set<Hour>) -> [Hour] {
         guard let closedBefore else { return [] }
         let earliest = withFiles.min()

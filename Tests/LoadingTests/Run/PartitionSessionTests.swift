@@ -15,7 +15,8 @@ import Testing
         try bench.chunk((0..<6).map { SampleRecord($0, hour: $0 % 2) }, start: 0, end: 6, writer: "former")
     }
 
-    private func recovered(_ plan: Plan, missing: Set<String>, low: Int64 = 0, high: Int64) throws -> RecoveredPartition {
+    private func recovered(_ plan: Plan, missing: Set<String>, low: Int64 = 0, high: Int64) throws -> RecoveredPartition
+    {
         try RecoveredPartition(
             partition: Sample.partition, tail: tail(plan), missing: missing,
             facts: PartitionFacts(low: low, high: high, committed: nil), capturedAt: bench.clock.now(), topic: "t",
@@ -133,7 +134,8 @@ import Testing
         tail.follow(plan)
         let again = try bench.session(
             RecoveredPartition(
-                partition: Sample.partition, tail: tail, missing: [], facts: PartitionFacts(low: 4, high: 4, committed: nil),
+                partition: Sample.partition, tail: tail, missing: [],
+                facts: PartitionFacts(low: 4, high: 4, committed: nil),
                 capturedAt: bench.clock.now(), topic: "t", now: 0))
         try again.settleIfDrained(now: 0)
         let request = try #require(again.takeRequest())

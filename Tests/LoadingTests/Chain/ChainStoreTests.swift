@@ -1,0 +1,114 @@
+import Bytes
+import Interactions
+import Loading
+import ObjectStore
+import Support
+import TestSupport
+import Testing
+
+@Suite struct ChainStoreTests {
+    let bench = Workbench()
+    private var chains: ChainStore { bench.chains }
+    private var progressName: String { bench.names.progress(of: Sample.partition) }
+
+    @Test func thereIsNoChainAtFirst() async throws {
+        #expect(try await chains.tail(of: Sample.partition) == nil)
+    }
+
+    @Test func theFirstOriginHoldsForAll() async throws {
+        #expect(try await chains.begin(Sample.partition, at: 5).next == LinkID(start: 5))
+        #expect(try await chains.begin(Sample.partition, at: 9).next == LinkID(start: 5))
+        #expect(try await chains.tail(of: Sample.partition)?.next == LinkID(start: 5))
+        #expect(try await chains.tail(of: Partition(0, epoch: 1)) == nil)
+    }
+
+    @Test func firstRunsAtTheSameTimeBeginAtTheSameOffset() async throws {
+        let chains = chains
+        let starts = try await withThrowingTaskGroup(of: Int64.self) { group in
+            for start in 0..<8 { group.addTask { try await chains.begin(Sample.partition, at: Int64(start)).position } }
+            return try await group.reduce(into: Set<Int64>()) { $0.insert($1) }
+        }
+        #expect(starts.count == 1)
+    }
+
+    @Test func oneWriterWinsALink() async throws {
+        let mine = Sample.plan(0, 10, writer: "me")
+        #expect(try await chains.create(mine))
+        #expect(try await chains.create(mine))  // a retry knows its own plan again
+        #expect(try await chains.create(Sample.plan(0, 8, writer: "other")) == false)
+        #expect(try await chains.plan(of: Sample.partition, at: LinkID(start: 0)) == mine)
+    }
+
+    @Test func theTailIsReadFromTheLastLinkBehindProgress() async throws {
+        _ = try await chains.begin(Sample.partition, at: 0)
+        for plan in [Sample.plan(0, 10), Sample.plan(10, 10, closedBefore: 3)] { _ = try await chains.create(plan) }
+        var tail = try await chains.tail(of: Sample.partition)
+        #expect(tail?.next == LinkID(start: 10, sequence: 1) && tail?.progressGeneration == nil)
+        let generation = try await chains.replace(Sample.progress(10), ifGeneration: nil)
+        tail = try await chains.tail(of: Sample.partition)
+        #expect(tail?.unconfirmed?.link == LinkID(start: 10) && tail?.closedBefore == Sample.hour(3))
+        #expect(tail?.progressGeneration == generation)
+        _ = try await chains.replace(Sample.progress(10, sequence: 1, closedBefore: 3), ifGeneration: generation)
+        #expect(try await chains.tail(of: Sample.partition)?.unconfirmed == nil)
+        _ = try await chains.create(Sample.plan(10, 20, sequence: 1, amendment: 1))
+        #expect(try await chains.tail(of: Sample.partition)?.unconfirmed?.amendment == 1)
+    }
+
+    @Test func damagedProgressIsOnlyALostHint() async throws {
+        _ = try await chains.begin(Sample.partition, at: 0)
+        _ = try await chains.create(Sample.plan(0, 10))
+        let generation = bench.store.put(progressName, Array("{".utf8)).generation
+        let tail = try await chains.tail(of: Sample.partition)
+        #expect(tail?.unconfirmed?.end == 10 && tail?.progressGeneration == generation)
+        #expect(try await chains.replace(Sample.progress(10), ifGeneration: generation) != nil)
+
+        bench.store.put(bench.names.progress(of: Partition(1)), Array("{".utf8))
+        #expect(try await chains.tail(of: Partition(1)) == nil)
+        _ = try await chains.begin(Partition(1), at: 3)
+        #expect(try await chains.tail(of: Partition(1))?.progressGeneration != nil)
+    }
+
+    @Test func newerProgressIsAnError() async throws {
+        bench.store.put(progressName, Array(#"{"version":2}"#.utf8))
+        let failure = await #expect(throws: Failure.self) { try await chains.tail(of: Sample.partition) }
+        #expect(failure?.message.contains("version 2") == true && failure?.status == .protocolError)
+    }
+
+    @Test func aListedPlanMustBeThereAndBeItself() async throws {
+        _ = try await chains.create(Sample.plan(0, 10))
+        let name = bench.names.plan(of: Sample.partition, at: LinkID(start: 0))
+        let strangers = [
+            Sample.plan(1, 10), Sample.plan(0, 10, sequence: 1), Sample.plan(0, 10, amendment: 1),
+            Sample.plan(0, 10, partition: Partition(1)), Sample.plan(0, -1),
+        ]
+        for stranger in strangers {
+            bench.store.put(name, ObjectCoding.encode(stranger))
+            let failure = await #expect(throws: Failure.self) { try await chains.tail(of: Sample.partition) }
+            #expect(failure?.message == "memory://store/\(name): the plan is not the one that its name says")
+        }
+        bench.store.remove(name)
+        let failure = await #expect(throws: Failure.self) {
+            try await chains.plan(of: Sample.partition, at: LinkID(start: 0))
+        }
+        #expect(failure?.message == "memory://store/\(name): the plan is gone")
+    }
+
+    @Test func progressThatSomebodyWroteMeanwhileIsNotOverwritten() async throws {
+        let mine = try #require(try await chains.replace(Sample.progress(10), ifGeneration: nil))
+        #expect(try await chains.replace(Sample.progress(11), ifGeneration: nil) == nil)
+        #expect(try await chains.replace(Sample.progress(12), ifGeneration: mine) != nil)
+        #expect(try await chains.replace(Sample.progress(13), ifGeneration: mine) == nil)
+        #expect(try await chains.progress(of: Sample.partition).progress?.chainEnd == 12)
+    }
+
+    @Test func theLinksOfAChunkAreThoseAtItsStart() async throws {
+        for plan in [
+            Sample.plan(1, 1), Sample.plan(1, 10, sequence: 1), Sample.plan(1, 10, sequence: 1, amendment: 1),
+            Sample.plan(10, 100), Sample.plan(0, 1),
+        ] { _ = try await chains.create(plan) }
+        _ = try await chains.begin(Sample.partition, at: 0)
+        #expect(
+            try await chains.links(of: Sample.partition, startingAt: 1)
+                == [LinkID(start: 1), LinkID(start: 1, sequence: 1), LinkID(start: 1, sequence: 1, amendment: 1)])
+    }
+}
