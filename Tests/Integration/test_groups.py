@@ -1,21 +1,51 @@
 """Loaders of one group come and go."""
 
+import concurrent.futures
+import itertools
 import signal
 
 import pytest
 
-from harness.loader import KILLED
+from harness.loader import KILLED, Loader
 from harness.processes import eventually
-from harness.records import assert_exactly_once, find
+from harness.records import Topic, assert_exactly_once, find
+from harness.stores import DirectoryStore
 
 
-@pytest.mark.parametrize("static", [False, True], ids=["dynamic", "static"])
-@pytest.mark.parametrize("assignment", ["range", "cooperative-sticky"])
-def test_loaders_come_and_go(assignment, static, mock_cluster, directory, make_topic, make_loader):
-    topic = make_topic(mock_cluster, partitions=6)
+CASES = list(itertools.product(("range", "cooperative-sticky"), (False, True)))
+
+
+@pytest.fixture(scope="module")
+def groups(request, mock_cluster, tmp_path_factory):
+    """The chosen cases, under way: they mostly wait for their group."""
+    chosen = {item.callspec.params["case"] for item in request.session.items if "groups" in item.fixturenames}
+    with concurrent.futures.ThreadPoolExecutor(len(CASES)) as pool:
+        yield {
+            case: pool.submit(come_and_go, *case, mock_cluster, tmp_path_factory.mktemp("group"))
+            for case in CASES if case in chosen
+        }
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case[0]}-{'static' if case[1] else 'dynamic'}")
+def test_loaders_come_and_go(case, groups):
+    groups[case].result(300)
+
+
+def come_and_go(assignment, static, cluster, path):
+    name = f"group-{assignment}-{'static' if static else 'dynamic'}"
+    cluster.create_topic(name, 6)
+    topic = Topic(cluster, name, 6)
+    directory = DirectoryStore(path)
+    loader = Loader(cluster, directory, name, home=str(path))
+    try:
+        change_members(assignment, static, topic, directory, loader)
+    finally:
+        loader.close()
+
+
+def change_members(assignment, static, topic, directory, loader):
     topic.interactions(200)
     topic.flush()
-    loader = make_loader(mock_cluster, directory, topic)
 
     def follow(member):
         name = ("--kafka-group-instance-id", f"member-{member}") if static else ()

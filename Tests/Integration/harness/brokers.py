@@ -5,7 +5,9 @@ import subprocess
 import threading
 
 from confluent_kafka import TopicPartition
-from confluent_kafka.admin import AdminClient, NewTopic
+from confluent_kafka.admin import (
+    AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource, NewTopic, ResourceType,
+)
 
 from harness.processes import Server, executable, free_port
 
@@ -67,6 +69,15 @@ class Noida:
         config = {"retention.ms": "-1", **{key.replace("_", "."): str(value) for key, value in settings.items()}}
         topic = NewTopic(name, num_partitions=partitions, replication_factor=1, config=config)
         self.admin.create_topics([topic])[name].result(20)
+
+    def alter_topic(self, name, **settings):
+        entries = [
+            ConfigEntry(key.replace("_", "."), str(value), incremental_operation=AlterConfigOpType.SET)
+            for key, value in settings.items()
+        ]
+        resource = ConfigResource(ResourceType.TOPIC, name, incremental_configs=entries)
+        (done,) = self.admin.incremental_alter_configs([resource]).values()
+        done.result(20)
 
     def delete_topic(self, name):
         self.admin.delete_topics([name])[name].result(20)
