@@ -101,7 +101,9 @@ package final class InMemoryStore: ObjectStore {
     package func list(
         prefix: String, from start: String?, delimiter: Character?
     ) async throws(Failure) -> ObjectListing {
-        let objects = try await perform(.list, prefix) { $0.objects.values.map(\.info) }
+        let objects = try await perform(.list, prefix) { state in
+            state.objects.values.compactMap { $0.info.name.utf8.starts(with: prefix.utf8) ? $0.info : nil }
+        }
         var fold = ListingFold(prefix: prefix, from: start, delimiter: delimiter)
         for object in objects.sorted(by: { isBefore($0.name, $1.name) }) { fold.add(object) }
         return fold.listing

@@ -52,7 +52,9 @@ import Testing
             failure
                 == Failure(
                     .conflict, "t/0 ends at offset 4, but 5 was already stored",
-                    remedy: "the topic was recreated: run with --topic-epoch 1 to begin a new chain for it"))
+                    remedy:
+                        "if these are other brokers than before, correct --kafka-brokers; if the topic was recreated, "
+                        + "run with --topic-epoch 1 to begin a new chain for it"))
         #expect(try await bench.recover(high: 5).start == 5)
         let epoch = Partition(0, epoch: 1)
         #expect(try await bench.recover(epoch, high: 4).start == 0)
