@@ -86,8 +86,8 @@ def test_records_of_20_megabytes(noida, bucket, make_topic, make_loader):
 
 
 COMPACTED = dict(
-    cleanup_policy="compact", segment_bytes=20_000, min_cleanable_dirty_ratio=0.01, segment_ms=100, min_compaction_lag_ms=0,
-    delete_retention_ms=100,
+    cleanup_policy="compact", segment_bytes=20_000, min_cleanable_dirty_ratio=0.01, segment_ms=100,
+    min_compaction_lag_ms=0, delete_retention_ms=100,
 )
 
 

@@ -63,8 +63,8 @@ def test_refused_authentication(mock_cluster, directory, make_topic, make_loader
     topic.flush()
     loader = make_loader(mock_cluster, directory, topic)
     found = loader.run(
-        "load", "--kafka-security-protocol", "sasl_plaintext", "--kafka-sasl-mechanism", "PLAIN", "--kafka-sasl-username",
-        "user", "--kafka-sasl-password", "hunter2", "--kafka-timeout", "5s",
+        "load", "--kafka-security-protocol", "sasl_plaintext", "--kafka-sasl-mechanism", "PLAIN",
+        "--kafka-sasl-username", "user", "--kafka-sasl-password", "hunter2", "--kafka-timeout", "5s",
     )
     assert found.status in (69, 77) and "SASL" in found.errors, found.errors
     assert "hunter2" not in found.errors

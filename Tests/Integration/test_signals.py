@@ -31,10 +31,11 @@ def gate(front):
 
 
 def large(noida, make_topic):
-    """A topic of 45 MB, more than the loader may hold at once."""
+    """A topic of 50 MB that hardly compresses: files are full long before its end."""
     topic = make_topic(noida, partitions=2)
-    for index in range(300):
-        topic.interaction(moment(index % 3), 100_000, partition=index % 2)
+    for index in range(500):
+        text = topic.random.randbytes(50_000).hex()
+        topic.interaction(moment(index % 3), text=text, partition=index % 2)
     topic.flush()
     return topic
 

@@ -16,8 +16,8 @@ SESSION_OPTIONS = ("session.timeout.ms=6000", "heartbeat.interval.ms=1000")
 
 
 class MockCluster:
-    """`devcloud kafka`: members that die are evicted, brokers go down and up. Keeps 5 MiB a partition and no offsets for
-    times; transactions and compaction are unknown to it."""
+    """`devcloud kafka`: members that die are evicted, brokers go down and up. It keeps 5 MiB a partition, and knows
+    neither transactions nor compaction."""
 
     kafka_options = SESSION_OPTIONS
 

@@ -14,7 +14,8 @@ import time
 class StoreFront:
     """An HTTP server that hands requests on to a store, unless a test wants something else.
 
-    `refuse` is called with method, path and body; it returns None, or a status and a body to answer with. It may block."""
+    `refuse` is called with method, path and body; it returns None, or a status and a body to answer
+    with. It may block."""
 
     def __init__(self, port):
         self.refuse = lambda method, path, body: None

@@ -87,9 +87,9 @@ class Loader:
         yield from ("--storage-url", self.store.url, "--kafka-topic", self.topic)
         if command in ("load", "status", "restore") and self.broker:
             yield from ("--kafka-brokers", self.broker.addresses)
-            if command == "load":
-                yield from ("--kafka-consumer-group", self.group)
-            for option in self.broker.kafka_options if command != "restore" else ():
+        if command == "load":
+            yield from ("--kafka-consumer-group", self.group)
+            for option in self.broker.kafka_options if self.broker else ():
                 yield from ("--kafka-option", option)
 
     def start(self, command, *flags, failpoint=None, environment=None):

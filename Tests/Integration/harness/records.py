@@ -75,9 +75,11 @@ class Topic:
             except BufferError:
                 self.producer.poll(0.1)
 
-    def interaction(self, time, size=200, **options):
+    def interaction(self, time, size=200, text=None, **options):
         identifier = f"i-{next(self.numbers)}"
-        text = "".join(self.random.choices("abcdefgh \u00e9\u4e2d\U0001f389", k=min(size, 10_000))) * max(1, size // 10_000)
+        if text is None:
+            text = "".join(self.random.choices("abcdefgh \u00e9\u4e2d\U0001f389", k=min(size, 10_000)))
+            text *= max(1, size // 10_000)
         value = {"id": identifier, "timestamp": time.isoformat(), "text": text, "n": [1.0, -0.0, 12345678901234567890]}
         self.produce(json.dumps(value, ensure_ascii=False).encode(), time, identifier=identifier, **options)
         return identifier
@@ -86,7 +88,8 @@ class Topic:
         """Some interactions of each hour, and what is none among them."""
         for index in range(count):
             time = moment(hours[index * len(hours) // count], index % 60, index % 59)
-            self.interaction(time, size, key=f"k{index}".encode() if index % 3 else None, headers=[("n", b"%d" % index)])
+            key = f"k{index}".encode() if index % 3 else None
+            self.interaction(time, size, key=key, headers=[("n", b"%d" % index)])
             if index % 100 == 50:
                 self.broken(time)
 
@@ -100,7 +103,8 @@ class Topic:
 
 
 HOUR_OF_FILE = re.compile(
-    r"(?:raw|dead-letter)/[^/]+/(?:dt=)?(\d{4}-\d\d-\d\d)/(?:hour=)?(\d\d)[-/](?:late-)?p(\d+)(?:e\d+)?-(\d{20})-(\d{20})\.jsonl\.gz"
+    r"(?:raw|dead-letter)/[^/]+/(?:dt=)?(\d{4}-\d\d-\d\d)/(?:hour=)?(\d\d)[-/]"
+    r"(?:late-)?p(\d+)(?:e\d+)?-(\d{20})-(\d{20})\.jsonl\.gz"
 )
 
 
@@ -153,7 +157,7 @@ def assert_manifests(store, topic_name):
     """Every manifest counts the lines of exactly the files that its hour has."""
     for name, manifest in store.manifests(topic_name).items():
         listed = {file["name"]: file for part in manifest["parts"] for file in part["files"]}
-        folder = name[: -len("_manifest.json")] if name.endswith("/_manifest.json") else name[: -len(".manifest.json")] + "-"
+        folder = re.sub(r"/_manifest\.json$", "/", re.sub(r"(\d\d)\.manifest\.json$", r"\1-", name))
         dead = folder.replace("raw/", "dead-letter/", 1)
         present = {other for other in store.names() if other.startswith((folder, dead)) and other.endswith(".jsonl.gz")}
         assert listed.keys() == present, f"{name}: {listed.keys() ^ present}"
