@@ -57,7 +57,7 @@ let floors: [[Room]] = [
     ],
     [  // 5: the data contract (pure), and what every job shares.
         Room("Interactions", uses: ["Bytes", "Support"]),
-        Room("JobSupport", uses: ["GoogleAuth", "ObjectStore", "HTTP", "Bytes", "Support", "Logging"]),
+        Room("JobSupport", uses: ["GoogleAuth", "ObjectStore", "HTTP", "Gzip", "Bytes", "Support", "Logging"]),
     ],
     [  // 6: jobs.
         Room(

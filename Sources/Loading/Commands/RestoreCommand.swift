@@ -60,9 +60,6 @@ extension Loader {
 /// Turns the lines of a file into records again. A dead letter becomes what it was, with key, headers and time; the line of a
 /// partition file becomes the value of a record, because nothing else of it is known.
 private struct Restore {
-    static let batchRecords = 1000
-    static let batchBytes = 4 << 20
-
     let store: any ObjectStore
     /// nil: only count.
     let producer: KafkaProducer?
@@ -70,27 +67,22 @@ private struct Restore {
     /// - Returns: how many records the object holds.
     func produce(_ object: ObjectInfo) async throws(Failure) -> Int {
         let isDeadLetter = object.name.hasPrefix("dead-letter/")
-        var (batch, batchBytes, total) = ([ProducerRecord](), 0, 0)
-        var lines = ObjectLines(object, in: store)
-        while let line = try await lines.next() {
-            let record = try isDeadLetter ? record(ofDeadLetter: line) : ProducerRecord(value: line)
-            batch.append(record)
-            batchBytes += line.count
-            total += 1
-            if batch.count == Self.batchRecords || batchBytes >= Self.batchBytes {
-                try await send(batch)
-                (batch, batchBytes) = ([], 0)
+        var total = 0
+        var lines = StoredLines(object, in: store)
+        while let batch = try await lines.next() {
+            var records: [ProducerRecord] = []
+            records.reserveCapacity(batch.count)
+            try batch.forEach { line throws(Failure) in
+                records.append(try isDeadLetter ? record(ofDeadLetter: line) : ProducerRecord(value: Array(line)))
             }
+            try await send(records)
+            total += records.count
         }
-        try await send(batch)
         return total
     }
 
-    private func record(ofDeadLetter line: [UInt8]) throws(Failure) -> ProducerRecord {
-        let letter: Result<DeadLetter, Failure> = line.withUnsafeBytes { bytes in
-            do throws(Failure) { return .success(try DeadLetter.decode(bytes)) } catch { return .failure(error) }
-        }
-        let original = try letter.get()
+    private func record(ofDeadLetter line: UnsafeRawBufferPointer) throws(Failure) -> ProducerRecord {
+        let original = try DeadLetter.decode(line)
         return ProducerRecord(
             key: original.key, value: original.value,
             headers: original.headers.map { RecordHeader(name: $0.name, value: $0.value) },
@@ -98,7 +90,7 @@ private struct Restore {
     }
 
     private func send(_ batch: [ProducerRecord]) async throws(Failure) {
-        guard let producer, !batch.isEmpty else { return }
+        guard let producer else { return }
         do { _ = try await producer.send(batch) } catch { throw error.failure }
     }
 }

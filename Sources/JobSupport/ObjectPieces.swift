@@ -1,18 +1,18 @@
-import ObjectStore
-import Support
+package import ObjectStore
+package import Support
 
 /// A stored object in pieces that fit into memory, all of one generation.
-struct ObjectPieces {
+package struct ObjectPieces {
     static let pieceBytes: Int64 = 4 << 20
 
     private let object: ObjectInfo
     private let store: any ObjectStore
     private var offset: Int64 = 0
 
-    init(_ object: ObjectInfo, in store: any ObjectStore) { (self.object, self.store) = (object, store) }
+    package init(_ object: ObjectInfo, in store: any ObjectStore) { (self.object, self.store) = (object, store) }
 
     /// nil at the end.
-    mutating func next() async throws(Failure) -> [UInt8]? {
+    package mutating func next() async throws(Failure) -> [UInt8]? {
         guard offset < object.size else { return nil }
         let end = min(offset + Self.pieceBytes, object.size)
         guard let piece = try await store.read(object, range: offset..<end), !piece.isEmpty else {

@@ -1,0 +1,103 @@
+internal import Glibc
+internal import Gzip
+package import ObjectStore
+package import Support
+
+/// Whole lines of a stored file, in one piece of memory.
+package struct LineBatch: Sendable {
+    package let bytes: [UInt8]
+    /// Behind each line's line feed.
+    package let ends: [Int]
+
+    package var count: Int { ends.count }
+
+    /// Calls `body` with each line, without its line feed.
+    package func forEach<E: Error>(_ body: (UnsafeRawBufferPointer) throws(E) -> Void) throws(E) {
+        let failure: E? = bytes.withUnsafeBytes { bytes in
+            var start = 0
+            do throws(E) {
+                for end in ends {
+                    try body(UnsafeRawBufferPointer(rebasing: bytes[start..<end - 1]))
+                    start = end
+                }
+                return nil
+            } catch {
+                return error
+            }
+        }
+        if let failure { throw failure }
+    }
+}
+
+/// The lines of a stored gzip file, read piece by piece: memory does not depend on the file's size.
+package struct StoredLines {
+    /// A longer line is none of ours: the longest record, in base64, with its frame.
+    static let maxLineBytes = 256 << 20
+    /// Compressed bytes that are decompressed at once: a thousand times as many may come out.
+    static let sliceBytes = 32 << 10
+    /// A batch is not much larger, unless one line is.
+    static let batchBytes = 1 << 20
+
+    private let url: String
+    private var reader: GzipReader?
+    private var pieces: ObjectPieces
+    private var piece: ArraySlice<UInt8> = []
+    /// Decompressed, not given out.
+    private var pending: [UInt8] = []
+    private var ends: [Int] = []
+
+    package init(_ object: ObjectInfo, in store: any ObjectStore) {
+        url = "\(store.location)/\(object.name)"
+        pieces = ObjectPieces(object, in: store)
+    }
+
+    /// nil at the end.
+    /// - Throws: `Failure(.protocolError)` when the object is not a whole gzip file of lines, or changes meanwhile.
+    package mutating func next() async throws(Failure) -> LineBatch? {
+        var isAtEnd = false
+        while !isAtEnd, ends.isEmpty || pending.count < Self.batchBytes {
+            guard pending.count - (ends.last ?? 0) < Self.maxLineBytes else {
+                throw Failure(.protocolError, "\(url) has an overlong line")
+            }
+            if piece.isEmpty { piece = try await pieces.next()?[...] ?? [] }
+            isAtEnd = piece.isEmpty
+            try decompress()
+        }
+        guard let end = ends.last else {
+            guard pending.isEmpty else { throw Failure(.protocolError, "\(url) does not end with a line feed") }
+            return nil
+        }
+        defer {
+            pending.removeSubrange(..<end)
+            ends = []
+        }
+        return LineBatch(bytes: Array(pending[..<end]), ends: ends)
+    }
+
+    /// The next slice of the piece; without one, makes sure that the file has ended.
+    private mutating func decompress() throws(Failure) {
+        do {
+            let reader = try reader ?? GzipReader()
+            self.reader = reader
+            guard !piece.isEmpty else { return try reader.finish() }
+            let slice = piece.prefix(Self.sliceBytes)
+            piece = piece.dropFirst(slice.count)
+            try slice.withUnsafeBytes { try reader.feed($0) { append($0) } }
+        } catch let error as GzipError {
+            throw error.failure(url)
+        } catch {
+            throw Failure(.failure, "\(url) could not be read: \(error)")
+        }
+    }
+
+    private mutating func append(_ bytes: UnsafeRawBufferPointer) {
+        guard let base = bytes.baseAddress else { return }
+        let start = pending.count
+        pending.append(contentsOf: bytes)
+        var next = 0
+        while next < bytes.count, let feed = memchr(base + next, 0x0A, bytes.count - next) {
+            next = UnsafeRawPointer(feed) - base + 1
+            ends.append(start + next)
+        }
+    }
+}

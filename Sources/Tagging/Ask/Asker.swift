@@ -1,0 +1,164 @@
+package import Anthropic
+internal import HTTP
+internal import Logging
+package import Support
+
+/// Asks the model about one content at a time, as often as it takes, and makes the answer durable.
+package struct Asker: Sendable {
+    /// So many different records refused in a row, and it is not the records.
+    static let refusalsLimit = 20
+
+    /// A limit that says it is full again later than this is not believed.
+    static let longestPause = Duration.seconds(120)
+
+    package let form: QuestionForm
+    package let gate: CallGate
+    package let desk: AnswerDesk
+    package let journal: AnswerJournal
+    package let tally: TagTally
+    package let wallClock: any WallClock
+    private let send: @Sendable (MessageRequest) async throws(AnthropicError) -> MessageAnswer
+    private let retrying: Retrying
+    private let logger: Logger
+
+    package init(
+        form: QuestionForm, gate: CallGate, desk: AnswerDesk, journal: AnswerJournal, tally: TagTally,
+        wallClock: any WallClock, retrying: Retrying, logger: Logger,
+        send: @escaping @Sendable (MessageRequest) async throws(AnthropicError) -> MessageAnswer
+    ) {
+        (self.form, self.gate, self.desk, self.journal, self.tally) = (form, gate, desk, journal, tally)
+        (self.wallClock, self.retrying, self.logger, self.send) = (wallClock, retrying, logger, send)
+    }
+
+    /// nil when it was not asked: the budget is used up, or the run stops.
+    /// - Throws: what concerns the whole run.
+    package func answer(_ question: Question) async throws(Failure) -> KnownAnswer? {
+        switch await desk.claim(question.key) {
+        case .known(let answer): return answer
+        case .unanswered: return nil
+        case .yours: break
+        }
+        do throws(Failure) {
+            let answer = try await ask(question)
+            await desk.settle(question.key, answer)
+            return answer
+        } catch {
+            await desk.settle(question.key, nil)
+            throw error
+        }
+    }
+
+    private func ask(_ question: Question) async throws(Failure) -> KnownAnswer? {
+        let most = form.most(question, isBatch: false)
+        guard await gate.reserve(most) else { return nil }
+        do throws(Failure) {
+            let answer = try await callUntilAnswered(question)
+            await gate.finish(most)
+            return answer
+        } catch {
+            await gate.finish(most)
+            throw error
+        }
+    }
+
+    /// What one call came to.
+    private enum Outcome {
+        case answer(KnownAnswer)
+        /// It did not fit.
+        case moreRoom
+        case tryAgain(AnthropicError, after: Duration?)
+        case closed
+    }
+
+    private func callUntilAnswered(_ question: Question) async throws(Failure) -> KnownAnswer? {
+        let began = await gate.now
+        var attempts = retrying.begin()
+        var room = form.maxTokens
+        while true {
+            switch try await call(question, room: room, isLastRoom: room > form.maxTokens) {
+            case .answer(let answer): return answer
+            case .closed: return nil
+            case .moreRoom: room *= QuestionForm.moreRoom
+            case .tryAgain(let error, let wait):
+                switch await attempts.pause(retryAfter: wait) {
+                case .over: continue
+                case .cancelled: return nil
+                case .pastDeadline: return try await giveUp(question, error, began: began)
+                }
+            }
+        }
+    }
+
+    private func call(_ question: Question, room: Int, isLastRoom: Bool) async throws(Failure) -> Outcome {
+        guard let request = form.request(question, maxTokens: room) else {
+            return .answer(try await keep(question, TagAnswer(.rejected)))
+        }
+        guard await gate.enter() else { return .closed }
+        let message: MessageAnswer
+        do throws(AnthropicError) { message = try await send(request) } catch {
+            return try await failed(question, error)
+        }
+        let cost = form.cost(message, isBatch: false)
+        let (read, counts) = form.answers.read(message)
+        tally.answered(message.usage ?? Usage(), cost: cost, counts)
+        let isDone = read.status != .maxTokens || isLastRoom
+        // The place is kept until the answer is durable: what a killed run pays twice is what was under way.
+        let kept: Result<KnownAnswer, Failure>?
+        if isDone {
+            do throws(Failure) {
+                kept = .success(try await keep(question, read))
+            } catch {
+                kept = .failure(error)
+            }
+        } else {
+            kept = nil
+        }
+        await gate.leave(.answered(await allowance(message.limits), cost: cost))
+        return try kept.map { .answer(try $0.get()) } ?? .moreRoom
+    }
+
+    private func failed(_ question: Question, _ error: AnthropicError) async throws(Failure) -> Outcome {
+        tally.failed(error)
+        switch CallPolicy.decision(error) {
+        case .retry(let wait):
+            let isTooMuch = error.status == 429 || error.status == 529
+            await gate.leave(isTooMuch ? .refused(retryAfter: wait) : .failed)
+            return .tryAgain(error, after: wait)
+        case .thisRecordOnly(let rejection):
+            await gate.leave(.failed)
+            let inARow = tally.rejected()
+            if !rejection.isCertain, inARow >= Self.refusalsLimit { throw rejection.failure }
+            logger.warning("a record is refused and stays untagged", metadata: ["error": "\(error)"])
+            return .answer(try await keep(question, TagAnswer(.rejected)))
+        case .stop(let failure):
+            await gate.close()
+            throw failure
+        }
+    }
+
+    /// Others are answered: then it is the record. Nobody is: then it is the service, and the record is for the next run.
+    private func giveUp(_ question: Question, _ error: AnthropicError, began: Duration) async throws(Failure)
+        -> KnownAnswer
+    {
+        guard let answeredAt = await gate.answeredAt, answeredAt > began else {
+            await gate.close()
+            throw error.failure
+        }
+        logger.warning("a record cannot be tagged after many attempts", metadata: ["error": "\(error)"])
+        return try await keep(question, TagAnswer(.failed))
+    }
+
+    private func keep(_ question: Question, _ answer: TagAnswer) async throws(Failure) -> KnownAnswer {
+        let known = KnownAnswer(answer, from: .model)
+        try await journal.append(AnswerLines.Line(key: question.key, known: known, answeredAt: wallClock.now()))
+        return known
+    }
+
+    /// The first of the service's limits that is used up.
+    private func allowance(_ limits: RateLimits) async -> CallPace.Allowance? {
+        let known = [limits.requests, limits.inputTokens, limits.outputTokens, limits.tokens].compactMap { $0 }
+        guard let spent = known.first(where: { $0.remaining == 0 }), let reset = spent.reset else { return nil }
+        let wait = Duration.milliseconds(max(0, reset - wallClock.now()))
+        return CallPace.Allowance(remaining: 0, resetsAt: await gate.now + min(wait, Self.longestPause))
+    }
+}

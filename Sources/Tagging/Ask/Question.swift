@@ -1,0 +1,78 @@
+package import Anthropic
+import Synchronization
+
+/// One content that the model is asked about.
+package struct Question: Sendable {
+    package var key: ContentKey
+    /// The user's turn: the shortened record within the prompt.
+    package var content: [UInt8]
+
+    package init(key: ContentKey, content: [UInt8]) { (self.key, self.content) = (key, content) }
+}
+
+/// How every question of a run is put, and its answer read.
+package struct QuestionForm: Sendable {
+    package let template: MessageTemplate
+    package let maxTokens: Int
+    package let answers: AnswerReader
+    package let prices: PriceTable
+    /// Bytes of what all requests have in common: no token is less than a byte.
+    private let commonBytes: Int
+
+    /// An answer that did not fit is asked for once more, with so much more room.
+    static let moreRoom = 4
+    /// Tokens of a list of a few tags, with a little thinking.
+    static let likelyOutput: Int64 = 60
+
+    package init(
+        template: MessageTemplate, commonBytes: Int, maxTokens: Int, answers: AnswerReader, prices: PriceTable
+    ) {
+        (self.template, self.commonBytes, self.maxTokens) = (template, commonBytes, maxTokens)
+        (self.answers, self.prices) = (answers, prices)
+    }
+
+    /// The most that one question can cost, with its second try: millionths of a dollar.
+    package func most(_ question: Question, isBatch: Bool) -> Int64 {
+        let input = Int64(commonBytes + question.content.count)
+        let tries = [maxTokens, maxTokens * Self.moreRoom].prefix(isBatch ? 1 : 2)
+        return tries.reduce(0) { sum, room in
+            // Writing to the cache is the dearest way to be read.
+            let usage = Usage(cacheWrite5m: input, output: Int64(room))
+            return sum + (prices.cost(of: usage, model: template.model, isBatch: isBatch) ?? 0)
+        }
+    }
+
+    /// Tokens of what all requests have in common, about.
+    package var commonTokens: Int { commonBytes / 3 }
+
+    /// What so many questions are likely to cost by messages: the common part is cached but once.
+    package func estimate(questions: Int, contentTokens: Int64) -> Int64 {
+        guard questions > 0 else { return 0 }
+        let each = Usage(
+            input: contentTokens / Int64(questions), cacheRead: Int64(commonTokens), output: Self.likelyOutput)
+        return Int64(questions) * (prices.cost(of: each, model: template.model, isBatch: false) ?? 0)
+    }
+
+    package func cost(_ answer: MessageAnswer, isBatch: Bool) -> Int64 {
+        answer.usage.flatMap { prices.cost(of: $0, model: template.model, isBatch: isBatch) } ?? 0
+    }
+
+    package func request(_ question: Question, maxTokens: Int) -> MessageRequest? {
+        question.content.withUnsafeBytes { template.request(content: $0, maxTokens: maxTokens) }
+    }
+}
+
+/// `AnswerRules` for many tasks.
+package final class AnswerReader: Sendable {
+    private let rules: Mutex<AnswerRules>
+
+    package init(_ taxonomy: Taxonomy) { rules = Mutex(AnswerRules(taxonomy)) }
+
+    package func read(_ message: MessageAnswer) -> (TagAnswer, AnswerCounts) {
+        rules.withLock { rules in
+            var counts = AnswerCounts()
+            let answer = rules.read(message.text, stopReason: message.stopReason.description, counts: &counts)
+            return (answer, counts)
+        }
+    }
+}

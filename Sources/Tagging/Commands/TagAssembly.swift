@@ -1,0 +1,194 @@
+import Anthropic
+import Braintrust
+import Bytes
+import HTTP
+import Interactions
+import JobSupport
+import Logging
+import ObjectStore
+import Support
+
+/// Puts the parts of a run together.
+struct TagAssembly {
+    /// What the command needs of them.
+    struct Parts: Sendable {
+        var run: TagRun
+        var gate: CallGate
+        var journal: AnswerJournal
+        var leases: LeaseKeeper
+        var tally: TagTally
+        /// With what is known before the run begins.
+        var report: TagReport
+    }
+
+    private let configuration: TagConfiguration
+    private let environment: [String: String]
+    private let logger: Logger
+    private let store: any ObjectStore
+    private let transport: CurlTransport
+    private let failpoints: Failpoints
+    private let runID = String(UInt64.random(in: .min ... .max), radix: 36)
+
+    init(_ configuration: TagConfiguration, environment: [String: String]) throws(Failure) {
+        (self.configuration, self.environment) = (configuration, environment)
+        logger = configuration.log.logger(label: "loader")
+        store = try StoreFactory.make(configuration.storage, environment: environment)
+        failpoints = Failpoints(try Failpoint.trigger(environment: environment))
+        transport = try CurlTransport(
+            CurlTransport.Configuration(
+                // With some for what is not a record's call.
+                maxConcurrent: configuration.concurrency + 4,
+                authoritiesPath: environment["SSL_CERT_FILE"].flatMap { $0.isEmpty ? nil : $0 }))
+    }
+
+    func parts() async throws(Failure) -> Parts {
+        let clock = try await storeClock()
+        let rules = try rules(try await taxonomy())
+        let form = try form(rules)
+        let (tally, gate) = (TagTally(), gate())
+        let journal = AnswerJournal(
+            store: store, prefix: "\(rules.names.answers(of: date(clock.now())))\(runID)")
+        let client = try client()
+        let asker = Asker(
+            form: form, gate: gate, desk: AnswerDesk(try await answers(rules, clock)), journal: journal, tally: tally,
+            wallClock: clock, retrying: Retrying(policy: RetryPolicy(deadline: configuration.callDeadline)),
+            logger: logger
+        ) { request throws(AnthropicError) in try await client.send(request) }
+        let leases = LeaseKeeper(store: store, clock: clock, holder: runID, duration: configuration.lease)
+        let states = BatchStates(store: store, names: rules.names)
+        let run = TagRun(
+            store: store, rules: rules,
+            tagger: FileTagger(
+                store: store, rules: rules, asker: asker, leases: leases, failpoints: failpoints, wallClock: clock,
+                questionsAtOnce: 2 * configuration.concurrency),
+            submitter: BatchSubmitter(
+                store: store, rules: rules, asker: asker, client: client, states: states, leases: leases,
+                failpoints: failpoints, wallClock: clock, run: runID, maxRequests: configuration.batchRequests,
+                logger: logger),
+            collector: BatchCollector(
+                states: states, client: client, asker: asker, leases: leases, wallClock: clock, logger: logger),
+            logger: logger, limits: limits(clock))
+        var report = TagReport(store: store.location, topic: configuration.topic, startedAt: clock.now())
+        (report.model, report.prompt, report.config) = (rules.model, rules.prompt.label, rules.names.config)
+        (report.taxonomy, report.taxonomyTags) = (rules.taxonomy.hash, rules.taxonomy.tags.count)
+        report.priceDate = form.prices.date
+        return Parts(run: run, gate: gate, journal: journal, leases: leases, tally: tally, report: report)
+    }
+
+    /// The last line on standard output, and an object of its own.
+    func publish(_ report: TagReport) async {
+        let json = ObjectCoding.encode(report)
+        LineSink.standardOutput.write(json)
+        let name = "\(ObjectNames.runs)\(configuration.topic)/\(report.startedAt)-\(runID).json"
+        do {
+            _ = try await store.create(name, content: ByteRope(json), contentType: jsonType)
+        } catch {
+            logger.warning("the run report could not be stored", metadata: ["error": "\(error)"])
+        }
+    }
+
+    // MARK: - One part each
+
+    private func storeClock() async throws(Failure) -> StoreClock {
+        let clock = SystemWallClock()
+        let storeTime = try await store.now()
+        return StoreClock(clock, storeTime: storeTime, asked: clock.now())
+    }
+
+    private func taxonomy() async throws(Failure) -> Taxonomy {
+        let (taxonomy, counts): (Taxonomy, TaxonomyCounts)
+        switch configuration.taxonomy {
+        case .file(let path):
+            (taxonomy, counts) = try Taxonomy.file(
+                readFile(path, limit: Taxonomy.FileLimits.bytes, what: "taxonomy"), source: path)
+        case .braintrust(let braintrust, let projectID):
+            let client = BraintrustClient(braintrust, transport: transport)
+            do {
+                let tags = try await client.projectTags(projectID: projectID)
+                (taxonomy, counts) = try Taxonomy.marked(
+                    tags.map { TaxonomyEntry(name: $0.name, description: $0.description) })
+            } catch let error as BraintrustError {
+                throw error.failure
+            } catch let failure as Failure {
+                throw failure
+            } catch {
+                throw Failure(.failure, "the tags could not be read: \(error)")
+            }
+        }
+        logger.info(
+            "taxonomy",
+            metadata: [
+                "tags": "\(counts.tags)", "without_marker": "\(counts.withoutMarker)",
+                "without_name": "\(counts.withoutName)", "without_description": "\(counts.withoutDescription)",
+                "merged": "\(counts.merged)", "hash": "\(taxonomy.label)",
+            ])
+        return taxonomy
+    }
+
+    private func rules(_ taxonomy: Taxonomy) throws(Failure) -> TaggingRules {
+        let path = configuration.promptPath
+        let prompt = try TaggingPrompt.file(
+            readFile(path, limit: TaggingPrompt.Limits.bytes, what: "prompt"), source: path)
+        let model = configuration.model ?? prompt.model
+        let shortening = Shortening(inputTokens: configuration.inputTokens, outputTokens: configuration.outputTokens)
+        let config = TaggingConfigHash(
+            model: model, prompt: prompt, taxonomy: taxonomy, shortening: shortening, effort: prompt.effort?.rawValue,
+            maxTokens: prompt.maxTokens)
+        let raw = ObjectNames(topic: configuration.topic, layout: configuration.layout)
+        return TaggingRules(
+            names: TaggedNames(raw: raw, config: config.description, isRetag: configuration.isRetag),
+            taxonomy: taxonomy, prompt: prompt, model: model, config: config, fields: configuration.fields,
+            shortening: shortening, gzip: configuration.gzip)
+    }
+
+    private func form(_ rules: TaggingRules) throws(Failure) -> QuestionForm {
+        let prices = try PriceTable(path: configuration.pricePath)
+        guard prices.cost(of: Usage(), model: rules.model, isBatch: false) != nil else {
+            throw Failure(
+                .usage, "\(configuration.pricePath) has no price for \(rules.model)",
+                remedy: "add it, or choose one of \(prices.modelNames.joined(separator: ", "))")
+        }
+        let system = rules.prompt.system(rules.taxonomy)
+        let schema = AnswerSchema.json(rules.taxonomy)
+        let template = try MessageTemplate(
+            model: rules.model, system: system, schema: schema, effort: rules.prompt.effort)
+        return QuestionForm(
+            template: template, commonBytes: system.utf8.count + schema.count, maxTokens: rules.prompt.maxTokens,
+            answers: AnswerReader(rules.taxonomy), prices: prices)
+    }
+
+    private func gate() -> CallGate {
+        CallGate(
+            pace: CallPace(most: configuration.concurrency),
+            budget: TagBudget(maxCalls: configuration.maxRecords, maxCost: configuration.maxCost),
+            clock: ContinuousClock())
+    }
+
+    private func client() throws(Failure) -> AnthropicClient {
+        // A dry run sends nothing.
+        let anthropic = try configuration.anthropic ?? AnthropicConfiguration(key: "none")
+        return AnthropicClient(anthropic, transport: transport)
+    }
+
+    private func answers(_ rules: TaggingRules, _ clock: StoreClock) async throws(Failure) -> AnswerTable {
+        var table = AnswerTable(limit: configuration.answerLimit)
+        let archive = AnswerArchive(
+            store: store, names: rules.names, tagCount: rules.taxonomy.tags.count,
+            readsAtOnce: configuration.storage.concurrency, logger: logger)
+        let now = clock.now()
+        try await archive.load(into: &table, since: now - configuration.answerAge.milliseconds, now: now)
+        return table
+    }
+
+    private func limits(_ clock: StoreClock) -> TagLimits {
+        let today = CivilDate(clock.now()).daysSince1970
+        // Files of tomorrow's hours are there when clocks differ, or lie.
+        let days = configuration.dates ?? (today - Int64(configuration.days) + 1)...(today + 1)
+        return TagLimits(
+            days: days, mode: configuration.mode, isDryRun: configuration.isDryRun,
+            concurrency: configuration.concurrency, readsAtOnce: configuration.storage.concurrency,
+            batchFrom: configuration.batchFrom, maxDuration: configuration.maxDuration)
+    }
+
+    private func date(_ time: Milliseconds) -> CivilDate { CivilDate(time) }
+}

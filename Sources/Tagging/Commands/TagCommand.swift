@@ -1,0 +1,65 @@
+package import Support
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
+/// `loader tag`, once its settings are read.
+package enum TagCommand {
+    package static func run(_ configuration: TagConfiguration) async -> ExitStatus {
+        do throws(Failure) {
+            let assembly = try TagAssembly(configuration, environment: ProcessInfo.processInfo.environment)
+            return await run(try await assembly.parts(), configuration, assembly)
+        } catch {
+            configuration.log.report(error, program: "loader")
+            return error.status
+        }
+    }
+
+    private static func run(_ parts: TagAssembly.Parts, _ configuration: TagConfiguration, _ assembly: TagAssembly)
+        async -> ExitStatus
+    {
+        let started = ContinuousClock.now
+        let keeping = Task { await keep(parts.leases, configuration) }
+        let work = Task { () async -> (report: TagReport, failure: Failure?) in
+            var report = parts.report
+            do throws(Failure) {
+                try await parts.run.run(&report)
+                return (report, nil)
+            } catch {
+                return (report, error)
+            }
+        }
+        let ending = RunEnding(gate: parts.gate, grace: configuration.shutdownGrace) { work.cancel() }
+        ending.start(maxDuration: configuration.maxDuration)
+        var (report, failure) = await work.value
+        ending.finish()
+        keeping.cancel()
+        await parts.journal.close()
+        // What was cancelled by a signal did not fail.
+        if ending.isSignalled, failure?.status == .notDrained { failure = nil }
+        report.take(parts.tally.totals)
+        report.stopReason = ending.isSignalled ? "signal" : await parts.gate.budget.exhausted?.rawValue
+        report.failure = failure?.description
+        let isStopped = report.stopReason != nil && report.filesLeft > 0
+        report.finish(
+            failure?.status ?? (isStopped ? .notDrained : .success), at: SystemWallClock().now(),
+            after: ContinuousClock.now - started, peakMemory: ProcessMemory.peakResidentBytes)
+        if let failure { configuration.log.report(failure, program: "loader") }
+        await assembly.publish(report)
+        return ExitStatus(rawValue: report.exitCode) ?? .failure
+    }
+
+    /// Prolongs the leases for as long as the run takes.
+    private static func keep(_ leases: LeaseKeeper, _ configuration: TagConfiguration) async {
+        let logger = configuration.log.logger(label: "loader")
+        while !Task.isCancelled {
+            do { try await Task.sleep(for: leases.renewalInterval) } catch { return }
+            do throws(Failure) { try await leases.renew() } catch {
+                logger.warning("leases not prolonged; trying again", metadata: ["error": "\(error)"])
+            }
+        }
+    }
+}

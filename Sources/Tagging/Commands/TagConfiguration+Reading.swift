@@ -1,0 +1,133 @@
+import Anthropic
+import Braintrust
+import Bytes
+import Interactions
+import JobSupport
+package import Support
+
+extension TagConfiguration {
+    /// Throws one `Failure(.usage)` with everything that is wrong.
+    package init(arguments: [String], environment: [String: String]) throws(Failure) {
+        var reader = SettingsReader(TagSettings.table, arguments: arguments, environment: environment)
+        storage = StorageSettings.read(&reader)
+        topic = TopicSettings.topic(&reader)
+        layout = TopicSettings.layout(&reader)
+        isRetag = reader.flag(TagSettings.retag)
+        isDryRun = reader.flag(TagSettings.dryRun)
+        dates = Self.dates(&reader)
+        days = reader.integer(TagSettings.days)
+        let taxonomy = Self.taxonomy(&reader)
+        anthropic = Self.anthropic(&reader, isNeeded: !isDryRun)
+        model = reader.optionalText(TagSettings.model)
+        promptPath = reader.text(TagSettings.prompt)
+        pricePath = reader.text(TagSettings.prices)
+        mode = reader.choice(TagSettings.mode, else: .messages)
+        concurrency = reader.integer(TagSettings.concurrency)
+        callDeadline = reader.duration(TagSettings.callDeadline)
+        batchRequests = reader.integer(TagSettings.batchRequests)
+        batchFrom = reader.integer(TagSettings.batchFrom)
+        let id = Self.pointers(TagSettings.idField, &reader).first
+        fields = RecordFields(
+            id: id, input: Self.pointers(TagSettings.inputFields, &reader),
+            output: Self.pointers(TagSettings.outputFields, &reader))
+        inputTokens = reader.integer(TagSettings.inputTokens)
+        outputTokens = reader.integer(TagSettings.outputTokens)
+        maxRecords = reader.optionalInteger(TagSettings.maxRecords)
+        maxCost = reader.optionalValue(
+            TagSettings.maxCost, expected: "US dollars such as 0.50", Self.microDollars(from:))
+        maxDuration = reader.optionalDuration(TagSettings.maxDuration)
+        shutdownGrace = reader.duration(TagSettings.shutdownGrace)
+        answerAge = reader.duration(TagSettings.answerAge)
+        answerLimit = reader.integer(TagSettings.answerLimit)
+        lease = reader.duration(TagSettings.lease)
+        gzip = CompressionSettings.read(&reader)
+        log = LogSettings.read(&reader)
+        if isRetag, dates == nil {
+            reader.report(
+                "\(TagSettings.retag.bothNames) needs \(TagSettings.date.bothNames) or \(TagSettings.from.bothNames)")
+        }
+        try reader.finish()
+        guard let taxonomy else { throw Failure(.usage, "a required setting is missing") }
+        self.taxonomy = taxonomy
+    }
+
+    /// Days since 1970.
+    private static func dates(_ reader: inout SettingsReader) -> ClosedRange<Int64>? {
+        func day(_ setting: Setting) -> Int64? {
+            reader.optionalValue(setting, expected: "a date such as 2026-11-20") { CivilDate($0)?.daysSince1970 }
+        }
+        let (date, from, to) = (day(TagSettings.date), day(TagSettings.from), day(TagSettings.to))
+        if reader.isGiven(TagSettings.date), reader.isGiven(TagSettings.from) || reader.isGiven(TagSettings.to) {
+            reader.report("\(TagSettings.date.bothNames) goes without \(TagSettings.from.flag) and \(TagSettings.to.flag)")
+        }
+        if reader.isGiven(TagSettings.to), !reader.isGiven(TagSettings.from) {
+            reader.report("\(TagSettings.to.bothNames) needs \(TagSettings.from.bothNames)")
+        }
+        if let date { return date...date }
+        guard let from else { return nil }
+        // Nothing is stored for later days.
+        let last = to ?? CivilDate(year: 9999, month: 12, day: 31)?.daysSince1970 ?? from
+        guard from <= last else {
+            reader.reject(TagSettings.to, expected: "a day that is not before \(TagSettings.from.flag)")
+            return nil
+        }
+        return from...last
+    }
+
+    private static func taxonomy(_ reader: inout SettingsReader) -> TaxonomyPlace? {
+        let names = [TagSettings.projectID, TagSettings.braintrustKey]
+        let (project, key) = (reader.optionalText(names[0]), reader.optionalText(names[1]))
+        let address = reader.text(TagSettings.braintrustURL)
+        let organization = reader.optionalText(TagSettings.braintrustOrganization)
+        if let path = reader.optionalText(TagSettings.taxonomy) { return .file(path) }
+        guard let project, let key else {
+            reader.report(
+                "\(TagSettings.taxonomy.bothNames), or \(names[0].bothNames) with \(names[1].bothNames), is required: "
+                    + "the tags to choose from")
+            return nil
+        }
+        do {
+            let configuration = try BraintrustConfiguration(address: address, key: key, organization: organization)
+            return .braintrust(configuration, projectID: project)
+        } catch {
+            reader.report(error.description)
+            return nil
+        }
+    }
+
+    private static func anthropic(_ reader: inout SettingsReader, isNeeded: Bool) -> AnthropicConfiguration? {
+        let address = reader.text(TagSettings.address)
+        guard let key = reader.optionalText(TagSettings.key) else {
+            if isNeeded { reader.report("\(TagSettings.key.bothNames) is required: a key of the Claude API") }
+            return nil
+        }
+        do {
+            return try AnthropicConfiguration(address: address, key: key)
+        } catch {
+            reader.report(error.description)
+            return nil
+        }
+    }
+
+    private static func pointers(_ setting: Setting, _ reader: inout SettingsReader) -> [JSONPointer] {
+        let given = reader.list(setting)
+        let pointers = given.compactMap { JSONPointer($0) }
+        if pointers.count < given.count || given.isEmpty {
+            reader.reject(setting, expected: "JSON pointers (RFC 6901) such as /input")
+        }
+        return pointers
+    }
+
+    /// From digits with at most six decimal places.
+    static func microDollars(from text: String) -> Int64? {
+        let parts = text.split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
+        let decimals = parts.count == 2 ? parts[1] : "0"
+        let areDigits = (parts + [decimals]).allSatisfy { part in
+            !part.isEmpty && part.utf8.allSatisfy { (0x30...0x39).contains($0) }
+        }
+        guard areDigits, parts[0].utf8.count <= 9, decimals.utf8.count <= 6, let whole = Int64(parts[0]),
+            let micros = Int64(decimals + String(repeating: "0", count: 6 - decimals.utf8.count))
+        else { return nil }
+        return whole * 1_000_000 + micros
+    }
+}

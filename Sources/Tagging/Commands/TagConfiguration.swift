@@ -1,0 +1,49 @@
+package import Anthropic
+package import Braintrust
+package import Bytes
+package import Gzip
+package import Interactions
+package import JobSupport
+package import Support
+
+/// Where the tags come from.
+package enum TaxonomyPlace: Sendable {
+    case file(String)
+    case braintrust(BraintrustConfiguration, projectID: String)
+}
+
+/// Everything that `loader tag` was told.
+package struct TagConfiguration: Sendable {
+    package var storage: StorageConfiguration
+    package var topic: String
+    package var layout: PartitionLayout
+    /// The days that were asked for; nil: the last `days`.
+    package var dates: ClosedRange<Int64>?
+    package var days: Int
+    package var isRetag: Bool
+    package var isDryRun: Bool
+    package var taxonomy: TaxonomyPlace
+    /// nil only for a dry run.
+    package var anthropic: AnthropicConfiguration?
+    package var model: String?
+    package var promptPath: String
+    package var pricePath: String
+    package var mode: TagMode
+    package var concurrency: Int
+    package var callDeadline: Duration
+    package var batchRequests: Int
+    package var batchFrom: Int
+    package var fields: RecordFields
+    package var inputTokens: Int
+    package var outputTokens: Int
+    package var maxRecords: Int?
+    /// Millionths of a US dollar.
+    package var maxCost: Int64?
+    package var maxDuration: Duration?
+    package var shutdownGrace: Duration
+    package var answerAge: Duration
+    package var answerLimit: Int
+    package var lease: Duration
+    package var gzip: GzipSettings
+    package var log: LogConfiguration
+}

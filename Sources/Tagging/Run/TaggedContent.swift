@@ -1,0 +1,81 @@
+internal import Bytes
+internal import Gzip
+internal import Interactions
+internal import JobSupport
+internal import Support
+
+/// The content of one tagged file, made line by line. One thread at a time.
+final class TaggedContent {
+    /// Lines of one gzip member, at least.
+    private static let memberBytes = 256 << 10
+
+    private let rules: TaggingRules
+    private let reader: RecordReader
+    private let line: TaggedLine
+    private let gzip: GzipWriter
+    private let rope = RopeWriter(pool: BlockPool())
+    private let lines = ByteBuffer()
+    private(set) var file: TaggedFile
+    private var statuses: [TagStatus: Int] = [:]
+    private var tags: [Int]
+
+    init(_ raw: RawFile, rules: TaggingRules) throws(Failure) {
+        let names = rules.names
+        self.rules = rules
+        reader = rules.reader()
+        let range = "\(padded(raw.name.range.start, 20))-\(padded(raw.name.range.end, 20))"
+        line = TaggedLine(
+            taxonomy: rules.taxonomy, model: rules.model, prompt: rules.prompt.label,
+            file: "\(names.raw.topic)-\(raw.name.hour)-\(raw.name.partition)-\(range)")
+        do { gzip = try GzipWriter(rules.gzip) } catch { throw error.failure(raw.object.name) }
+        tags = [Int](repeating: 0, count: rules.taxonomy.tags.count)
+        file = TaggedFile(
+            raw: raw.object.name, rawCrc32c: raw.object.crc32c, tagged: names.tagged(raw.object.name),
+            config: names.config, model: rules.model, prompt: rules.prompt.label, taxonomy: rules.taxonomy.hash)
+    }
+
+    /// - Parameter answers: of every content in the file.
+    func append(_ batch: LineBatch, answers: AnswerTable) throws(Failure) {
+        try batch.forEach { raw throws(Failure) in
+            guard let record = reader.read(raw) else { throw notARecord(file.raw, line: file.records + 1) }
+            file.records += 1
+            if !record.dropped.isEmpty { file.replaced += 1 }
+            if record.isShortened { file.shortened += 1 }
+            var known = KnownAnswer(TagAnswer(.noContent), from: .none)
+            if let key = record.key {
+                guard let answer = answers[key] else {
+                    throw Failure(.conflict, "\(file.raw) changed while it was tagged", remedy: "run again")
+                }
+                known = answer
+            }
+            count(known.answer)
+            line.append(raw, record, number: file.records, known.answer, from: known.source, to: lines)
+            if lines.count >= Self.memberBytes { try compress() }
+        }
+    }
+
+    func finish() throws(Failure) -> ByteRope {
+        try compress()
+        for (status, count) in statuses { file.statuses[status.rawValue] = count }
+        for (place, count) in tags.enumerated() where count > 0 { file.tags[rules.taxonomy.tags[place].name] = count }
+        return rope.finish()
+    }
+
+    private func count(_ answer: TagAnswer) {
+        statuses[answer.status, default: 0] += 1
+        for place in answer.tags { tags[place] += 1 }
+    }
+
+    private func compress() throws(Failure) {
+        guard lines.count > 0 else { return }
+        do { try gzip.appendMember(of: lines.bytes, to: rope) } catch { throw error.failure(file.tagged) }
+        lines.removeAll(keepingCapacity: 2 * Self.memberBytes)
+    }
+}
+
+/// A raw file holds minified JSON objects only, unless somebody else wrote it.
+func notARecord(_ name: String, line: Int) -> Failure {
+    Failure(
+        .protocolError, "\(name), line \(line): not a minified JSON object",
+        remedy: "it was not written by loader load, or is damaged: loader verify tells")
+}

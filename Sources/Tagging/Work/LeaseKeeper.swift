@@ -1,0 +1,75 @@
+internal import Bytes
+internal import Interactions
+package import ObjectStore
+package import Support
+import Synchronization
+
+/// Takes, renews and gives back the leases of one run. The store's preconditions decide who wins.
+package final class LeaseKeeper: Sendable {
+    private let store: any ObjectStore
+    private let clock: any WallClock
+    private let holder: String
+    private let duration: Duration
+    private struct Holding {
+        var generation: Int64
+        var expiresAt: Milliseconds
+    }
+
+    private let held: Mutex<[String: Holding]> = Mutex([:])
+
+    /// - Parameters:
+    ///   - clock: the store's time.
+    ///   - duration: how long a lease holds without being renewed.
+    package init(store: any ObjectStore, clock: any WallClock, holder: String, duration: Duration) {
+        (self.store, self.clock, self.holder, self.duration) = (store, clock, holder, duration)
+    }
+
+    /// How often to call `renew`: a renewal may fail twice before the lease runs out.
+    package var renewalInterval: Duration { duration / 4 }
+
+    /// Whether this run has the lease now.
+    package func take(_ name: String) async throws(Failure) -> Bool {
+        let found = try await store.read(name, limit: 4096)
+        if let found {
+            let lease = try ObjectCoding.decode(
+                Lease.self, found.bytes, what: "lease", location: "\(store.location)/\(name)",
+                version: Lease.currentVersion)
+            guard lease.isFree(for: holder, at: clock.now()) else { return false }
+        }
+        let written = try await write(name, over: found?.info.generation)
+        held.withLock { $0[name] = written }
+        return written != nil
+    }
+
+    /// Whether this run still has it.
+    package func holds(_ name: String) -> Bool {
+        guard let holding = held.withLock({ $0[name] }) else { return false }
+        return clock.now() < holding.expiresAt
+    }
+
+    /// Prolongs what is held. A lease that somebody took over is held no longer.
+    package func renew() async throws(Failure) {
+        for (name, holding) in held.withLock({ $0 }) {
+            let written = try await write(name, over: holding.generation)
+            held.withLock { held in
+                // Unless it was given back meanwhile.
+                if held[name] != nil { held[name] = written }
+            }
+        }
+    }
+
+    /// Lets go. That it cannot be removed is no failure: it runs out.
+    package func giveBack(_ name: String) async {
+        guard let holding = held.withLock({ $0.removeValue(forKey: name) }) else { return }
+        _ = try? await store.remove(name, ifGeneration: holding.generation)
+    }
+
+    /// nil when another run was faster.
+    private func write(_ name: String, over generation: Int64?) async throws(Failure) -> Holding? {
+        let lease = Lease(holder: holder, expiresAtMs: clock.now() + duration.milliseconds)
+        let outcome = try await store.replace(
+            name, content: ByteRope(ObjectCoding.encode(lease)), contentType: jsonType, ifGeneration: generation)
+        guard case .replaced(let info) = outcome else { return nil }
+        return Holding(generation: info.generation, expiresAt: lease.expiresAtMs)
+    }
+}
