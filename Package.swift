@@ -84,7 +84,10 @@ let testRooms: [(name: String, uses: [String])] = [
     ("JobSupportTests", ["JobSupport", "ObjectStore", "Bytes", "Support", "TestSupport"]),
     (
         "LoadingTests",
-        ["Loading", "Interactions", "JobSupport", "ObjectStore", "Gzip", "Bytes", "Support", "Logging", "TestSupport"]
+        [
+            "Loading", "Interactions", "JobSupport", "ObjectStore", "Kafka", "Gzip", "Bytes", "Support", "Logging",
+            "TestSupport",
+        ]
     ),
 ]
 
