@@ -2,7 +2,7 @@ import Interactions
 import JobSupport
 import Kafka
 import Logging
-import ObjectStore
+import ObjectStorage
 import Support
 
 #if canImport(FoundationEssentials)

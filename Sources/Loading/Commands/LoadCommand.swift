@@ -5,7 +5,7 @@ import Interactions
 import JobSupport
 import Kafka
 import Logging
-import ObjectStore
+import ObjectStorage
 package import Support
 import Synchronization
 

@@ -4,7 +4,7 @@ import Support
 import Testing
 import TestSupport
 
-@testable import ObjectStore
+@testable import ObjectStorage
 
 /// What only files do.
 @Suite struct FileStoreTests {
