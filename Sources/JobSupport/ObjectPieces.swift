@@ -1,4 +1,4 @@
-package import ObjectStore
+package import ObjectStorage
 package import Support
 
 /// A stored object in pieces that fit into memory, all of one generation.

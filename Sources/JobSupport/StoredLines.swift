@@ -1,6 +1,6 @@
 internal import Glibc
 internal import Gzip
-package import ObjectStore
+package import ObjectStorage
 package import Support
 
 /// Whole lines of a stored file, in one piece of memory.
