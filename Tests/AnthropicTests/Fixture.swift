@@ -7,6 +7,7 @@ import TestSupport
 /// A stand-in for the API on loopback that gives scripted answers, and a client of it.
 struct Fixture {
     static let key = "sk-ant-test-0123456789abcdef"
+    static let secret = Secret(key)
 
     let server: LoopbackServer
     let clock = ManualClock()
