@@ -54,6 +54,8 @@ let floors: [[Room]] = [
     [  // 4: clients of services.
         Room("GoogleAuth", uses: ["HTTP", "Support", "Crypto", "CryptoExtras"]),
         Room("ObjectStorage", uses: ["HTTP", "Bytes", "Support"]),
+        Room("Anthropic", uses: ["HTTP", "Bytes", "Support"]),
+        Room("Braintrust", uses: ["HTTP", "Support"]),
     ],
     [  // 5: the data contract (pure), and what every job shares.
         Room("Interactions", uses: ["Bytes", "Support"]),
@@ -80,6 +82,8 @@ let testRooms: [(name: String, uses: [String])] = [
     ("HTTPTests", ["HTTP", "Bytes", "Support", "TestSupport"]),
     ("GoogleAuthTests", ["GoogleAuth", "HTTP", "Support", "TestSupport", "Crypto", "CryptoExtras"]),
     ("ObjectStorageTests", ["ObjectStorage", "HTTP", "Bytes", "Support", "TestSupport"]),
+    ("AnthropicTests", ["Anthropic", "HTTP", "Bytes", "Support", "TestSupport"]),
+    ("BraintrustTests", ["Braintrust", "HTTP", "Support", "TestSupport"]),
     ("InteractionsTests", ["Interactions", "Bytes", "Support"]),
     ("JobSupportTests", ["JobSupport", "ObjectStorage", "Bytes", "Support", "TestSupport"]),
     (

@@ -99,6 +99,7 @@ final class CurlHandle {
         let count = transfer.request.body?.count ?? 0
         switch transfer.request.method {
         case .get: try set(CURLOPT_HTTPGET, 1)
+        case .delete: try set(CURLOPT_CUSTOMREQUEST, "DELETE")
         case .post:
             try set(CURLOPT_POST, 1)
             try check(shim_set_offset(easy, CURLOPT_POSTFIELDSIZE_LARGE, count))

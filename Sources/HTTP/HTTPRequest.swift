@@ -4,6 +4,7 @@ package enum HTTPMethod: String, Sendable {
     case get = "GET"
     case post = "POST"
     case put = "PUT"
+    case delete = "DELETE"
 }
 
 /// Header fields in the order they were added; names compare without case (RFC 9110, 5.1).

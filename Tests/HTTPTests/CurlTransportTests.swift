@@ -28,6 +28,15 @@ import TestSupport
         #expect(server.requests.map(\.target) == ["/a?b"])
     }
 
+    @Test(arguments: [HTTPMethod.get, .delete])
+    func requestsWithoutABody(method: HTTPMethod) async throws {
+        let server = try LoopbackServer(Self.echo)
+        #expect(try await CurlTransport().send(HTTPRequest(method, server.origin + "/a")).isSuccess)
+        let got = try #require(server.requests.first)
+        #expect(got.method == method.rawValue)
+        #expect(got.headers["Content-Length"] == nil)
+    }
+
     @Test(arguments: [HTTPMethod.post, .put], [0, 1, 3_000_000])
     func bodiesAreSentAsTheyAre(method: HTTPMethod, count: Int) async throws {
         let server = try LoopbackServer(Self.echo)
