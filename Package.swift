@@ -21,6 +21,7 @@ let products: [String: Target.Dependency] = [
     "Crypto": .product(name: "Crypto", package: "swift-crypto"),
     "CryptoExtras": .product(name: "CryptoExtras", package: "swift-crypto"),
     "Logging": .product(name: "Logging", package: "swift-log"),
+    "Yams": .product(name: "Yams", package: "Yams"),
 ]
 
 enum Kind { case system(pkgConfig: String, apt: String), library, executable }
@@ -64,7 +65,13 @@ let floors: [[Room]] = [
             "Loading",
             uses: [
                 "Interactions", "JobSupport", "ObjectStore", "Kafka", "Gzip", "Bytes", "Support", "Logging",
-            ])
+            ]),
+        Room(
+            "Tagging",
+            uses: [
+                "Interactions", "JobSupport", "ObjectStore", "Gzip", "HTTP", "Bytes", "Support", "Logging", "Crypto",
+                "Yams",
+            ]),
     ],
     [  // 7: executables. Options only; the work is in the libraries.
         Room("loader", .executable, uses: ["Loading", "JobSupport", "Support", "ArgumentParser"]),
@@ -86,7 +93,11 @@ let testRooms: [(name: String, uses: [String])] = [
         "LoadingTests",
         ["Loading", "Interactions", "JobSupport", "ObjectStore", "Gzip", "Bytes", "Support", "Logging", "TestSupport"]
     ),
+    ("TaggingTests", ["Tagging", "Interactions", "Bytes", "Support", "Crypto"]),
 ]
+
+/// Data of tests that is read from the source folder.
+let excluded = ["TaggingTests": ["injections.json"]]
 
 // MARK: - From here on nothing needs to be edited to add a target.
 
@@ -128,6 +139,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
     targets: floors.joined().map(target)
         + [
@@ -136,6 +148,8 @@ let package = Package(
                 path: "Tests/TestSupport", swiftSettings: settings)
         ]
         + testRooms.map {
-            .testTarget(name: $0.name, dependencies: dependencies($0.uses), swiftSettings: settings)
+            .testTarget(
+                name: $0.name, dependencies: dependencies($0.uses), exclude: excluded[$0.name] ?? [],
+                swiftSettings: settings)
         }
 )
