@@ -1,4 +1,4 @@
-package import Bytes
+internal import Bytes
 
 /// Reads a model's answer, which is trusted in nothing: only tags of the taxonomy come out.
 ///

@@ -6,7 +6,8 @@ package enum AnswerSchema {
     package static func json(_ taxonomy: Taxonomy) -> [UInt8] {
         let buffer = ByteBuffer()
         buffer.append(
-            "{\"type\":\"object\",\"properties\":{\"tags\":{\"type\":\"array\",\"items\":{\"type\":\"string\",\"enum\":[")
+            "{\"type\":\"object\",\"properties\":{\"tags\":{\"type\":\"array\",\"items\":{\"type\":\"string\",\"enum\":["
+        )
         for (place, tag) in taxonomy.tags.enumerated() {
             if place > 0 { buffer.append(",") }
             buffer.append(jsonText: tag.name)

@@ -19,7 +19,8 @@ struct PromptFileReader {
             } else {
                 let shown = printable(key.text ?? "", limit: 40)
                 problems.append(
-                    "line \(key.line): unknown key '\(shown)'; expected \(PromptFileReader.keys.joined(separator: ", "))")
+                    "line \(key.line): unknown key '\(shown)'; expected \(PromptFileReader.keys.joined(separator: ", "))"
+                )
             }
         }
     }

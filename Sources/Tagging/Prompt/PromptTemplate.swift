@@ -30,7 +30,8 @@ struct PromptTemplate: Sendable, Equatable {
             let name = trimmedScalars(String(inside))
             if !names.contains(name) {
                 let shown = printable(name, limit: 40)
-                problems.append("line \(lineNumber): unknown placeholder {{\(shown)}} in '\(what)'; expected \(expected)")
+                problems.append(
+                    "line \(lineNumber): unknown placeholder {{\(shown)}} in '\(what)'; expected \(expected)")
             } else if !seen.insert(name).inserted {
                 problems.append("line \(lineNumber): {{\(name)}} is in '\(what)' a second time")
             }

@@ -6,7 +6,8 @@ package struct TaggingConfigHash: Sendable, Hashable, CustomStringConvertible {
 
     /// - Parameter effort: nil when the request says nothing about it.
     package init(
-        model: String, prompt: TaggingPrompt, taxonomy: Taxonomy, shortening: Shortening, effort: String?, maxTokens: Int
+        model: String, prompt: TaggingPrompt, taxonomy: Taxonomy, shortening: Shortening, effort: String?,
+        maxTokens: Int
     ) {
         let hash = FramedHash.hex([
             "tagging 1", model, prompt.hash, taxonomy.hash, "shortening \(Shortening.version)",

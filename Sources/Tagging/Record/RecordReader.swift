@@ -66,7 +66,9 @@ package final class RecordReader {
         _ line: UnsafeRawBufferPointer, _ whole: Range<Int>, _ kafka: JSONMembers.Member?
     ) -> RawRecord.Identity {
         if let id = value(line, whole, fields.id, place: 0), let text = idText(line, id) { return .field(text) }
-        guard let kafka, kafka.kind == .object, var members = JSONMembers(line, in: kafka.value) else { return .position }
+        guard let kafka, kafka.kind == .object, var members = JSONMembers(line, in: kafka.value) else {
+            return .position
+        }
         var topic: Range<Int>?
         var partition: Range<Int>?
         var offset: Range<Int>?
@@ -119,7 +121,8 @@ package final class RecordReader {
             unescaped.append(unescaping: text)
             return unescaped.bytes
         case UInt8(ascii: "n"): return UnsafeRawBufferPointer(rebasing: value[..<0])
-        default: return value.count > 2 || value[0] & 0xDF != 0x5B ? value : UnsafeRawBufferPointer(rebasing: value[..<0])
+        default:
+            return value.count > 2 || value[0] & 0xDF != 0x5B ? value : UnsafeRawBufferPointer(rebasing: value[..<0])
         }
     }
 

@@ -25,7 +25,8 @@ package struct TaggedLine {
     ///   - line: the raw line without its line feed, from which `record` was read.
     ///   - number: of the line in its file.
     package func append(
-        _ line: UnsafeRawBufferPointer, _ record: RawRecord, number: Int, _ answer: TagAnswer, from source: AnswerSource,
+        _ line: UnsafeRawBufferPointer, _ record: RawRecord, number: Int, _ answer: TagAnswer,
+        from source: AnswerSource,
         to buffer: ByteBuffer
     ) {
         buffer.reserve(line.count + 512)

@@ -53,11 +53,14 @@ package enum TaxonomyMarker {
             }
         }
         guard found else { return nil }
-        return trimmedScalars(String(decoding: kept, as: UTF8.self)) { $0.properties.isWhitespace || ":;,|-–—".unicodeScalars.contains($0) }
+        return trimmedScalars(String(decoding: kept, as: UTF8.self)) {
+            $0.properties.isWhitespace || ":;,|-–—".unicodeScalars.contains($0)
+        }
     }
 
     private static let closings = [
-        UInt8(ascii: "["): UInt8(ascii: "]"), UInt8(ascii: "("): UInt8(ascii: ")"), UInt8(ascii: "{"): UInt8(ascii: "}"),
+        UInt8(ascii: "["): UInt8(ascii: "]"), UInt8(ascii: "("): UInt8(ascii: ")"),
+        UInt8(ascii: "{"): UInt8(ascii: "}"),
         UInt8(ascii: "<"): UInt8(ascii: ">"),
     ]
 

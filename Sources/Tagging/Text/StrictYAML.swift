@@ -46,7 +46,8 @@ enum StrictYAML {
         guard !text.unicodeScalars.contains(ampersand) else {
             throw Failure(.usage, "\(source) contains the private character U+E000")
         }
-        let guarded = String(decoding: text.utf8.flatMap { $0 == UInt8(ascii: "&") ? [0xEE, 0x80, 0x80] : [$0] }, as: UTF8.self)
+        let guarded = String(
+            decoding: text.utf8.flatMap { $0 == UInt8(ascii: "&") ? [0xEE, 0x80, 0x80] : [$0] }, as: UTF8.self)
         do {
             // Without the default resolver: types are for the caller to decide.
             guard let root = try Parser(yaml: guarded, resolver: .basic).singleRoot() else {
