@@ -21,6 +21,7 @@ let products: [String: Target.Dependency] = [
     "Crypto": .product(name: "Crypto", package: "swift-crypto"),
     "CryptoExtras": .product(name: "CryptoExtras", package: "swift-crypto"),
     "Logging": .product(name: "Logging", package: "swift-log"),
+    "Yams": .product(name: "Yams", package: "Yams"),
 ]
 
 enum Kind { case system(pkgConfig: String, apt: String), library, executable }
@@ -66,7 +67,13 @@ let floors: [[Room]] = [
             "Loading",
             uses: [
                 "Interactions", "JobSupport", "ObjectStorage", "Kafka", "Gzip", "Bytes", "Support", "Logging",
-            ])
+            ]),
+        Room(
+            "Tagging",
+            uses: [
+                "Anthropic", "Braintrust", "Interactions", "JobSupport", "ObjectStorage", "Gzip", "HTTP", "Bytes",
+                "Support", "Logging", "Crypto", "Yams",
+            ]),
     ],
     [  // 7: executables. Options only; the work is in the libraries.
         Room("loader", .executable, uses: ["Loading", "JobSupport", "Support", "ArgumentParser"]),
@@ -93,7 +100,11 @@ let testRooms: [(name: String, uses: [String])] = [
             "TestSupport",
         ]
     ),
+    ("TaggingTests", ["Tagging", "Interactions", "Bytes", "Support", "Crypto"]),
 ]
+
+/// Data of tests that is read from the source folder.
+let excluded = ["TaggingTests": ["injections.json"]]
 
 // MARK: - From here on nothing needs to be edited to add a target.
 
@@ -135,6 +146,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
     targets: floors.joined().map(target)
         + [
@@ -143,6 +155,8 @@ let package = Package(
                 path: "Tests/TestSupport", swiftSettings: settings)
         ]
         + testRooms.map {
-            .testTarget(name: $0.name, dependencies: dependencies($0.uses), swiftSettings: settings)
+            .testTarget(
+                name: $0.name, dependencies: dependencies($0.uses), exclude: excluded[$0.name] ?? [],
+                swiftSettings: settings)
         }
 )

@@ -255,6 +255,10 @@ extension UnsafePointer<UInt8> {
     }
 }
 
+/// The high bit of each byte that is zero; exact up to the lowest one set.
+@inline(__always)
+func zeros(_ word: UInt64) -> UInt64 { (word &- each(1)) & ~word & each(0x80) }
+
 /// A word of eight equal bytes.
 @inline(__always)
-private func each(_ byte: UInt64) -> UInt64 { byte &* 0x0101_0101_0101_0101 }
+func each(_ byte: UInt64) -> UInt64 { byte &* 0x0101_0101_0101_0101 }

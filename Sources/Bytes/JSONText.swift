@@ -25,6 +25,16 @@ package enum JSONText {
         return result
     }
 
+    /// What the escape at `start` stands for, and how many bytes it takes; U+FFFD when it stands for nothing.
+    fileprivate static func escape(_ text: UnsafeRawBufferPointer, at start: Int) -> (Unicode.Scalar, length: Int) {
+        guard start + 1 < text.count else { return ("\u{FFFD}", 1) }
+        if text[start + 1] == UInt8(ascii: "u") {
+            if let found = escapedScalar(text, at: start) { return found }
+            return ("\u{FFFD}", codeUnit(text, at: start) == nil ? 2 : 6)
+        }
+        return (meaning(ofEscape: text[start + 1]).map { Unicode.Scalar($0) } ?? "\u{FFFD}", 2)
+    }
+
     /// The scalar that one `\uXXXX`, or two that form a surrogate pair, stand for, and how many bytes they take.
     private static func escapedScalar(_ text: UnsafeRawBufferPointer, at start: Int) -> (Unicode.Scalar, length: Int)? {
         guard let high = codeUnit(text, at: start) else { return nil }
@@ -55,6 +65,24 @@ package enum JSONText {
 }
 
 extension ByteBuffer {
+    /// Appends the UTF-8 that a valid JSON string, given without its quotes, stands for; U+FFFD for each lone surrogate.
+    package func append(unescaping text: UnsafeRawBufferPointer) {
+        reserve(text.count)
+        var next = 0
+        while next < text.count {
+            let plain = JSONText.prefixWithoutBackslash(text, from: next)
+            append(UnsafeRawBufferPointer(rebasing: text[next..<plain]))
+            guard plain < text.count else { return }
+            let (scalar, length) = JSONText.escape(text, at: plain)
+            if scalar.isASCII {
+                append(UInt8(truncatingIfNeeded: scalar.value))
+            } else {
+                for unit in UTF8.encode(scalar).unsafelyUnwrapped { append(unit) }
+            }
+            next = plain + length
+        }
+    }
+
     /// Appends `text` as a JSON string with its quotes; false, and nothing appended, when it is not UTF-8.
     package func append(jsonString text: UnsafeRawBufferPointer) -> Bool {
         let before = count
@@ -113,6 +141,24 @@ extension JSONText {
             next += length
         }
         return next - start
+    }
+
+    /// Where from `start` on the first backslash is, or the end.
+    fileprivate static func prefixWithoutBackslash(_ text: UnsafeRawBufferPointer, from start: Int) -> Int {
+        var next = start
+        while next < text.count {
+            if text.count - next >= 8 {
+                let word = UInt64(littleEndian: text.loadUnaligned(fromByteOffset: next, as: UInt64.self))
+                let backslash = zeros(word ^ each(0x5C))
+                next += backslash == 0 ? 8 : backslash.trailingZeroBitCount >> 3
+                if backslash != 0 { return next }
+            } else if text[next] == UInt8(ascii: "\\") {
+                return next
+            } else {
+                next += 1
+            }
+        }
+        return next
     }
 
     fileprivate static func hexDigit(_ value: UInt8) -> UInt8 {

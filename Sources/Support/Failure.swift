@@ -22,6 +22,8 @@ package enum ExitStatus: Int32, Sendable, CaseIterable {
     case protocolError = 76
     /// Credentials were refused or lack a permission.
     case noPermission = 77
+    /// There are no tags to choose from: nothing to tag with, and nothing was written.
+    case emptyTaxonomy = 78
 }
 
 /// A failure that reaches the user: what happened, to what, and what to do. Never holds a payload, key or secret.

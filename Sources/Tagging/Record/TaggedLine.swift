@@ -1,0 +1,95 @@
+package import Bytes
+
+/// Writes the tagged lines of one file: the raw line byte for byte, less the members `relevant_tags`, `tag_status` and
+/// `tagging` that it may have had, plus these at its end.
+package struct TaggedLine {
+    private let names: [[UInt8]]
+    /// What every line says about its tags behind the id and before the source.
+    private let origin: [UInt8]
+    private let file: String
+
+    /// - Parameters:
+    ///   - prompt: its `label`.
+    ///   - file: `<topic>-<partition>-<start>-<end>`, the identity of records that have none, with their line number.
+    package init(taxonomy: Taxonomy, model: String, prompt: String, file: String) {
+        names = taxonomy.tags.map { TaggedLine.json($0.name) }
+        origin =
+            Array("\",\"model\":".utf8) + TaggedLine.json(model) + Array(",\"prompt\":".utf8) + TaggedLine.json(prompt)
+            + Array(",\"taxonomy\":".utf8) + TaggedLine.json(taxonomy.label) + Array(",\"source\":\"".utf8)
+        // Without its quotes, to be continued.
+        self.file = String(decoding: TaggedLine.json(file).dropFirst().dropLast(), as: UTF8.self)
+    }
+
+    /// Appends the tagged line with its line feed.
+    /// - Parameters:
+    ///   - line: the raw line without its line feed, from which `record` was read.
+    ///   - number: of the line in its file.
+    package func append(
+        _ line: UnsafeRawBufferPointer, _ record: RawRecord, number: Int, _ answer: TagAnswer,
+        from source: AnswerSource,
+        to buffer: ByteBuffer
+    ) {
+        buffer.reserve(line.count + 512)
+        append(kept: line, record.dropped, to: buffer)
+        buffer.append("\"relevant_tags\":[")
+        for (index, place) in answer.tags.enumerated() {
+            if index > 0 { buffer.append(",") }
+            append(names[place], to: buffer)
+        }
+        buffer.append("],\"tag_status\":\"")
+        append(answer.status.rawValue, to: buffer)
+        buffer.append("\",\"tagging\":{\"id\":\"")
+        append(record.identity, of: line, number: number, to: buffer)
+        append(origin, to: buffer)
+        append(source.rawValue, to: buffer)
+        buffer.append("\"}}\n")
+    }
+
+    /// The opening brace and the members that stay, with a comma behind them if there are any.
+    private func append(kept line: UnsafeRawBufferPointer, _ dropped: [Range<Int>], to buffer: ByteBuffer) {
+        buffer.append("{")
+        var start = 1
+        for range in dropped {
+            // Up to the dropped member all ends with a comma already.
+            buffer.append(UnsafeRawBufferPointer(rebasing: line[start..<range.lowerBound]))
+            start = range.upperBound
+            if line[start] == UInt8(ascii: ",") { start += 1 }
+        }
+        let rest = UnsafeRawBufferPointer(rebasing: line[start..<(line.count - 1)])
+        buffer.append(rest)
+        if !rest.isEmpty { buffer.append(",") }
+    }
+
+    private func append(
+        _ identity: RawRecord.Identity, of line: UnsafeRawBufferPointer, number: Int, to buffer: ByteBuffer
+    ) {
+        switch identity {
+        case .field(let text): buffer.append(UnsafeRawBufferPointer(rebasing: line[text]))
+        case .kafka(let topic, let partition, let offset):
+            buffer.append(UnsafeRawBufferPointer(rebasing: line[topic]))
+            buffer.append("-")
+            buffer.append(UnsafeRawBufferPointer(rebasing: line[partition]))
+            buffer.append("-")
+            buffer.append(UnsafeRawBufferPointer(rebasing: line[offset]))
+        case .position:
+            append(file, to: buffer)
+            buffer.append("-")
+            buffer.append(decimal: Int64(number))
+        }
+    }
+
+    private func append(_ text: String, to buffer: ByteBuffer) {
+        var text = text
+        text.withUTF8 { buffer.append(UnsafeRawBufferPointer($0)) }
+    }
+
+    private func append(_ bytes: [UInt8], to buffer: ByteBuffer) {
+        bytes.withUnsafeBytes { buffer.append($0) }
+    }
+
+    private static func json(_ text: String) -> [UInt8] {
+        let buffer = ByteBuffer()
+        buffer.append(jsonText: text)
+        return [UInt8](buffer.bytes)
+    }
+}

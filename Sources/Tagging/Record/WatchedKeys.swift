@@ -1,0 +1,65 @@
+internal import Bytes
+
+/// Finds, in one pass over an object's members, those with certain keys. One thread at a time.
+final class WatchedKeys {
+    private struct Key {
+        let name: [UInt8]
+        /// In `found`; nil for keys whose members are dropped.
+        let place: Int?
+    }
+
+    /// What the last scan found, in the order of the keys given; of members with equal keys the last one.
+    private(set) var found: [JSONMembers.Member?]
+    private let keys: [Key]
+    /// Which lengths there are among the keys: bit n for n bytes, the highest for all longer ones.
+    private let lengths: UInt64
+
+    /// - Parameter found: nil stands for a place that is never found.
+    init(dropped: [String], found: [String?]) {
+        self.found = Array(repeating: nil, count: found.count)
+        keys =
+            dropped.map { Key(name: Array($0.utf8), place: nil) }
+            + found.enumerated().compactMap { place, name in name.map { Key(name: Array($0.utf8), place: place) } }
+        lengths = keys.reduce(0) { $0 | WatchedKeys.bit($1.name.count) }
+    }
+
+    private static func bit(_ length: Int) -> UInt64 { 1 << UInt64(min(length, 63)) }
+
+    /// - Returns: how many members are not dropped ones; nil when it is no minified object.
+    func scan(_ line: UnsafeRawBufferPointer, _ range: Range<Int>) -> Int? {
+        var dropped: [Range<Int>] = []
+        return scan(line, range, dropped: &dropped)
+    }
+
+    func scan(_ line: UnsafeRawBufferPointer, _ range: Range<Int>, dropped: inout [Range<Int>]) -> Int? {
+        for place in found.indices { found[place] = nil }
+        guard var members = JSONMembers(line, in: range), members.isObject else { return nil }
+        var count = 0
+        while let member = members.next() {
+            if note(member, UnsafeRawBufferPointer(rebasing: line[member.key])) {
+                dropped.append((member.key.lowerBound - 1)..<member.value.upperBound)
+            } else {
+                count += 1
+            }
+        }
+        return members.isComplete ? count : nil
+    }
+
+    /// Whether it is one of the dropped ones.
+    private func note(_ member: JSONMembers.Member, _ key: UnsafeRawBufferPointer) -> Bool {
+        if key.contains(UInt8(ascii: "\\")) {
+            guard let plain = JSONText.unescaped(key) else { return false }
+            return plain.withUnsafeBytes { note(member, plain: $0) }
+        }
+        return note(member, plain: key)
+    }
+
+    private func note(_ member: JSONMembers.Member, plain key: UnsafeRawBufferPointer) -> Bool {
+        guard lengths & WatchedKeys.bit(key.count) != 0 else { return false }
+        var isDropped = false
+        for watched in keys where watched.name.count == key.count && key.elementsEqual(watched.name) {
+            if let place = watched.place { found[place] = member } else { isDropped = true }
+        }
+        return isDropped
+    }
+}
