@@ -58,6 +58,10 @@ package protocol ObjectStore: Sendable {
     func replace(_ name: String, content: ByteRope, contentType: String, ifGeneration generation: Int64?)
         async throws(Failure) -> ReplaceOutcome
 
+    /// Removes an object if its generation is still this one. False: it is another one's by now. That it is not there is as
+    /// good as removed.
+    func remove(_ name: String, ifGeneration generation: Int64) async throws(Failure) -> Bool
+
     /// The object's bytes; nil when there is none. For small objects: more than `limit` bytes is an error.
     func read(_ name: String, limit: Int) async throws(Failure) -> (info: ObjectInfo, bytes: [UInt8])?
 

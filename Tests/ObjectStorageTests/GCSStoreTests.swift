@@ -45,6 +45,19 @@ import TestSupport
         #expect(server.requests.allSatisfy { $0.headers["X-Goog-Custom"] == "yes" })
     }
 
+    @Test func aRemovalWhoseAnswerWasLostIsDone() async throws {
+        let store = try store()
+        guard case .created(let info) = try await store.create("p", content: content(10), contentType: Self.json)
+        else {
+            Issue.record("a free name")
+            return
+        }
+        server.inject(.remove, .answerLost(.reset))
+        #expect(try await store.remove("p", ifGeneration: info.generation))
+        #expect(server.operations.suffix(2) == [.remove, .remove])
+        #expect(server.objects.isEmpty)
+    }
+
     // MARK: - Waiting
 
     @Test func busyServersAreAskedAgain() async throws {

@@ -93,6 +93,26 @@ import TestSupport
     }
 
     @Test(arguments: TestedStore.all)
+    func removingNeedsTheGeneration(tested: TestedStore) async throws {
+        try await tested.with { store in
+            guard case .created(let info) = try await store.create("p", content: text("a"), contentType: Self.json)
+            else {
+                Issue.record("a free name")
+                return
+            }
+            #expect(try await store.remove("p", ifGeneration: info.generation + 1) == false)
+            #expect(try await store.info("p") != nil)
+            #expect(try await store.remove("p", ifGeneration: info.generation))
+            #expect(try await store.info("p") == nil)
+            #expect(try await store.remove("p", ifGeneration: info.generation), "what is not there is removed")
+            guard case .created = try await store.create("p", content: text("b"), contentType: Self.json) else {
+                Issue.record("a name is free again")
+                return
+            }
+        }
+    }
+
+    @Test(arguments: TestedStore.all)
     func everyReplacementHasItsOwnGeneration(tested: TestedStore) async throws {
         try await tested.with { store in
             var seen: Set<Int64> = []

@@ -6,7 +6,7 @@ import Synchronization
 /// A store for tests of what stands on one: faults on demand, and a clock that the test sets.
 package final class InMemoryStore: ObjectStore {
     package enum Operation: Sendable, Equatable {
-        case create, replace, read, readRange, info, list, now
+        case create, replace, remove, read, readRange, info, list, now
     }
 
     /// A stored object.
@@ -74,6 +74,16 @@ package final class InMemoryStore: ObjectStore {
         return try await perform(.replace, name) { state in
             guard state.objects[name]?.info.generation == generation else { return .changed }
             return .replaced(state.put(name, content.joined, contentType))
+        }
+    }
+
+    package func remove(_ name: String, ifGeneration generation: Int64) async throws(Failure) -> Bool {
+        try checkName(name, in: location)
+        return try await perform(.remove, name) { state in
+            guard let object = state.objects[name] else { return true }
+            guard object.info.generation == generation else { return false }
+            state.objects[name] = nil
+            return true
         }
     }
 

@@ -68,7 +68,7 @@ extension LoopbackGCS.State {
         ]
     }
 
-    private func find(_ request: LoopbackRequest) -> (String, LoopbackGCS.Object)? {
+    func find(_ request: LoopbackRequest) -> (String, LoopbackGCS.Object)? {
         guard let slash = request.path.lastIndex(of: "/") else { return nil }
         let name = percentDecoded(String(request.path[request.path.index(after: slash)...]))
         guard let object = objects[name] else { return nil }
@@ -76,7 +76,7 @@ extension LoopbackGCS.State {
         return (name, object)
     }
 
-    private func notFound(_ request: LoopbackRequest) -> LoopbackReply {
+    func notFound(_ request: LoopbackRequest) -> LoopbackReply {
         .problem(404, "No such object: \(request.path)", reason: "notFound")
     }
 }

@@ -2,7 +2,7 @@ import Bytes
 import Foundation
 import HTTP
 
-// Uploads of the stand-in, after Cloud Storage's documentation.
+// Writes to the stand-in, after Cloud Storage's documentation.
 
 extension LoopbackGCS.State {
     mutating func multipart(_ request: LoopbackRequest) -> LoopbackReply {
@@ -85,6 +85,16 @@ extension LoopbackGCS.State {
             bytes: bytes, contentType: contentType, generation: lastGeneration, contentEncoding: nil)
         objects[upload.name] = object
         return resource(upload.name, object)
+    }
+
+    mutating func remove(_ request: LoopbackRequest) -> LoopbackReply {
+        guard let (name, object) = find(request) else { return notFound(request) }
+        if let expected = request.query["ifGenerationMatch"], expected != String(object.generation) {
+            return .problem(
+                412, "At least one of the pre-conditions you specified did not hold.", reason: "conditionNotMet")
+        }
+        objects[name] = nil
+        return LoopbackReply(204)
     }
 
     private func pendingUpload(_ request: LoopbackRequest, metadata: Data) -> LoopbackGCS.PendingUpload? {

@@ -6,7 +6,7 @@ import Synchronization
 /// rules: preconditions on every kind of upload, evaluated at its end; chunks in multiples of 256 KiB without gaps; checksums.
 package final class LoopbackGCS: Sendable {
     package enum Operation: Sendable, Equatable {
-        case multipart, startSession, chunk, status, info, read, list
+        case multipart, startSession, chunk, status, remove, info, read, list
     }
 
     /// What goes wrong with one request.
@@ -170,6 +170,7 @@ extension LoopbackGCS.State {
         case .multipart: multipart(request)
         case .startSession: startSession(request, origin)
         case .chunk, .status: chunk(request)
+        case .remove: remove(request)
         case .info: info(request)
         case .read: read(request)
         case .list: list(request)
@@ -189,6 +190,7 @@ extension LoopbackGCS {
             default: return nil
             }
         }
+        if request.method == "DELETE" { return .remove }
         guard request.method == "GET" else { return nil }
         if request.path.hasSuffix("/o") { return .list }
         return query["alt"] == "media" ? .read : .info

@@ -43,6 +43,13 @@ package final class FileStore: ObjectStore {
         }
     }
 
+    package func remove(_ name: String, ifGeneration generation: Int64) async throws(Failure) -> Bool {
+        try check(name)
+        return try await threads.attempt { [files] () throws(Failure) in
+            try files.remove(name, ifGeneration: generation)
+        }
+    }
+
     package func read(_ name: String, limit: Int) async throws(Failure) -> (info: ObjectInfo, bytes: [UInt8])? {
         try check(name)
         let result = try await threads.attempt { [files] () throws(Failure) -> StoreDirectory.Content? in

@@ -94,6 +94,17 @@ final class StoreDirectory: Sendable {
         return .replaced(try writtenInfo(name, temporary.file, content))
     }
 
+    func remove(_ name: String, ifGeneration generation: Int64) throws(Failure) -> Bool {
+        guard try info(name) != nil else { return true }
+        let lock = try takeLock()
+        guard let found = try info(name) else { return true }
+        guard found.generation == generation else { return false }
+        guard unlink(path(name)) == 0 || errno == ENOENT else { throw systemFailure("remove", path(name)) }
+        withExtendedLifetime(lock) {}
+        try syncParent(of: path(name))
+        return true
+    }
+
     /// The name is taken: by this content or by other?
     private func compare(_ file: Descriptor, _ info: ObjectInfo, _ content: ByteRope) throws(Failure) -> CreateOutcome {
         guard info.size == Int64(content.count) else { return .taken(info) }

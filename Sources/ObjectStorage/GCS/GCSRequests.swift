@@ -105,6 +105,11 @@ struct GCSRequests: Sendable {
             .put, session, headers: ["Content-Range": "bytes */\(upload.content.count)"], timeouts: timeouts)
     }
 
+    func remove(_ name: String, ifGeneration generation: Int64) -> HTTPRequest {
+        let query = formEncoded([("ifGenerationMatch", String(generation))])
+        return HTTPRequest(.delete, "\(endpoint.origin)\(objectPath(name))?\(query)", timeouts: timeouts)
+    }
+
     private func get(_ path: String, _ query: [(String, String)]) -> HTTPRequest {
         HTTPRequest(.get, "\(endpoint.origin)\(path)?\(formEncoded(query))", timeouts: timeouts)
     }

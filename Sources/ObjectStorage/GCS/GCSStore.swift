@@ -89,6 +89,16 @@ package final class GCSStore: ObjectStore {
         }
     }
 
+    package func remove(_ name: String, ifGeneration generation: Int64) async throws(Failure) -> Bool {
+        let purpose = purpose("remove", name)
+        let request = requests.remove(try fullName(name), ifGeneration: generation)
+        let response = try await client.call(request, purpose).response
+        // An earlier attempt may have removed it although its answer was lost.
+        if response.isSuccess || isMissing(response) { return true }
+        guard response.status == 412 else { throw client.refusal(response, purpose) }
+        return false
+    }
+
     private func upload(
         _ name: String, _ content: ByteRope, _ contentType: String, ifGeneration: Int64
     ) throws(Failure) -> GCSRequests.Upload {

@@ -1,6 +1,6 @@
 internal import Interactions
 internal import Logging
-package import ObjectStore
+package import ObjectStorage
 package import Support
 
 /// Reads the answers of earlier runs: of those that were killed, to go on; of those that ended, for contents that come again.

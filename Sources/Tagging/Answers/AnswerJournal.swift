@@ -1,6 +1,6 @@
 internal import Bytes
 internal import Interactions
-package import ObjectStore
+package import ObjectStorage
 package import Support
 
 /// Makes answers durable, many at a time: all that come while one object is written go into the next.

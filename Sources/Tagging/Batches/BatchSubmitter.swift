@@ -1,7 +1,7 @@
 package import Anthropic
 internal import JobSupport
 internal import Logging
-package import ObjectStore
+package import ObjectStorage
 package import Support
 
 /// Puts what is to be asked into Message Batches.

@@ -5,7 +5,7 @@ import HTTP
 import Interactions
 import JobSupport
 import Logging
-import ObjectStore
+import ObjectStorage
 import Support
 
 /// Puts the parts of a run together.

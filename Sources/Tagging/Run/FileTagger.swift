@@ -2,7 +2,7 @@ internal import Bytes
 internal import Interactions
 internal import JobSupport
 internal import Logging
-package import ObjectStore
+package import ObjectStorage
 package import Support
 
 /// Tags one raw file at a time: asks what is not known, then writes the tagged file whole.

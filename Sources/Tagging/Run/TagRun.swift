@@ -2,7 +2,7 @@ package import Anthropic
 internal import Interactions
 internal import JobSupport
 internal import Logging
-package import ObjectStore
+package import ObjectStorage
 package import Support
 
 /// One run: collects what batches brought, finds what is not tagged, says what it will cost, and tags until it is done or

@@ -1,6 +1,6 @@
 internal import Bytes
 internal import Interactions
-package import ObjectStore
+package import ObjectStorage
 package import Support
 import Synchronization
 

@@ -1,5 +1,5 @@
 package import Interactions
-package import ObjectStore
+package import ObjectStorage
 
 /// A raw file that is to be tagged.
 package struct RawFile: Sendable, Equatable {
