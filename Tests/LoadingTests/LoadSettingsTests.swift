@@ -3,6 +3,7 @@ import Foundation
 import Gzip
 import Interactions
 import JobSupport
+import Kafka
 import Loading
 import Logging
 import Support

@@ -1,5 +1,5 @@
 import Interactions
-import ObjectStore
+import ObjectStorage
 import Support
 import Synchronization
 
