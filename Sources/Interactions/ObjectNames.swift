@@ -39,6 +39,10 @@ package struct ObjectNames: Sendable, Equatable {
         layout == .plain ? "\(root)\(date)/" : "\(root)dt=\(date)/"
     }
 
+    package func deadLetterFolder(of date: some StringProtocol) -> String {
+        deadLetterRoot + folder(of: date).dropFirst(root.count)
+    }
+
     package func manifest(of hour: Hour) -> String {
         switch layout {
         case .plain: "\(folder(of: hour.date))\(padded(hour.hourOfDay, 2)).manifest.json"

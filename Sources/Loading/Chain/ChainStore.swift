@@ -144,6 +144,14 @@ package struct ChainStore: Sendable {
             .compactMap { names.link(fromPlanName: $0.name, of: partition) }.sorted()
     }
 
+    /// The links of the chunks that start at these offsets, oldest first.
+    package func links(of partition: Partition, startingAtAnyOf starts: Set<Int64>) async throws(Failure) -> [LinkID] {
+        guard let first = starts.min(), starts.count > 1 else {
+            return if let start = starts.first { try await links(of: partition, startingAt: start) } else { [] }
+        }
+        return try await links(of: partition, from: first).filter { starts.contains($0.start) }.sorted()
+    }
+
     /// The progress object with its generation; both nil when there is none, the progress alone when it is damaged.
     package func progress(of partition: Partition) async throws(Failure) -> (progress: Progress?, generation: Int64?) {
         let name = names.progress(of: partition)
@@ -158,6 +166,19 @@ package struct ChainStore: Sendable {
         }
         guard progress.partition == partition, progress.topic == names.topic else { return (nil, info.generation) }
         return (progress, info.generation)
+    }
+
+    /// What is known of every partition that has a progress object which can be read.
+    package func allProgress() async throws(Failure) -> [Partition: Progress] {
+        let partitions = try await store.list(prefix: names.allProgress, from: nil, delimiter: nil).objects
+            .compactMap { object -> Partition? in
+                let file = object.name.dropFirst(names.allProgress.count)
+                return file.hasSuffix(".json") ? Partition(file.dropLast(".json".count)) : nil
+            }
+        let found = try await concurrently(partitions, limit: Self.readsAtOnce) { partition throws(Failure) in
+            try await progress(of: partition).progress
+        }
+        return Dictionary(found.compactMap { $0 }.map { ($0.partition, $0) }, uniquingKeysWith: { first, _ in first })
     }
 
     /// Overwrites the progress object unless somebody wrote it since `generation`.
