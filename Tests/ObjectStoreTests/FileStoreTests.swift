@@ -112,6 +112,14 @@ import TestSupport
         #expect(failure.message.contains("/sys/store-of-tests"))
     }
 
+    @Test func aDirectoryThatCannotBeMade() async throws {
+        let store = try FileStore(path: "/proc/nothing/here")
+        let failure = await #expect(throws: Failure.self) {
+            try await store.create("a", content: ByteRope([1]), contentType: Self.json)
+        }
+        #expect(failure?.status == .cannotCreate)
+    }
+
     @Test(.enabled(if: SmallDisk.isPossible), arguments: [true, false])
     func aDiskThatIsFull(usesUnnamedFiles: Bool) async throws {
         try await withTemporaryDirectory { path in

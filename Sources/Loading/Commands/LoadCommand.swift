@@ -187,14 +187,16 @@ extension RunReport {
 private final class TerminalObserver: LoadObserver {
     private var line = ProgressLine.standard()
 
-    func update(_ counters: @autoclosure () -> ChunkCounters, lag: @autoclosure () -> Int64) {
+    func update(
+        _ counters: @autoclosure () -> ChunkCounters, lag: @autoclosure () -> Int64, isWaitingForGroup: Bool
+    ) {
         let now = ContinuousClock.now
         guard line.isDue(at: now) else { return }
         let counters = counters()
         line.update(
             ProgressLine.Sample(
                 records: counters.records, bytes: counters.valueBytes, lag: lag(),
-                memoryBytes: ProcessMemory.currentResidentBytes), at: now)
+                memoryBytes: ProcessMemory.currentResidentBytes, isWaitingForGroup: isWaitingForGroup), at: now)
     }
 
     func finish() { line.finish() }

@@ -125,7 +125,7 @@ package struct Sealer: Sendable {
         let name = names.manifest(of: hour)
         guard let (info, bytes) = try await store.read(name, limit: ObjectCoding.sizeLimit) else { return nil }
         let manifest = try ObjectCoding.decode(
-            HourManifest.self, bytes, what: "hour manifest", location: chains.url(name),
+            HourManifest.self, bytes, what: "manifest", location: chains.url(name),
             version: HourManifest.currentVersion)
         return (manifest, info.generation)
     }
