@@ -74,13 +74,13 @@ let floors: [[Room]] = [
 
 let testRooms: [(name: String, uses: [String])] = [
     ("SupportTests", ["Support", "Logging"]),
-    ("BytesTests", ["Bytes"]),
+    ("BytesTests", ["Bytes", "TestSupport"]),
     ("GzipTests", ["Gzip", "Bytes", "Support", "CZlib"]),
     ("KafkaTests", ["Kafka", "Bytes", "Support"]),
     ("HTTPTests", ["HTTP", "Bytes", "Support", "TestSupport"]),
     ("GoogleAuthTests", ["GoogleAuth", "HTTP", "Support", "TestSupport", "Crypto", "CryptoExtras"]),
     ("ObjectStorageTests", ["ObjectStorage", "HTTP", "Bytes", "Support", "TestSupport"]),
-    ("InteractionsTests", ["Interactions", "Bytes", "Support"]),
+    ("InteractionsTests", ["Interactions", "Bytes", "Support", "TestSupport"]),
     ("JobSupportTests", ["JobSupport", "ObjectStorage", "Bytes", "Support", "TestSupport"]),
     (
         "LoadingTests",
