@@ -83,7 +83,7 @@ let floors: [[Room]] = [
 
 let testRooms: [(name: String, uses: [String])] = [
     ("SupportTests", ["Support", "Logging"]),
-    ("BytesTests", ["Bytes"]),
+    ("BytesTests", ["Bytes", "TestSupport"]),
     ("GzipTests", ["Gzip", "Bytes", "Support", "CZlib"]),
     ("KafkaTests", ["Kafka", "Bytes", "Support"]),
     ("HTTPTests", ["HTTP", "Bytes", "Support", "TestSupport"]),
@@ -91,7 +91,7 @@ let testRooms: [(name: String, uses: [String])] = [
     ("ObjectStorageTests", ["ObjectStorage", "HTTP", "Bytes", "Support", "TestSupport"]),
     ("AnthropicTests", ["Anthropic", "HTTP", "Bytes", "Support", "TestSupport"]),
     ("BraintrustTests", ["Braintrust", "HTTP", "Support", "TestSupport"]),
-    ("InteractionsTests", ["Interactions", "Bytes", "Support"]),
+    ("InteractionsTests", ["Interactions", "Bytes", "Support", "TestSupport"]),
     ("JobSupportTests", ["JobSupport", "ObjectStorage", "Bytes", "Support", "TestSupport"]),
     (
         "LoadingTests",

@@ -126,6 +126,14 @@ import TestSupport
         #expect(failure.message.contains("/sys/store-of-tests"))
     }
 
+    @Test func aDirectoryThatCannotBeMade() async throws {
+        let store = try FileStore(path: "/proc/nothing/here")
+        let failure = await #expect(throws: Failure.self) {
+            try await store.create("a", content: ByteRope([1]), contentType: Self.json)
+        }
+        #expect(failure?.status == .cannotCreate)
+    }
+
     @Test(.enabled(if: SmallDisk.isPossible), arguments: FileStoreTests.waysToName)
     func aDiskThatIsFull(descriptorLinks: String) async throws {
         try await withTemporaryDirectory { path in
