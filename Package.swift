@@ -58,11 +58,15 @@ let floors: [[Room]] = [
         Room("Anthropic", uses: ["HTTP", "Bytes", "Support"]),
         Room("Braintrust", uses: ["HTTP", "Support"]),
     ],
-    [  // 5: the data contract (pure), and what every job shares.
-        Room("Interactions", uses: ["Bytes", "Support"]),
-        Room("JobSupport", uses: ["Gzip", "GoogleAuth", "ObjectStorage", "HTTP", "Bytes", "Support", "Logging"]),
+    [  // 5: the data contract. Pure.
+        Room("Interactions", uses: ["Bytes", "Support"])
     ],
-    [  // 6: jobs.
+    [  // 6: what every job shares.
+        Room(
+            "JobSupport",
+            uses: ["Interactions", "GoogleAuth", "ObjectStorage", "HTTP", "Gzip", "Bytes", "Support", "Logging"])
+    ],
+    [  // 7: jobs.
         Room(
             "Loading",
             uses: [
@@ -75,8 +79,8 @@ let floors: [[Room]] = [
                 "Support", "Logging", "Crypto", "Yams",
             ]),
     ],
-    [  // 7: executables. Options only; the work is in the libraries.
-        Room("loader", .executable, uses: ["Loading", "JobSupport", "Support", "ArgumentParser"]),
+    [  // 8: executables. Options only; the work is in the libraries.
+        Room("loader", .executable, uses: ["Loading", "Tagging", "JobSupport", "Support", "ArgumentParser"]),
         Room("devcloud", .executable, uses: ["Kafka", "Support", "ArgumentParser"]),
     ],
 ]

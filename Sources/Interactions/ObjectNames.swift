@@ -126,3 +126,7 @@ package struct FileName: Hashable, Sendable {
         (self.kind, self.hour, self.partition, self.range) = (kind, hour, partition, range)
     }
 }
+
+/// Content types of the objects.
+package let jsonType = "application/json"
+package let gzipType = "application/gzip"

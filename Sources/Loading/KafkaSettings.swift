@@ -1,3 +1,4 @@
+import JobSupport
 package import Kafka
 import Support
 
@@ -42,7 +43,6 @@ enum KafkaSettings {
         setting.presence = .optional
         return setting
     }()
-    static let topic = Setting("kafka-topic", .text("TOPIC"), .standard("raw-interactions"), help: "The topic.")
     static let consumerGroup = Setting(
         "kafka-consumer-group", .text("GROUP"), .standard("interaction-loader"),
         help: "The consumer group. Loaders of one group share the partitions.")
@@ -79,14 +79,9 @@ enum KafkaSettings {
         let membership = joinsGroup ? [consumerGroup, instanceID, assignment] : []
         return SettingsTable.Group(
             "Kafka",
-            [brokers, topic] + membership + [
+            [brokers, TopicSettings.topic] + membership + [
                 securityProtocol, saslMechanism, saslUsername, saslPassword, caLocation, options, timeout,
             ])
-    }
-
-    static func topic(_ reader: inout SettingsReader) -> String {
-        let expected = "1 to 249 of the characters a-z A-Z 0-9 . _ - (and not . or ..)"
-        return reader.optionalValue(topic, expected: expected) { isTopicName($0) ? $0 : nil } ?? ""
     }
 
     /// nil when no brokers are given, which is a problem only if they are required.
@@ -97,17 +92,6 @@ enum KafkaSettings {
             assignment: reader.choice(assignment, else: .range), properties: security(&reader) + options(&reader),
             timeout: reader.duration(timeout))
         return list == nil ? nil : connection
-    }
-
-    /// `Topic.validate` of Kafka's own clients.
-    private static func isTopicName(_ name: String) -> Bool {
-        (1...249).contains(name.utf8.count) && name != "." && name != ".."
-            && name.utf8.allSatisfy { byte in
-                switch byte {
-                case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: true
-                default: [UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "-")].contains(byte)
-                }
-            }
     }
 
     private static func brokerList(from text: String) -> String? {

@@ -46,9 +46,9 @@ package struct LoadConfiguration: Sendable, Equatable {
         var reader = SettingsReader(LoadSettings.table, arguments: arguments, environment: environment)
         storage = StorageSettings.read(&reader)
         let connection = KafkaSettings.read(&reader, brokers: KafkaSettings.brokers)
-        topic = KafkaSettings.topic(&reader)
+        topic = TopicSettings.topic(&reader)
         from = reader.choice(LoadSettings.from, else: .earliest)
-        topicEpoch = reader.integer(LayoutSettings.epoch)
+        topicEpoch = reader.integer(TopicSettings.epoch)
         let field = reader.optionalValue(
             LoadSettings.eventTimeField, expected: "a JSON pointer (RFC 6901) such as /timestamp or /meta/time"
         ) { JSONPointer($0) }
@@ -57,8 +57,8 @@ package struct LoadConfiguration: Sendable, Equatable {
         recordFormat = reader.choice(LoadSettings.recordFormat, else: .value)
         maxRecordBytes = reader.size(LoadSettings.maxRecordBytes)
         maxDepth = reader.integer(LoadSettings.maxDepth)
-        layout = reader.choice(LayoutSettings.layout, else: .plain)
-        gzip = LoadConfiguration.gzip(&reader)
+        layout = TopicSettings.layout(&reader)
+        gzip = CompressionSettings.read(&reader)
         targetFileSize = reader.size(LoadSettings.targetFileSize)
         memoryBudget = reader.size(LoadSettings.memoryBudget)
         maxDuration = reader.optionalDuration(LoadSettings.maxDuration)
@@ -85,19 +85,6 @@ package struct LoadConfiguration: Sendable, Equatable {
         guard let connection, let field else { throw Failure(.usage, "a required setting is missing") }
         (kafka, eventTimeField) = (connection, field)
     }
-
-    private static func gzip(_ reader: inout SettingsReader) -> GzipSettings {
-        let engine: GzipEngine = reader.choice(LoadSettings.gzipEngine, else: .isal)
-        guard let level = reader.optionalInteger(LoadSettings.gzipLevel) else { return GzipSettings(engine: engine) }
-        if let settings = GzipSettings(engine: engine, level: level) { return settings }
-        let (least, most) = (engine.levels.lowerBound, engine.levels.upperBound)
-        reader.reject(
-            LoadSettings.gzipLevel,
-            expected:
-                "\(least) to \(most) with \(LoadSettings.gzipEngine.flag) \(engine)"
-        )
-        return GzipSettings(engine: engine)
-    }
 }
 
 /// Everything that `loader status` was told.
@@ -120,10 +107,10 @@ package struct StatusConfiguration: Sendable, Equatable {
         var reader = SettingsReader(StatusSettings.table, arguments: arguments, environment: environment)
         storage = StorageSettings.read(&reader)
         kafka = KafkaSettings.read(&reader, brokers: KafkaSettings.optionalBrokers)
-        topic = KafkaSettings.topic(&reader)
-        topicEpoch = reader.integer(LayoutSettings.epoch)
-        layout = reader.choice(LayoutSettings.layout, else: .plain)
-        date = readDate(StatusSettings.date, &reader)
+        topic = TopicSettings.topic(&reader)
+        topicEpoch = reader.integer(TopicSettings.epoch)
+        layout = TopicSettings.layout(&reader)
+        date = reader.date(StatusSettings.date)
         hour = reader.optionalInteger(StatusSettings.hour)
         json = reader.flag(StatusSettings.json)
         log = LogSettings.read(&reader)
@@ -147,9 +134,9 @@ package struct VerifyConfiguration: Sendable, Equatable {
     package init(arguments: [String], environment: [String: String]) throws(Failure) {
         var reader = SettingsReader(VerifySettings.table, arguments: arguments, environment: environment)
         storage = StorageSettings.read(&reader)
-        topic = KafkaSettings.topic(&reader)
-        layout = reader.choice(LayoutSettings.layout, else: .plain)
-        date = readDate(VerifySettings.date, &reader)
+        topic = TopicSettings.topic(&reader)
+        layout = TopicSettings.layout(&reader)
+        date = reader.date(VerifySettings.date)
         log = LogSettings.read(&reader)
         try reader.finish()
     }
@@ -174,7 +161,7 @@ package struct RestoreConfiguration: Sendable, Equatable {
         isDryRun = reader.flag(RestoreSettings.dryRun)
         kafka = KafkaSettings.read(
             &reader, brokers: isDryRun ? KafkaSettings.optionalBrokers : KafkaSettings.brokers)
-        topic = KafkaSettings.topic(&reader)
+        topic = TopicSettings.topic(&reader)
         objects = reader.list(RestoreSettings.objects)
         log = LogSettings.read(&reader)
         if objects.isEmpty { reader.report("\(RestoreSettings.objects.bothNames) is required: the name of a file") }
@@ -183,8 +170,4 @@ package struct RestoreConfiguration: Sendable, Equatable {
         }
         try reader.finish()
     }
-}
-
-private func readDate(_ setting: Setting, _ reader: inout SettingsReader) -> CivilDate? {
-    reader.optionalValue(setting, expected: "a date such as 2026-11-20") { CivilDate($0) }
 }

@@ -1,18 +1,6 @@
-import Gzip
 import Interactions
 import JobSupport
 package import Support
-
-/// What every command needs to find a topic's objects.
-enum LayoutSettings {
-    static let epoch = Setting(
-        "topic-epoch", .integer(0...999_999), .standard("0"),
-        help: "Counts how often the topic was deleted and created anew: a higher one begins new chains and file names.")
-    static let layout = Setting(
-        "partition-layout", .choice(PartitionLayout.allCases.map(\.rawValue)), .standard("plain"),
-        help: "How folders are named. plain: DATE/HH-…; hive: dt=DATE/hour=HH/…, as BigQuery, DuckDB and Spark read it."
-    )
-}
 
 /// The settings of `loader load`.
 package enum LoadSettings {
@@ -38,11 +26,6 @@ package enum LoadSettings {
     static let maxDepth = Setting(
         "max-depth", .integer(1...1024), .standard("128"), help: "A record nested deeper becomes a dead letter.")
 
-    static let gzipEngine = Setting(
-        "gzip-engine", .choice(GzipEngine.allCases.map(\.rawValue)), .standard("isal"),
-        help: "The compressor. isal is several times faster, zlib makes files a few percent smaller.")
-    static let gzipLevel = Setting(
-        "gzip-level", .integer(0...9), help: "0 to 3 for isal (3 when not given), 1 to 9 for zlib (6 when not given).")
     static let targetFileSize = Setting(
         "target-file-size", .size((1 << 20)...(4 << 30)), .standard("64MiB"),
         help:
@@ -73,11 +56,12 @@ package enum LoadSettings {
             SettingsTable.Group(
                 "Records",
                 [
-                    from, LayoutSettings.epoch, eventTimeField, eventTimeMaxSkew, allowedLateness, recordFormat,
+                    from, TopicSettings.epoch, eventTimeField, eventTimeMaxSkew, allowedLateness, recordFormat,
                     maxRecordBytes, maxDepth,
                 ]),
             SettingsTable.Group(
-                "Files and memory", [LayoutSettings.layout, gzipEngine, gzipLevel, targetFileSize, memoryBudget]),
+                "Files and memory", 
+                [TopicSettings.layout] + CompressionSettings.settings + [targetFileSize, memoryBudget]),
             SettingsTable.Group(
                 "Run", [maxDuration, noProgressTimeout, shutdownGrace, follow, followInterval]),
             LogSettings.group,
@@ -95,7 +79,7 @@ package enum StatusSettings {
         "loader status", "Shows which hours are complete and how far each partition is stored.",
         [
             SettingsTable.Group("What to show", [date, hour, json]), StorageSettings.group,
-            SettingsTable.Group("Topic", [LayoutSettings.epoch, LayoutSettings.layout]),
+            SettingsTable.Group("Topic", [TopicSettings.epoch, TopicSettings.layout]),
             KafkaSettings.group(KafkaSettings.optionalBrokers, joinsGroup: false), LogSettings.group,
         ])
 }
@@ -109,7 +93,7 @@ package enum VerifySettings {
         "loader verify", "Compares the files with what plans and manifests say of them.",
         [
             SettingsTable.Group("What to check", [date]), StorageSettings.group,
-            SettingsTable.Group("Topic", [KafkaSettings.topic, LayoutSettings.layout]),
+            SettingsTable.Group("Topic", [TopicSettings.topic, TopicSettings.layout]),
             LogSettings.group,
         ])
 }

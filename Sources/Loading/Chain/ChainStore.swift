@@ -195,6 +195,3 @@ package struct ChainStore: Sendable {
 
     package func url(_ name: String) -> String { "\(store.location)/\(name)" }
 }
-
-package let jsonType = "application/json"
-package let gzipType = "application/gzip"
