@@ -18,7 +18,7 @@ package struct Rejection: Sendable, Equatable {
     package var isCertain: Bool
     package var failure: Failure
 
-    init(_ error: AnthropicError, isCertain: Bool, _ status: ExitStatus = .protocolError) {
+    init(_ error: AnthropicError, isCertain: Bool, _ status: ExitStatus = .failure) {
         self.isCertain = isCertain
         failure = Failure(status, error.description)
     }
@@ -46,9 +46,7 @@ package enum CallPolicy {
         switch status {
         case 400: return badRequest(error)
         case 401:
-            return stop(
-                .noPermission, error,
-                "check \(AnthropicConfiguration.keyVariable): the key may be cut, revoked, or of another service")
+            return stop(.noPermission, error, remedyOfKey)
         case 402: return stop(.noPermission, error, remedyOfSpending)
         case 403:
             return stop(
@@ -78,13 +76,15 @@ package enum CallPolicy {
     /// The API gives all of them one type, so the words decide. What it says of `messages` comes first: it may repeat words of
     /// the record, which must not stop a run.
     private static func badRequest(_ error: AnthropicError) -> CallDecision {
-        let text = error.message.lowercased()
-        if isAboutContent(text) {
-            return .thisRecordOnly(Rejection(error, isCertain: true))
+        guard error.type != nil else {  // somebody before the API, whose words mean nothing
+            return .thisRecordOnly(Rejection(error, isCertain: false))
         }
+        let text = error.message.lowercased()
+        if isAboutContent(text) { return .thisRecordOnly(Rejection(error, isCertain: true)) }
         if says(text, ["credit balance", "spend limit", "spending limit", "usage limit", "billing"]) {
             return stop(.noPermission, error, remedyOfSpending)
         }
+        if says(text, ["organization has been disabled"]) { return stop(.noPermission, error, remedyOfKey) }
         if says(text, ["grammar", "schema", "output_config", "output_format"]) {
             return stop(
                 .usage, error, "fewer or shorter tags make the schema of the answer simpler; or choose another model")
@@ -100,17 +100,23 @@ package enum CallPolicy {
 
     private static func isAboutContent(_ text: String) -> Bool {
         text.hasPrefix("messages") || text.hasPrefix("prompt is too long")
-            || says(text, ["exceed context limit", "exceeds the context", "content filtering policy"])
+            || says(
+                text, ["input is too long", "exceed context limit", "exceeds the context", "content filtering policy"])
     }
 
     private static func isAboutParameter(_ text: String) -> Bool {
         let parameters = [
             "max_tokens", "system", "thinking", "effort", "temperature", "top_p", "top_k", "tools", "tool_choice",
-            "anthropic-version", "anthropic-beta", "cache_control", "service_tier", "metadata", "stop_sequences",
+            "cache_control", "service_tier", "metadata", "stop_sequences",
         ]
         let start = text.drop { $0 == "`" }
         return parameters.contains { start.hasPrefix($0) }
-            || says(text, ["not supported", "does not support", "unsupported", "not permitted"])
+            || says(
+                text,
+                [
+                    "not supported", "does not support", "unsupported", "not permitted", "anthropic-beta",
+                    "anthropic-version",
+                ])
     }
 
     private static func says(_ text: String, _ phrases: [String]) -> Bool { phrases.contains { text.contains($0) } }
@@ -133,6 +139,8 @@ package enum CallPolicy {
         .stop(Failure(status, error.description, remedy: remedy))
     }
 
+    private static let remedyOfKey =
+        "check \(AnthropicConfiguration.keyVariable): the key may be cut, revoked, or of another service or organization"
     private static let remedyOfModel =
         "choose a model that exists: the name may be misspelt, the model retired, or not open to this key"
     private static let remedyOfSpending =

@@ -16,10 +16,10 @@ func shownText(_ text: String, key: Secret, content: HTTPBody?) -> String {
 
 /// A text that holds a key is cut where the key begins: what follows may hold it in another form.
 private func replaced(_ key: String, in text: String) -> String {
-    // The first characters suffice, as the text may have been cut within the key.
+    // The first characters suffice, as the text may have been cut within the key. What is shorter is a stand-in's, and a word.
     let start = Array(key.utf8.prefix(12))
     let bytes = Array(text.utf8)
-    guard !start.isEmpty, bytes.count >= start.count,
+    guard start.count >= 8, bytes.count >= start.count,
         let found = (0...(bytes.count - start.count)).first(where: { bytes[$0...].starts(with: start) })
     else { return text }
     return String(decoding: bytes[..<found], as: UTF8.self) + "…"

@@ -26,19 +26,26 @@ import Testing
         ("Your credit balance is too low to access the Anthropic API.", "stop"),
         ("You have reached your specified API usage limits. You will regain access on 2026-12-01.", "stop"),
         ("This request would exceed your organization's spend limit.", "stop"),
-        ("The compiled grammar is too large.", "stop"), ("Schema is too complex.", "stop"),
+        ("This organization has been disabled.", "stop"), ("Invalid `anthropic-beta` header", "stop"),
+        ("The compiled grammar is too large, which would cause performance issues.", "stop"),
+        ("Schema is too complex.", "stop"),
         ("output_config.format.schema: For 'object' type, 'additionalProperties' must be false", "stop"),
         ("model: claude-nope is not a model", "stop"), ("temperature: Extra inputs are not permitted", "stop"),
         ("`temperature` may not be set", "stop"), ("This model does not support effort", "stop"),
         ("max_tokens: 900000 > 128000, which is the maximum allowed number of output tokens", "stop"),
         ("prompt is too long: 1200000 tokens > 1000000 maximum", "this record"),
         ("input length and `max_tokens` exceed context limit: 990000 + 20000 > 1000000", "this record"),
+        ("Output blocked by content filtering policy", "this record"),
         ("messages: text content blocks must be non-empty", "this record"),
         ("messages.0.content: “my credit balance, an unsupported model and a spend limit”", "this record"),
         ("Something else is wrong", "perhaps this record"), ("", "perhaps this record"),
     ])
     func badRequests(message: String, decision: String) {
         #expect(CallPolicy.decision(error(400, "invalid_request_error", message)).kind == decision)
+    }
+
+    @Test func wordsOfSomebodyElseDoNotStopARun() {
+        #expect(CallPolicy.decision(error(400, nil, "unsupported: credit balance")).kind == "perhaps this record")
     }
 
     @Test func theAPIsOwnWordOnTryingAgainCounts() {
