@@ -1,4 +1,3 @@
-internal import Glibc
 internal import HTTP
 package import Support
 
@@ -8,7 +7,7 @@ extension PriceTable {
     /// Reads a price file: `prompts/prices.json` is one.
     /// - Throws: `usage`, with everything that is wrong with it.
     package init(path: String) throws(Failure) {
-        try self.init(json: try PriceTable.read(path), name: path)
+        try self.init(json: try readFile(path, limit: PriceTable.maxBytes, what: "price file"), name: path)
     }
 
     /// - Parameter name: of the file, for messages.
@@ -24,25 +23,6 @@ extension PriceTable {
                 remedy: "see prompts/prices.json for its form")
         }
         self = table
-    }
-
-    private static func read(_ path: String) throws(Failure) -> [UInt8] {
-        func failure(_ what: String) -> Failure {
-            Failure(.usage, "the price file \(printable(path)) \(what)", remedy: "name the file of prices, prices.json")
-        }
-        let file = open(path, O_RDONLY | O_CLOEXEC)
-        guard file >= 0 else { throw failure("cannot be opened: \(systemMessage(errno))") }
-        defer { close(file) }
-        var bytes: [UInt8] = []
-        var piece = [UInt8](repeating: 0, count: 65_536)
-        while bytes.count <= maxBytes {
-            let count = Glibc.read(file, &piece, piece.count)
-            if count < 0 && errno == EINTR { continue }
-            guard count >= 0 else { throw failure("cannot be read: \(systemMessage(errno))") }
-            if count == 0 { return bytes }
-            bytes += piece[..<count]
-        }
-        throw failure("is larger than \(maxBytes) bytes")
     }
 }
 

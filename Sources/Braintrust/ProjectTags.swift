@@ -28,7 +28,7 @@ extension BraintrustClient {
     private struct Page: Decodable { var objects: [ProjectTag] }
 
     /// All tags of the organization, or of one project: all pages, the newest first, each tag once.
-    package func projectTags(projectName: String? = nil) async throws(BraintrustError) -> [ProjectTag] {
+    package func projectTags(projectID: String? = nil) async throws(BraintrustError) -> [ProjectTag] {
         var tags: [ProjectTag] = []
         var seen: Set<String> = []
         for _ in 0..<BraintrustClient.maxPages {
@@ -37,7 +37,7 @@ extension BraintrustClient {
                     "/v1/project_tag",
                     [
                         ("limit", "\(BraintrustClient.pageSize)"), ("starting_after", tags.last?.id),
-                        ("project_name", projectName), ("org_name", configuration.organization),
+                        ("project_id", projectID), ("org_name", configuration.organization),
                     ], maxResponseBytes: BraintrustClient.maxPageBytes))
             guard let page = response.decodedBody(Page.self) else {
                 throw BraintrustError(unreadable: response, "the answer is not a list of tags")

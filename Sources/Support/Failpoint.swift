@@ -13,6 +13,10 @@ package enum Failpoint: String, Sendable, CaseIterable {
     case afterCommit = "after-commit"
     case beforeSeal = "before-seal"
     case afterSeal = "after-seal"
+    case beforeTagged = "before-tagged"
+    case afterTagged = "after-tagged"
+    case beforeBatch = "before-batch"
+    case afterBatch = "after-batch"
 
     /// Where to stop: `LOADER_FAILPOINT=after-file:3` is the third time that `after-file` is reached.
     package struct Trigger: Sendable, Equatable {

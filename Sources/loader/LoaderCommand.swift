@@ -28,5 +28,5 @@ struct LoaderCommand: AsyncParsableCommand {
               76  an object is damaged, or of a newer version: have a look
                1  anything else
             """,
-        version: BuildInfo.version, subcommands: [Load.self, Status.self, Verify.self, Restore.self])
+        version: BuildInfo.version, subcommands: [Load.self, Tag.self, Status.self, Verify.self, Restore.self])
 }

@@ -1,3 +1,4 @@
+import JobSupport
 import Bytes
 import Gzip
 import Interactions

@@ -1,3 +1,4 @@
+package import JobSupport
 package import Interactions
 import ObjectStorage
 package import Support

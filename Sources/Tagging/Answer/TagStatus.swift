@@ -22,18 +22,17 @@ package enum TagStatus: String, Sendable, Codable, CaseIterable {
     case failed
 }
 
-/// Where a record's tags come from.
+/// How the model was asked.
 package enum AnswerSource: String, Sendable, Codable, CaseIterable {
+    /// By itself, in a message.
     case model
-    /// An earlier answer for the same content.
-    case cache
     case batch
     /// Nobody answered.
     case none
 }
 
 /// The tags of one record, or why it has none.
-package struct TagAnswer: Sendable, Equatable {
+package struct TagAnswer: Sendable, Hashable {
     package var status: TagStatus
     /// Places in the taxonomy, ascending; empty unless the status is `tagged`.
     package var tags: [Int]

@@ -113,7 +113,7 @@ package enum TagSettings {
                 [maxRecords, maxCost, maxDuration, shutdownGrace, answerAge, answerLimit, lease]),
             SettingsTable.Group("Records", [idField, inputFields, outputFields, inputTokens, outputTokens]),
             StorageSettings.group,
-            SettingsTable.Group("Topic", [TopicSettings.topic, TopicSettings.layout]),
-            CompressionSettings.group, LogSettings.group,
+            SettingsTable.Group("Files", [TopicSettings.topic, TopicSettings.layout] + CompressionSettings.settings),
+            LogSettings.group,
         ])
 }

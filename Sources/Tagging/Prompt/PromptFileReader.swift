@@ -1,3 +1,4 @@
+import Anthropic
 internal import Support
 
 /// Takes the values of a prompt file by key and collects what is wrong. A getter that has no right value gives a stand-in,
@@ -43,11 +44,11 @@ struct PromptFileReader {
     }
 
     /// nil as well when the key is not there.
-    mutating func effort(_ key: String) -> PromptEffort? {
+    mutating func effort(_ key: String) -> Effort? {
         guard let given = values[key] else { return nil }
         if case .null = given.content { return nil }
-        let choices = PromptEffort.allCases.map(\.rawValue).joined(separator: ", ")
-        return value(key, expected: "one of \(choices)", PromptEffort.init)
+        let choices = Effort.allCases.map(\.rawValue).joined(separator: ", ")
+        return value(key, expected: "one of \(choices)", Effort.init)
     }
 
     mutating func template(_ key: String, names: [String]) -> PromptTemplate {

@@ -1,11 +1,7 @@
+package import Anthropic
 package import Bytes
 internal import Crypto
 package import Support
-
-/// How hard the model is to think.
-package enum PromptEffort: String, Sendable, Codable, CaseIterable {
-    case low, medium, high, xhigh, max
-}
 
 /// What the model is told, out of a file such as `prompts/tagging.prompt.yml`.
 package struct TaggingPrompt: Sendable, Equatable {
@@ -17,7 +13,7 @@ package struct TaggingPrompt: Sendable, Equatable {
     package let model: String
     package let maxTokens: Int
     /// nil: the request says nothing about it.
-    package let effort: PromptEffort?
+    package let effort: Effort?
     private let system: PromptTemplate
     private let user: PromptTemplate
 

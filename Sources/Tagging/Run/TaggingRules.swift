@@ -1,3 +1,4 @@
+internal import Bytes
 package import Gzip
 package import Interactions
 package import JobSupport
@@ -17,6 +18,8 @@ package struct TaggingRules: Sendable {
 
     /// The record's question; to be asked right after it was read.
     func question(_ reader: RecordReader, _ key: ContentKey) -> Question {
-        Question(key: key, content: prompt.user(input: reader.input.bytes, output: reader.output.bytes))
+        let content = ByteBuffer()
+        prompt.appendUser(input: reader.input.bytes, output: reader.output.bytes, to: content)
+        return Question(key: key, content: Array(content.bytes))
     }
 }

@@ -1,3 +1,4 @@
+import JobSupport
 import Interactions
 import Loading
 import Support

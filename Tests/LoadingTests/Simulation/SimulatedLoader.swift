@@ -1,3 +1,4 @@
+import JobSupport
 import Gzip
 import Interactions
 import Loading
