@@ -53,17 +53,17 @@ let floors: [[Room]] = [
     ],
     [  // 4: clients of services.
         Room("GoogleAuth", uses: ["HTTP", "Support", "Crypto", "CryptoExtras"]),
-        Room("ObjectStore", uses: ["HTTP", "Bytes", "Support"]),
+        Room("ObjectStorage", uses: ["HTTP", "Bytes", "Support"]),
     ],
     [  // 5: the data contract (pure), and what every job shares.
         Room("Interactions", uses: ["Bytes", "Support"]),
-        Room("JobSupport", uses: ["GoogleAuth", "ObjectStore", "HTTP", "Bytes", "Support", "Logging"]),
+        Room("JobSupport", uses: ["GoogleAuth", "ObjectStorage", "HTTP", "Bytes", "Support", "Logging"]),
     ],
     [  // 6: jobs.
         Room(
             "Loading",
             uses: [
-                "Interactions", "JobSupport", "ObjectStore", "Kafka", "Gzip", "Bytes", "Support", "Logging",
+                "Interactions", "JobSupport", "ObjectStorage", "Kafka", "Gzip", "Bytes", "Support", "Logging",
             ])
     ],
     [  // 7: executables. Options only; the work is in the libraries.
@@ -79,12 +79,15 @@ let testRooms: [(name: String, uses: [String])] = [
     ("KafkaTests", ["Kafka", "Bytes", "Support"]),
     ("HTTPTests", ["HTTP", "Bytes", "Support", "TestSupport"]),
     ("GoogleAuthTests", ["GoogleAuth", "HTTP", "Support", "TestSupport", "Crypto", "CryptoExtras"]),
-    ("ObjectStoreTests", ["ObjectStore", "HTTP", "Bytes", "Support", "TestSupport"]),
+    ("ObjectStorageTests", ["ObjectStorage", "HTTP", "Bytes", "Support", "TestSupport"]),
     ("InteractionsTests", ["Interactions", "Bytes", "Support", "TestSupport"]),
-    ("JobSupportTests", ["JobSupport", "ObjectStore", "Bytes", "Support", "TestSupport"]),
+    ("JobSupportTests", ["JobSupport", "ObjectStorage", "Bytes", "Support", "TestSupport"]),
     (
         "LoadingTests",
-        ["Loading", "Interactions", "JobSupport", "ObjectStore", "Gzip", "Bytes", "Support", "Logging", "TestSupport"]
+        [
+            "Loading", "Interactions", "JobSupport", "ObjectStorage", "Kafka", "Gzip", "Bytes", "Support", "Logging",
+            "TestSupport",
+        ]
     ),
 ]
 
@@ -132,7 +135,7 @@ let package = Package(
     targets: floors.joined().map(target)
         + [
             .target(
-                name: "TestSupport", dependencies: dependencies(["ObjectStore", "HTTP", "Bytes", "Support"]),
+                name: "TestSupport", dependencies: dependencies(["ObjectStorage", "HTTP", "Bytes", "Support"]),
                 path: "Tests/TestSupport", swiftSettings: settings)
         ]
         + testRooms.map {

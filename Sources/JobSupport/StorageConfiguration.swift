@@ -1,4 +1,4 @@
-package import ObjectStore
+package import ObjectStorage
 
 /// Where objects are kept.
 package enum StorageLocation: Sendable, Equatable {

@@ -1,4 +1,4 @@
-import ObjectStore
+import ObjectStorage
 package import Support
 
 /// The settings of the store, the same for every command.

@@ -1,6 +1,6 @@
 internal import GoogleAuth
 internal import HTTP
-package import ObjectStore
+package import ObjectStorage
 package import Support
 
 /// Makes the store that the settings name.

@@ -2,7 +2,7 @@ package import Bytes
 package import Gzip
 package import Interactions
 package import JobSupport
-import ObjectStore
+import ObjectStorage
 package import Support
 
 /// Where a partition begins that has neither a chain nor a committed offset.

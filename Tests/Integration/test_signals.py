@@ -31,9 +31,9 @@ def gate(front):
 
 
 def large(noida, make_topic):
-    """A topic of 50 MB that hardly compresses: files are full long before its end."""
+    """A topic of 150 MB that hardly compresses: no memory budget below holds it while files wait at the gate."""
     topic = make_topic(noida, partitions=2)
-    for index in range(500):
+    for index in range(1500):
         text = topic.random.randbytes(50_000).hex()
         topic.interaction(moment(index % 3), text=text, partition=index % 2)
     topic.flush()

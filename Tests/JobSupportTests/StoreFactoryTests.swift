@@ -1,5 +1,5 @@
 import JobSupport
-import ObjectStore
+import ObjectStorage
 import Support
 import TestSupport
 import Testing

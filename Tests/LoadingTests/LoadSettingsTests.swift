@@ -3,9 +3,10 @@ import Foundation
 import Gzip
 import Interactions
 import JobSupport
+import Kafka
 import Loading
 import Logging
-import ObjectStore
+import ObjectStorage
 import Support
 import Testing
 

@@ -1,6 +1,6 @@
 import Bytes
 package import Interactions
-package import ObjectStore
+package import ObjectStorage
 package import Support
 
 /// Reads and writes the objects of the chains: plans, origins, progress.

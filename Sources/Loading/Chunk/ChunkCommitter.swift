@@ -1,7 +1,7 @@
 internal import Gzip
 package import Interactions
 package import Logging
-import ObjectStore
+import ObjectStorage
 package import Support
 
 /// Performs the steps that make a chunk durable.

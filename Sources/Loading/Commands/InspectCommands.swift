@@ -1,7 +1,7 @@
 import JobSupport
 import Interactions
 import Kafka
-import ObjectStore
+import ObjectStorage
 package import Support
 
 #if canImport(FoundationEssentials)

@@ -5,7 +5,7 @@ import Interactions
 import JobSupport
 import Kafka
 import Logging
-import ObjectStore
+import ObjectStorage
 package import Support
 import Synchronization
 
@@ -175,7 +175,7 @@ extension RunReport {
         partitions = result.partitions.sorted { $0.key < $1.key }.map { number, standing in
             PartitionPart(
                 partition: number, start: standing.start, end: standing.logEnd, position: standing.position,
-                logEnd: standing.logEnd, drained: standing.lag == 0)
+                drained: standing.lag == 0)
         }
         lost = result.lost.map { number, range in
             LostPart(partition: number, start: range.start, end: range.end, reason: range.reason.rawValue)

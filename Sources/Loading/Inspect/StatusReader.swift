@@ -1,6 +1,6 @@
 import Interactions
 import Logging
-import ObjectStore
+import ObjectStorage
 package import Support
 
 /// Reads from the store what `loader status` shows.

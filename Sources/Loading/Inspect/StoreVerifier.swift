@@ -1,6 +1,6 @@
 import Gzip
 package import Interactions
-import ObjectStore
+import ObjectStorage
 package import Support
 
 /// What `loader verify` found.

@@ -1,6 +1,6 @@
 import Gzip
 import Interactions
-import ObjectStore
+import ObjectStorage
 import Support
 import Synchronization
 

@@ -1,7 +1,7 @@
 import Bytes
 package import Interactions
 package import Logging
-import ObjectStore
+import ObjectStorage
 package import Support
 
 /// Writes the hour manifests: once an hour is closed for every partition, and again when something comes late.

@@ -2,7 +2,7 @@ import Bytes
 import Gzip
 import Interactions
 @testable import Loading
-import ObjectStore
+import ObjectStorage
 import Support
 import Synchronization
 import TestSupport

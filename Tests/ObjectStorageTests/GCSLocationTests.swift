@@ -3,7 +3,7 @@ import Support
 import Testing
 import TestSupport
 
-@testable import ObjectStore
+@testable import ObjectStorage
 
 @Suite struct GCSLocationTests {
     @Test(arguments: [
