@@ -20,12 +20,17 @@ package struct RunReport: Sendable, Equatable, Codable {
         /// The partition's end as last seen.
         package var logEnd: Int64
         package var lag: Int64
+        /// `position` has reached `end`.
         package var drained: Bool
+        /// Of the lag: offsets from an open transaction on, which could not be read; absent when there are none.
+        package var heldBack: Int64?
 
-        /// - Parameter drained: `position` has reached `end`.
-        package init(partition: Int32, start: Int64, end: Int64, position: Int64, logEnd: Int64, drained: Bool) {
+        package init(
+            partition: Int32, start: Int64, end: Int64, position: Int64, logEnd: Int64, heldBack: Int64 = 0
+        ) {
             (self.partition, self.start, self.end, self.position) = (partition, start, end, position)
-            (self.logEnd, self.drained) = (logEnd, drained)
+            (self.logEnd, self.heldBack) = (logEnd, heldBack > 0 ? heldBack : nil)
+            drained = position >= end
             lag = max(0, logEnd - position)
         }
     }

@@ -10,12 +10,18 @@ internal import Synchronization
 package final class KafkaConsumer: Sendable {
     private let configuration: KafkaConsumerConfiguration
     private let handle: RDKafkaHandle
+    /// Sees records of open transactions too; nil: `handle` does.
+    private let uncommitted: RDKafkaHandle?
     private let shared: ConsumerShared
     /// Runs the calls that wait for a broker.
     private let control = DispatchQueue(label: "kafka.control")
 
-    private init(_ configuration: KafkaConsumerConfiguration, handle: RDKafkaHandle, shared: ConsumerShared) {
+    private init(
+        _ configuration: KafkaConsumerConfiguration, handle: RDKafkaHandle, uncommitted: RDKafkaHandle?,
+        shared: ConsumerShared
+    ) {
         (self.configuration, self.handle, self.shared) = (configuration, handle, shared)
+        self.uncommitted = uncommitted
     }
 
     deinit { stop() }
@@ -35,6 +41,7 @@ package final class KafkaConsumer: Sendable {
         let shared = ConsumerShared(maxBytesPerTake: configuration.bufferBytes / 16)
         let handle = try RDKafkaHandle(
             RD_KAFKA_CONSUMER, properties, context: callbacks(shared, topic: configuration.topic, onLog: onLog))
+        let uncommitted = try uncommitted(configuration, onLog: onLog)
         let backPressure = configuration.backPressure ?? (canHold ? .hold : .pause)
         let limits = FlowControl.Limits(
             high: configuration.bufferBytes / 4, low: configuration.bufferBytes / 8,
@@ -44,7 +51,23 @@ package final class KafkaConsumer: Sendable {
             loop.run()
         }
         guard isStarted else { throw KafkaError(.other, message: "the system has no thread for the Kafka client") }
-        return KafkaConsumer(configuration, handle: handle, shared: shared)
+        return KafkaConsumer(configuration, handle: handle, uncommitted: uncommitted, shared: shared)
+    }
+
+    /// librdkafka has one isolation level for a client, so the true end of a partition takes a client of its own: in no
+    /// group, and only asked.
+    private static func uncommitted(
+        _ configuration: KafkaConsumerConfiguration, onLog: @escaping @Sendable (KafkaLogLine) -> Void
+    ) throws(KafkaError) -> RDKafkaHandle? {
+        guard configuration.isolationLevel == .readCommitted else { return nil }
+        let properties = RDKafkaConfiguration()
+        var asking = configuration
+        asking.isolationLevel = .readUncommitted
+        let ofGroup: Set = ["group.id", "group.instance.id", "partition.assignment.strategy"]
+        try properties.set(
+            required: asking.required.filter { !ofGroup.contains($0.name) }, user: configuration.properties,
+            reserved: KafkaConsumerConfiguration.reserved)
+        return try RDKafkaHandle(RD_KAFKA_CONSUMER, properties, context: CallbackContext(onLog: onLog))
     }
 
     private static func callbacks(
@@ -208,9 +231,12 @@ package final class KafkaConsumer: Sendable {
     /// What the brokers have of a partition.
     package func watermarks(_ partition: Int32, timeout: Duration = .seconds(30)) async throws(KafkaError) -> Watermarks
     {
-        let (handle, topic) = (handle, configuration.topic)
+        let (handle, uncommitted, topic) = (handle, uncommitted, configuration.topic)
         return try await onControlThread { () throws(KafkaError) in
-            try handle.watermarks(topic, partition, wait: timeout)
+            let readable = try handle.watermarks(topic, partition, wait: timeout)
+            uncommitted?.serve()
+            let logEnd = try uncommitted?.watermarks(topic, partition, wait: timeout).high ?? readable.high
+            return Watermarks(low: readable.low, high: readable.high, logEnd: logEnd)
         }
     }
 

@@ -164,8 +164,9 @@ extension RunReport {
         failure = result.failure?.description
         partitions = result.partitions.sorted { $0.key < $1.key }.map { number, standing in
             PartitionPart(
-                partition: number, start: standing.start, end: standing.logEnd, position: standing.position,
-                logEnd: standing.logEnd, drained: standing.lag == 0)
+                partition: number, start: standing.start, end: standing.logEnd - standing.heldBack,
+                position: standing.position,
+                logEnd: standing.logEnd, heldBack: standing.heldBack)
         }
         lost = result.lost.map { number, range in
             LostPart(partition: number, start: range.start, end: range.end, reason: range.reason.rawValue)
@@ -226,7 +227,8 @@ extension KafkaConsumer {
         do {
             let marks = try await watermarks(number)
             let committed = try await committed([number])[number]
-            return PartitionFacts(low: marks.low, high: marks.high, committed: committed)
+            return PartitionFacts(
+                low: marks.low, high: marks.high, logEnd: marks.logEnd, committed: committed)
         } catch {
             throw error.failure
         }

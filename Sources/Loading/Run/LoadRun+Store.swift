@@ -105,6 +105,7 @@ extension LoadRun {
         for (number, partition) in owned {
             guard let session = partition.session else { continue }
             guard session.ledger.isSettled else {
+                if session.ledger.isHeldBack { tellHeldBack(session) }
                 try session.cut(.interval, now: clock.now())
                 continue
             }
@@ -114,12 +115,23 @@ extension LoadRun {
                 let at = clock.trusted()
                 do throws(Failure) {
                     let facts = try await recovery.facts(id)
-                    mailbox.post(.captured(number, turn: turn, .success(.init(end: facts.high, at: at))))
+                    mailbox.post(.captured(number, turn: turn, .success(.init(end: facts.logEnd, at: at))))
                 } catch {
                     mailbox.post(.captured(number, turn: turn, .failure(error)))
                 }
             }
         }
+    }
+
+    /// An open transaction holds back what the capture saw. Its records may belong to any hour that is still open, so none
+    /// is closed before they have come.
+    func tellHeldBack(_ session: PartitionSession) {
+        logger.notice(
+            "an open transaction holds records back; no hour is closed for the partition until it ends",
+            metadata: [
+                "partition": "\(session.partition)", "position": "\(session.ledger.position)",
+                "held_back": "\(session.ledger.heldBack)",
+            ])
     }
 
     /// While following: seals what the last drained chunk closed.

@@ -132,6 +132,7 @@ package final class LoadRun {
 
     private func tick() async throws(Failure) {
         let now = uptime
+        if stopping == nil, !rules.follows { leaveHeldBack(now) }
         try checkStop(now)
         let wall = clock.now()
         for partition in owned.values {
@@ -158,6 +159,15 @@ package final class LoadRun {
             try stop(.stalled, within: .zero)
         } else if !rules.follows, isStalled(now) {
             try stop(.stalled, within: .seconds(300))
+        }
+    }
+
+    /// A transaction that stays open is not waited for any longer.
+    private func leaveHeldBack(_ now: Duration) {
+        for session in owned.values.compactMap(\.session)
+        where session.ledger.isHeldBack && session.ledger.isStalled(now: now, limit: limits.noProgressTimeout) {
+            tellHeldBack(session)
+            session.leaveHeldBack()
         }
     }
 

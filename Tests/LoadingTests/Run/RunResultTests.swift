@@ -26,6 +26,10 @@ import Testing
         result.stop = nil
         result.partitions[1] = PartitionStanding(start: 0, position: 5, logEnd: 6)
         #expect(result.partitions[1]?.lag == 1 && result.status == .notDrained)
+        result.partitions[1]?.heldBack = 1
+        #expect(result.status == .success)
+        result.partitions[1]?.position = 4
+        #expect(result.partitions[1]?.lag == 1 && result.status == .notDrained)
         result.lost = [(0, Sample.loss(0, 1))]
         #expect(result.status == .dataLoss)
         result.failure = Failure(.noPermission, "x")
