@@ -9,7 +9,7 @@ extension LoadRun {
         switch event {
         case .records(let batch): try take(batch)
         case .endOfPartition(let number, let offset):
-            try owned[number]?.session?.reachEnd(at: offset, now: clock.now())
+            try owned[number]?.reader?.reachEnd(at: offset, now: clock.now())
         case .assigned(let partitions): try await assigned(partitions)
         case .revoked(let partitions, let lost): try revoked(partitions, lost: lost)
         case .partitionError(let number, let error): try failed(number, error)
@@ -20,7 +20,7 @@ extension LoadRun {
     }
 
     private func take(_ batch: RecordBatch) throws(Failure) {
-        guard let session = owned[batch.partition]?.session else { return }
+        guard let session = owned[batch.partition]?.reader else { return }
         let wall = clock.now()
         let topic = rules.topic.utf8
         var name = Array(topic)
@@ -98,7 +98,7 @@ extension LoadRun {
         try await asking { () throws(KafkaError) in try await consumer.assign(starts) }
     }
 
-    private func seek(_ session: PartitionSession) async throws(Failure) {
+    func seek(_ session: PartitionSession) async throws(Failure) {
         let start = PartitionStart(partition: session.partition.number, offset: session.ledger.position)
         let isDone = try await asking { () throws(KafkaError) in try await consumer.seek(start) }
         owned[start.partition]?.needsSeek = !isDone

@@ -141,7 +141,7 @@ package final class LoadRun {
             try await cutLargeFile(of: partition, session, wall)
             for range in session.takeLost() { announce(range, of: partition.number) }
         }
-        try keepMemory(wall)
+        try await keepMemory(wall)
         for number in owned.keys { store(number) }
         try await finishRevocation(now)
         try await seekAgain()
@@ -217,8 +217,9 @@ package final class LoadRun {
         }
     }
 
-    private func keepMemory(_ wall: Milliseconds) throws(Failure) {
-        guard bytesSinceMemoryCheck >= limits.memoryBudget / 256 || memoryPolicy.isPaused else { return }
+    private func keepMemory(_ wall: Milliseconds) async throws(Failure) {
+        let isShort = memoryPolicy.isPaused || !memoryPolicy.held.isEmpty
+        guard bytesSinceMemoryCheck >= limits.memoryBudget / 256 || isShort else { return }
         bytesSinceMemoryCheck = 0
         let sessions = owned.values.compactMap(\.session)
         // Raw lines are the least dense way to hold records: compress them early when many files are open.
@@ -231,13 +232,28 @@ package final class LoadRun {
             partition.session.map {
                 MemoryPolicy.Holding(
                     partition: number, bytes: $0.bytesHeld,
-                    isBusy: partition.isStoring || $0.hasRequests || $0.isCompleting)
+                    isBusy: partition.isStoring || $0.hasRequests, isCompleting: $0.isCompleting)
             }
         }
         let storing = owned.values.reduce(0) { $0 + $1.bytesStoring + ($1.session?.bytesRequested ?? 0) }
         switch memoryPolicy.decide(holdings: holdings, storing: storing) {
         case .none, .pause, .resume: break
         case .cut(let number): try owned[number]?.session?.cut(.memory, now: wall)
+        }
+        memoryPolicy.hold(holdings, storing: storing)
+        for partition in owned.values where partition.isHeld != memoryPolicy.held.contains(partition.number) {
+            try await toggleHold(of: partition)
+        }
+    }
+
+    /// What was fetched of a held partition is dropped, and sought again when its turn comes.
+    private func toggleHold(of partition: OwnedPartition) async throws(Failure) {
+        partition.isHeld.toggle()
+        if partition.isHeld {
+            try await asking { () throws(KafkaError) in try await consumer.pause([partition.number]) }
+        } else {
+            try await asking { () throws(KafkaError) in try await consumer.resume([partition.number]) }
+            if let session = partition.session { try await seek(session) }
         }
     }
 
@@ -287,7 +303,12 @@ final class OwnedPartition {
     var isPaused = false
     /// Reading has to go on elsewhere, but a rebalance came in between.
     var needsSeek = false
+    /// Waits for its turn to be completed.
+    var isHeld = false
     var superseded = 0
+
+    /// Where its records go; nil while they are not those that the session needs next.
+    var reader: PartitionSession? { needsSeek || isHeld ? nil : session }
 
     init(number: Int32, turn: Int) { (self.number, self.turn) = (number, turn) }
 }
