@@ -123,10 +123,12 @@ private struct LoadCommand {
                 consumer: consumer, recovery: recovery, committer: committer, sealer: connections.sealer, rules: rules,
                 limits: RunLimits(
                     memoryBudget: configuration.memoryBudget / 5 * Self.chunkFifths,
-                    targetFileSize: configuration.targetFileSize, maxDuration: configuration.maxDuration,
-                    noProgressTimeout: configuration.noProgressTimeout, shutdownGrace: configuration.shutdownGrace,
-                    followInterval: configuration.followInterval ?? .zero,
-                    emptyAssignmentWait: configuration.kafka.assignment == .cooperativeSticky ? .seconds(45) : .zero),
+                    targetFileSize: configuration.targetFileSize,
+                    ledger: RunLedger.Limits(
+                        maxDuration: configuration.maxDuration, noProgressTimeout: configuration.noProgressTimeout,
+                        shutdownGrace: configuration.shutdownGrace, followInterval: configuration.followInterval,
+                        emptyAssignmentWait: configuration.kafka.assignment == .cooperativeSticky
+                            ? .seconds(45) : .zero)),
                 epoch: configuration.topicEpoch, clock: clock, gzip: configuration.gzip, logger: connections.logger,
                 progress: observer)
         } catch {
