@@ -1,6 +1,7 @@
 internal import Interactions
 internal import Kafka
 internal import Logging
+internal import ObjectStore
 internal import Support
 
 /// What a run stores, and what comes of it.
@@ -26,6 +27,7 @@ extension LoadRun {
         case .sealed(let hours):
             isSealing = false
             try sealed(hours)
+        case .storeTime(let time, let asked): compared(time, asked: asked)
         case .signal:
             try await stop(.signal)
         }
@@ -128,6 +130,31 @@ extension LoadRun {
         } catch  where error.status == .unavailable {
             logger.warning("hours could not be sealed; the next interval does it", metadata: ["error": "\(error)"])
         }
+    }
+
+    func compareClocks() {
+        let (store, clock, mailbox) = (recovery.chains.store, clock, mailbox)
+        Task {
+            do throws(Failure) {
+                let time = try await store.now()
+                mailbox.post(.storeTime(.success(time), asked: clock.now()))
+            } catch {
+                mailbox.post(.storeTime(.failure(error), asked: clock.now()))
+            }
+        }
+    }
+
+    /// A store that does not answer is told of by what is stored next.
+    private func compared(_ time: Result<Milliseconds, Failure>, asked: Milliseconds) {
+        guard case .success(let time) = time else { return }
+        let wasTrusted = clock.isTrusted
+        clock.compare(storeTime: time, asked: asked)
+        guard clock.isTrusted != wasTrusted else { return }
+        logger.error(
+            clock.isTrusted
+                ? "this machine's clock and the store's agree again"
+                : "this machine's clock and the store's disagree; no hour is closed or sealed until they agree",
+            metadata: ["store_minus_machine_ms": "\(clock.offset)"])
     }
 
     /// While following: seals what the last drained chunk closed.

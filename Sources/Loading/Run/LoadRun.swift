@@ -153,6 +153,7 @@ package final class LoadRun {
             case .completeRevocation:
                 try await asking { () throws(KafkaError) in try await consumer.completeRevocation() }
             case .captureEnds: try captureEnds()
+            case .compareClocks: compareClocks()
             case .tellStalled(let numbers): tellStalled(numbers)
             case .tellNoPartitions:
                 logger.error("the consumer group gave no partition in time; is another member of it stuck?")

@@ -21,6 +21,8 @@ package struct RunLedger: Sendable {
         case completeRevocation
         /// Ask for the partitions' ends anew.
         case captureEnds
+        /// Ask the store for its time.
+        case compareClocks
         /// Say that nothing came of these in time.
         case tellStalled([Int32])
         /// Say that the group gave nothing in time.
@@ -82,6 +84,8 @@ package struct RunLedger: Sendable {
     package static let supersededLimit = 10
     /// A following run tries to recover a partition this many times.
     package static let recoveryLimit = 10
+    /// How often a following run compares its clock with the store's.
+    package static let clockInterval: Duration = .seconds(3600)
 
     private let topic: String
     private let limits: Limits
@@ -100,6 +104,7 @@ package struct RunLedger: Sendable {
     /// Since when that is so, or is not so.
     private var assignmentSince: Duration = .zero
     private var capturedAt: Duration = .zero
+    private var comparedAt: Duration = .zero
 
     /// - Parameter topic: for messages.
     package init(topic: String, limits: Limits) { (self.topic, self.limits) = (topic, limits) }
@@ -233,7 +238,18 @@ package struct RunLedger: Sendable {
         if assigning == nil, revoking == nil {
             actions += owned.keys.sorted().filter { needsSeek($0) }.map { .seek($0) }
         }
-        if let interval = limits.followInterval, stopping == nil, now - capturedAt >= interval {
+        return actions + follow(now)
+    }
+
+    /// What a run that follows does now and then.
+    private mutating func follow(_ now: Duration) -> [Action] {
+        guard let interval = limits.followInterval, stopping == nil else { return [] }
+        var actions: [Action] = []
+        if now - comparedAt >= Self.clockInterval {
+            comparedAt = now
+            actions.append(.compareClocks)
+        }
+        if now - capturedAt >= interval {
             capturedAt = now
             actions.append(.captureEnds)
         }

@@ -282,4 +282,13 @@ import Testing
         _ = ledger.stop(.signal, now: .seconds(22))
         #expect(tick(&ledger, 40) == [])
     }
+
+    @Test func whoFollowsComparesTheClocksEachHour() {
+        var ledger = reading(1, followInterval: .seconds(2400))
+        #expect(tick(&ledger, 3599) == [.captureEnds])
+        #expect(tick(&ledger, 3600) == [.compareClocks])
+        #expect(tick(&ledger, 7200) == [.compareClocks, .captureEnds])
+        var once = reading(1)
+        #expect(tick(&once, 7200) == [])
+    }
 }

@@ -50,4 +50,14 @@ import Testing
         machine.advance(by: 7)
         #expect(clock.trusted() == difference.map { 1_000_007 + $0 })
     }
+
+    @Test func aClockThatDriftsAwayIsNoLongerTrusted() {
+        let machine = ManualWallClock(1_000_000)
+        let clock = StoreClock(machine, storeTime: 1_000_000, asked: 1_000_000)
+        machine.advance(by: 100_000)
+        clock.compare(storeTime: 1_020_000, asked: 1_100_000)
+        #expect(clock.offset == -80_000 && clock.trusted() == nil)
+        clock.compare(storeTime: 1_090_000, asked: 1_100_000)
+        #expect(clock.isTrusted && clock.trusted() == 1_090_000)
+    }
 }
