@@ -154,6 +154,8 @@ package final class LoadRun {
                 try await asking { () throws(KafkaError) in try await consumer.completeRevocation() }
             case .captureEnds: try captureEnds()
             case .compareClocks: compareClocks()
+            case .tellStopping(let reason):
+                logger.notice("stopping", metadata: ["reason": "\(reason.rawValue)"])
             case .tellStalled(let numbers): tellStalled(numbers)
             case .tellNoPartitions:
                 logger.error("the consumer group gave no partition in time; is another member of it stuck?")

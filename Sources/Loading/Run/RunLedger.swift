@@ -23,6 +23,8 @@ package struct RunLedger: Sendable {
         case captureEnds
         /// Ask the store for its time.
         case compareClocks
+        /// Say that the run ends, and why.
+        case tellStopping(StopReason)
         /// Say that nothing came of these in time.
         case tellStalled([Int32])
         /// Say that the group gave nothing in time.
@@ -220,7 +222,8 @@ package struct RunLedger: Sendable {
         guard stopping == nil else { return [] }
         stopping = (reason, now + grace)
         let cut: CutReason = reason == .signal ? .signal : .deadline
-        return owned.keys.sorted().filter { owned[$0]?.isRecovering == false }.map { .cut($0, cut) }
+        let readable = owned.keys.sorted().filter { owned[$0]?.isRecovering == false }
+        return [.tellStopping(reason)] + readable.map { .cut($0, cut) }
     }
 
     /// What is due now.

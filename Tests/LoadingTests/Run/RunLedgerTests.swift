@@ -86,7 +86,7 @@ import Testing
         _ = ledger.revoked([], lost: false, now: .seconds(60))
         #expect(tick(&ledger, 60) == [.completeRevocation])
         #expect(!isFinished(ledger, 170))
-        #expect(tick(&ledger, 180) == [.tellNoPartitions])
+        #expect(tick(&ledger, 180) == [.tellNoPartitions, .tellStopping(.stalled)])
         #expect(ledger.stopping?.reason == .stalled && isFinished(ledger, 180))
     }
 
@@ -221,7 +221,7 @@ import Testing
         for number in [1, 2] as [Int32] { _ = ledger.recovered(number, turn: 1) }
         _ = ledger.assigned([3], now: .zero)
         #expect(tick(&ledger, 99) == [])
-        #expect(tick(&ledger, 100) == [.cut(1, .deadline), .cut(2, .deadline)])
+        #expect(tick(&ledger, 100) == [.tellStopping(.deadline), .cut(1, .deadline), .cut(2, .deadline)])
         #expect(ledger.stopping?.reason == .deadline)
         // What is recovered now is not begun with.
         #expect(ledger.recovered(3, turn: 2) == [])
@@ -235,7 +235,7 @@ import Testing
 
     @Test func aSignalHasItsGrace() {
         var ledger = reading(1)
-        #expect(ledger.stop(.signal, now: .seconds(2)) == [.cut(1, .signal)])
+        #expect(ledger.stop(.signal, now: .seconds(2)) == [.tellStopping(.signal), .cut(1, .signal)])
         ledger.storing(1)
         #expect(!isFinished(ledger, 9) && isFinished(ledger, 10))
     }
@@ -247,7 +247,7 @@ import Testing
         #expect(tick(&ledger, 1, [1: done, 2: done]) == [])
         #expect(
             tick(&ledger, 1, [1: stalled, 2: done])
-                == [.tellStalled([1]), .cut(1, .deadline), .cut(2, .deadline)])
+                == [.tellStalled([1]), .tellStopping(.stalled), .cut(1, .deadline), .cut(2, .deadline)])
         #expect(ledger.stopping?.reason == .stalled)
         var follows = reading(1, followInterval: .seconds(600))
         #expect(tick(&follows, 1, [1: stalled]) == [])
