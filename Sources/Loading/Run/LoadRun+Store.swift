@@ -94,7 +94,7 @@ extension LoadRun {
         for (number, partition) in owned {
             guard let session = partition.session, let turn = ledger.turn(of: number) else { continue }
             guard session.ledger.isSettled else {
-                if session.ledger.isHeldBack { tellHeldBack(session) }
+                if session.ledger.isHeldBack { tellHeldBack(partition, session) }
                 try session.cut(.interval, now: clock.now())
                 continue
             }
@@ -114,7 +114,9 @@ extension LoadRun {
 
     /// An open transaction holds back what the capture saw. Its records may belong to any hour that is still open, so none
     /// is closed before they have come.
-    func tellHeldBack(_ session: PartitionSession) {
+    func tellHeldBack(_ partition: OwnedPartition, _ session: PartitionSession) {
+        guard partition.toldHeldBackAt != session.ledger.position else { return }
+        partition.toldHeldBackAt = session.ledger.position
         logger.notice(
             "an open transaction holds records back; no hour is closed for the partition until it ends",
             metadata: [

@@ -99,7 +99,8 @@ package final class LoadRun {
         guard let session = owned[number]?.session else { return RunLedger.SessionState() }
         return RunLedger.SessionState(
             isStopped: session.ledger.phase == .stopped, hasRequests: session.hasRequests,
-            isStalled: session.ledger.isStalled(now: uptime, limit: limits.ledger.noProgressTimeout))
+            isStalled: session.ledger.isStalled(now: uptime, limit: limits.ledger.noProgressTimeout),
+            isHeld: owned[number]?.isHeld == true)
     }
 
     // MARK: Each turn
@@ -133,7 +134,7 @@ package final class LoadRun {
     private func leaveHeldBack() {
         for (number, partition) in owned {
             guard let session = partition.session, session.ledger.isHeldBack, state(number).isStalled else { continue }
-            tellHeldBack(session)
+            tellHeldBack(partition, session)
             session.leaveHeldBack()
         }
     }
@@ -271,6 +272,8 @@ final class OwnedPartition {
     var isPaused = false
     /// Waits for its turn to be completed.
     var isHeld = false
+    /// The position from which on records are held back, once that was told.
+    var toldHeldBackAt: Int64?
 
     init(number: Int32) { self.number = number }
 }

@@ -59,9 +59,14 @@ package struct RunLedger: Sendable {
         package var hasRequests: Bool
         /// Nothing came for too long.
         package var isStalled: Bool
+        /// It waits for another partition.
+        package var isHeld: Bool
 
-        package init(isStopped: Bool = false, hasRequests: Bool = false, isStalled: Bool = false) {
-            (self.isStopped, self.hasRequests, self.isStalled) = (isStopped, hasRequests, isStalled)
+        package init(
+            isStopped: Bool = false, hasRequests: Bool = false, isStalled: Bool = false, isHeld: Bool = false
+        ) {
+            (self.isStopped, self.hasRequests) = (isStopped, hasRequests)
+            (self.isStalled, self.isHeld) = (isStalled, isHeld)
         }
     }
 
@@ -157,6 +162,9 @@ package struct RunLedger: Sendable {
         guard let interval = limits.followInterval, failure.status == .unavailable,
             partition.failures < Self.recoveryLimit
         else { throw failure }
+        // A new turn: what is still being stored of the partition is not what is recovered then.
+        self.turn += 1
+        (partition.turn, partition.isStoring) = (self.turn, false)
         (partition.isRecovering, partition.recoverAt) = (true, now + interval)
         owned[number] = partition
         return [.drop(number)]
@@ -271,10 +279,10 @@ package struct RunLedger: Sendable {
         return stalled.isEmpty ? [] : [.tellStalled(stalled)] + stop(.stalled, now: now)
     }
 
-    /// Those that stand still, when all others are done.
+    /// Those that stand still, when all others are done or wait for them.
     private func stalled(_ sessions: (Int32) -> SessionState) -> [Int32] {
         guard !follows, !owned.keys.contains(where: { isWaiting($0) }) else { return [] }
-        let open = owned.keys.filter { !sessions($0).isStopped }.sorted()
+        let open = owned.keys.filter { !sessions($0).isStopped && !sessions($0).isHeld }.sorted()
         return open.allSatisfy { sessions($0).isStalled } ? open : []
     }
 

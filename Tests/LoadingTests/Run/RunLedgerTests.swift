@@ -173,19 +173,25 @@ import Testing
         let away = Failure(.unavailable, "away")
         #expect(try ledger.failedToRecover(1, turn: 1, away, now: .seconds(10)) == [.drop(1)])
         #expect(tick(&ledger, 609) == [.captureEnds])
-        #expect(tick(&ledger, 610) == [.recover(1, turn: 1)])
+        #expect(tick(&ledger, 610) == [.recover(1, turn: 2)])
         #expect(tick(&ledger, 611) == [])
-        #expect(ledger.recovered(1, turn: 1) == [.answerAssignment([1])])
+        #expect(ledger.recovered(1, turn: 2) == [.answerAssignment([1])])
+        // Also of a partition that was read: what is being stored of it belongs to the former turn.
+        ledger.storing(1)
+        #expect(try ledger.failedToRecover(1, turn: 2, away, now: .seconds(620)) == [.drop(1)])
+        #expect(ledger.stored(1, turn: 2) == false)
+        #expect(tick(&ledger, 1220) == [.recover(1, turn: 3), .captureEnds])
+        #expect(ledger.recovered(1, turn: 3) == [.seek(1)])
     }
 
     @Test func recoveryIsNotTriedForever() throws {
         var ledger = ledger(followInterval: .seconds(1))
         _ = ledger.assigned([1], now: .zero)
         let away = Failure(.unavailable, "away")
-        for _ in 1..<RunLedger.recoveryLimit {
-            _ = try ledger.failedToRecover(1, turn: 1, away, now: .zero)
+        for turn in 1..<RunLedger.recoveryLimit {
+            _ = try ledger.failedToRecover(1, turn: turn, away, now: .zero)
         }
-        #expect(throws: away) { try ledger.failedToRecover(1, turn: 1, away, now: .zero) }
+        #expect(throws: away) { try ledger.failedToRecover(1, turn: RunLedger.recoveryLimit, away, now: .zero) }
         // Who no longer has the partition does not care.
         #expect(try ledger.failedToRecover(1, turn: 0, away, now: .zero) == [])
     }
@@ -251,6 +257,11 @@ import Testing
         #expect(ledger.stopping?.reason == .stalled)
         var follows = reading(1, followInterval: .seconds(600))
         #expect(tick(&follows, 1, [1: stalled]) == [])
+        // One that waits for the other's memory follows its fate.
+        var held = reading(1, 2)
+        #expect(tick(&held, 1, [1: State(), 2: State(isHeld: true)]) == [])
+        #expect(tick(&held, 1, [1: done, 2: State(isHeld: true)]) == [])
+        #expect(tick(&held, 1, [1: stalled, 2: State(isHeld: true)]).first == .tellStalled([1]))
     }
 
     /// Kafka is not to blame for what the run itself waits for.
