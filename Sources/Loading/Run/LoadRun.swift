@@ -213,7 +213,11 @@ package final class LoadRun {
         case .none, .pause, .resume: break
         case .cut(let number): try owned[number]?.session?.cut(.memory, now: wall)
         }
+        let wasHolding = !memoryPolicy.held.isEmpty
         memoryPolicy.hold(holdings, storing: storing)
+        if !wasHolding, !memoryPolicy.held.isEmpty {
+            logger.notice("memory is short: the chunks that other owners announced are completed in turns")
+        }
         for partition in owned.values where partition.isHeld != memoryPolicy.held.contains(partition.number) {
             try await toggleHold(of: partition)
         }
