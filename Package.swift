@@ -93,7 +93,7 @@ let testRooms: [(name: String, uses: [String])] = [
         "LoadingTests",
         ["Loading", "Interactions", "JobSupport", "ObjectStore", "Gzip", "Bytes", "Support", "Logging", "TestSupport"]
     ),
-    ("TaggingTests", ["Tagging", "Interactions", "Bytes", "Support", "Crypto"]),
+    ("TaggingTests", ["Tagging", "Bytes", "Support"]),
 ]
 
 /// Data of tests that is read from the source folder.

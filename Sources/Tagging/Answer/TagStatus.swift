@@ -28,8 +28,8 @@ package enum AnswerSource: String, Sendable, Codable, CaseIterable {
     /// An earlier answer for the same content.
     case cache
     case batch
-    /// Nobody answered.
-    case none
+    /// The record has no content, or there was no answer.
+    case nobody = "none"
 }
 
 /// The tags of one record, or why it has none.

@@ -90,6 +90,8 @@ import Testing
     @Test func hugeAndDeepAnswersAreNotRead() throws {
         let huge = #"{"tags":["a"],"x":""# + String(repeating: "x", count: AnswerRules.Limits.text) + #""}"#
         #expect(try read(huge) == ("(unusable)", counts { $0.oversized = 1 }))
+        let blank = String(repeating: " ", count: AnswerRules.Limits.text)
+        #expect(try read(blank) == ("(unusable)", counts { $0.empty = 1 }))
         let deep = String(repeating: "[", count: 100_000) + String(repeating: "]", count: 100_000)
         #expect(try read(deep) == ("(unusable)", counts { $0.oversized = 1 }))
         let long = "[" + Array(repeating: "\"a\"", count: 100_000).joined(separator: ",") + "]"

@@ -37,7 +37,7 @@ import Testing
 
     @Test func anEmptyRecord() throws {
         #expect(
-            try write("{}", TagAnswer(.noContent), from: .none) == "{"
+            try write("{}", TagAnswer(.noContent), from: .nobody) == "{"
                 + own("t-p00001-0-9-7", status: "no_content", source: "none"))
     }
 
