@@ -54,22 +54,22 @@ let floors: [[Room]] = [
     ],
     [  // 4: clients of services.
         Room("GoogleAuth", uses: ["HTTP", "Support", "Crypto", "CryptoExtras"]),
-        Room("ObjectStore", uses: ["HTTP", "Bytes", "Support"]),
+        Room("ObjectStorage", uses: ["HTTP", "Bytes", "Support"]),
     ],
     [  // 5: the data contract (pure), and what every job shares.
         Room("Interactions", uses: ["Bytes", "Support"]),
-        Room("JobSupport", uses: ["GoogleAuth", "ObjectStore", "HTTP", "Bytes", "Support", "Logging"]),
+        Room("JobSupport", uses: ["GoogleAuth", "ObjectStorage", "HTTP", "Bytes", "Support", "Logging"]),
     ],
     [  // 6: jobs.
         Room(
             "Loading",
             uses: [
-                "Interactions", "JobSupport", "ObjectStore", "Kafka", "Gzip", "Bytes", "Support", "Logging",
+                "Interactions", "JobSupport", "ObjectStorage", "Kafka", "Gzip", "Bytes", "Support", "Logging",
             ]),
         Room(
             "Tagging",
             uses: [
-                "Interactions", "JobSupport", "ObjectStore", "Gzip", "HTTP", "Bytes", "Support", "Logging", "Crypto",
+                "Interactions", "JobSupport", "ObjectStorage", "Gzip", "HTTP", "Bytes", "Support", "Logging", "Crypto",
                 "Yams",
             ]),
     ],
@@ -81,23 +81,26 @@ let floors: [[Room]] = [
 
 let testRooms: [(name: String, uses: [String])] = [
     ("SupportTests", ["Support", "Logging"]),
-    ("BytesTests", ["Bytes"]),
+    ("BytesTests", ["Bytes", "TestSupport"]),
     ("GzipTests", ["Gzip", "Bytes", "Support", "CZlib"]),
     ("KafkaTests", ["Kafka", "Bytes", "Support"]),
     ("HTTPTests", ["HTTP", "Bytes", "Support", "TestSupport"]),
     ("GoogleAuthTests", ["GoogleAuth", "HTTP", "Support", "TestSupport", "Crypto", "CryptoExtras"]),
-    ("ObjectStoreTests", ["ObjectStore", "HTTP", "Bytes", "Support", "TestSupport"]),
-    ("InteractionsTests", ["Interactions", "Bytes", "Support"]),
-    ("JobSupportTests", ["JobSupport", "ObjectStore", "Bytes", "Support", "TestSupport"]),
+    ("ObjectStorageTests", ["ObjectStorage", "HTTP", "Bytes", "Support", "TestSupport"]),
+    ("InteractionsTests", ["Interactions", "Bytes", "Support", "TestSupport"]),
+    ("JobSupportTests", ["JobSupport", "ObjectStorage", "Bytes", "Support", "TestSupport"]),
     (
         "LoadingTests",
-        ["Loading", "Interactions", "JobSupport", "ObjectStore", "Gzip", "Bytes", "Support", "Logging", "TestSupport"]
+        [
+            "Loading", "Interactions", "JobSupport", "ObjectStorage", "Kafka", "Gzip", "Bytes", "Support", "Logging",
+            "TestSupport",
+        ]
     ),
-    ("TaggingTests", ["Tagging", "Bytes", "Support"]),
+    ("TaggingTests", ["Tagging", "Bytes", "Support", "TestSupport"]),
 ]
 
-/// Data of tests that is read from the source folder.
-let excluded = ["TaggingTests": ["injections.json"]]
+/// Data of tests, read from the source folder.
+let testData = ["TaggingTests": ["injections.json"]]
 
 // MARK: - From here on nothing needs to be edited to add a target.
 
@@ -144,12 +147,12 @@ let package = Package(
     targets: floors.joined().map(target)
         + [
             .target(
-                name: "TestSupport", dependencies: dependencies(["ObjectStore", "HTTP", "Bytes", "Support"]),
+                name: "TestSupport", dependencies: dependencies(["ObjectStorage", "HTTP", "Bytes", "Support"]),
                 path: "Tests/TestSupport", swiftSettings: settings)
         ]
         + testRooms.map {
             .testTarget(
-                name: $0.name, dependencies: dependencies($0.uses), exclude: excluded[$0.name] ?? [],
+                name: $0.name, dependencies: dependencies($0.uses), exclude: testData[$0.name] ?? [],
                 swiftSettings: settings)
         }
 )

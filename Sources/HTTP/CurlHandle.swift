@@ -1,4 +1,5 @@
 internal import CLibcurl
+internal import Support
 
 /// One running transfer and the memory that libcurl holds for it. Stays on the curl thread; must leave the multi handle before
 /// its last reference goes.
@@ -79,8 +80,8 @@ final class CurlHandle {
         try set(CURLOPT_TCP_KEEPALIVE, 1)
         try set(CURLOPT_BUFFERSIZE, 128 * 1024)
         try set(CURLOPT_UPLOAD_BUFFERSIZE, 256 * 1024)
-        try set(CURLOPT_CONNECTTIMEOUT_MS, timeouts.connect.wholeMilliseconds)
-        try set(CURLOPT_TIMEOUT_MS, timeouts.total.wholeMilliseconds)
+        try set(CURLOPT_CONNECTTIMEOUT_MS, Int(timeouts.connect.milliseconds))
+        try set(CURLOPT_TIMEOUT_MS, Int(timeouts.total.milliseconds))
         try set(CURLOPT_LOW_SPEED_TIME, Int(max(1, timeouts.stall.components.seconds)))
         try set(CURLOPT_LOW_SPEED_LIMIT, timeouts.stallBytesPerSecond)
         try check(shim_set_pointer(easy, CURLOPT_ERRORBUFFER, errorText))
@@ -193,7 +194,7 @@ final class CurlHandle {
         shim_get_offset(easy, CURLINFO_PRETRANSFER_TIME_T, &connected)
         shim_get_offset(easy, CURLINFO_TOTAL_TIME_T, &total)
         if connected == 0 { return .connect }
-        return total / 1000 >= timeouts.total.wholeMilliseconds ? .timeout : .stall
+        return total / 1000 >= Int(timeouts.total.milliseconds) ? .timeout : .stall
     }
 }
 
@@ -233,10 +234,4 @@ private func trimmed(_ text: Substring) -> String {
         let last = text.lastIndex(where: { !isSpace($0) })
     else { return "" }
     return String(text[first...last])
-}
-
-extension Duration {
-    fileprivate var wholeMilliseconds: Int {
-        Int(components.seconds * 1000 + components.attoseconds / 1_000_000_000_000_000)
-    }
 }

@@ -9,6 +9,7 @@ package struct HourManifest: Hashable, Sendable, Codable {
         package var partition: Partition
         /// Up to where the partition's chain reached when the manifest was written.
         package var chainEnd: Int64
+        /// On time and late.
         package var records: Int
         package var lateRecords: Int
         package var deadLetters: Int
@@ -21,8 +22,8 @@ package struct HourManifest: Hashable, Sendable, Codable {
             func records(_ kind: FileKind) -> Int { files.lazy.filter { $0.kind == kind }.map(\.records).reduce(0, +) }
             self.partition = partition
             self.chainEnd = chainEnd
-            self.records = records(.onTime)
             lateRecords = records(.late)
+            self.records = records(.onTime) + lateRecords
             deadLetters = records(.deadLetter)
             self.files = files.sorted { $0.name < $1.name }
             self.lost = lost
@@ -34,6 +35,7 @@ package struct HourManifest: Hashable, Sendable, Codable {
     package var hour: Hour
     /// 1 when the hour was sealed; one more each time something arrived afterwards.
     package var revision: Int
+    /// On time and late.
     package var records: Int
     package var lateRecords: Int
     package var deadLetters: Int
@@ -52,7 +54,8 @@ package struct HourManifest: Hashable, Sendable, Codable {
         self.sealedAtMs = sealedAtMs
     }
 
-    /// This hour with what is known now; nil when no file and no loss has come. Nothing that was listed ever goes.
+    /// This hour with what is known now; nil when that is the same. Nothing that was listed ever goes; of a file that was
+    /// listed, what is known now counts.
     package func revised(with parts: [Part], at now: Milliseconds) -> HourManifest? {
         var merged = Dictionary(self.parts.map { ($0.partition, $0) }, uniquingKeysWith: { first, _ in first })
         for part in parts {
@@ -65,10 +68,15 @@ package struct HourManifest: Hashable, Sendable, Codable {
                 partition: part.partition, chainEnd: max(old.chainEnd, part.chainEnd), files: Array(files.values),
                 lost: Array(Set(old.lost + part.lost)).sorted { ($0.start, $0.end) < ($1.start, $1.end) })
         }
-        func content(_ parts: some Sequence<Part>) -> [Partition: Set<String>] {
+        struct Content: Equatable {
+            var files: Set<PlannedFile>
+            var lost: Set<OffsetRange>
+        }
+        func content(_ parts: some Sequence<Part>) -> [Partition: Content] {
             Dictionary(
                 parts.filter { !$0.files.isEmpty || !$0.lost.isEmpty }.map { part in
-                    (part.partition, Set(part.files.map(\.name) + part.lost.map { "\($0.start)-\($0.end)" }))
+                    let lost = part.lost.map { OffsetRange($0.start, $0.end) }
+                    return (part.partition, Content(files: Set(part.files), lost: Set(lost)))
                 }, uniquingKeysWith: { first, _ in first })
         }
         guard content(merged.values) != content(self.parts) else { return nil }

@@ -68,7 +68,7 @@ package enum ObjectCoding {
     private static func unreadable(_ what: String, _ location: String) -> Failure {
         Failure(
             .protocolError, "\(location): not readable as a \(what)",
-            remedy: "restore the object from the bucket's soft-deleted or earlier versions; nothing was written")
+            remedy: "restore it from an earlier version or a backup; nothing was written")
     }
 }
 

@@ -16,6 +16,8 @@ package struct ObjectNames: Sendable, Equatable {
 
     package func plans(of partition: Partition) -> String { "\(root)_plans/\(partition)/" }
     package var allPlans: String { "\(root)_plans/" }
+    /// The same in every layout, so that a run with another one finds it.
+    package var topicFacts: String { "\(allPlans)topic.json" }
     package var allProgress: String { "\(root)_progress/" }
     package func origin(of partition: Partition) -> String { plans(of: partition) + "origin.json" }
     package func progress(of partition: Partition) -> String { "\(allProgress)\(partition).json" }
@@ -35,6 +37,10 @@ package struct ObjectNames: Sendable, Equatable {
 
     package func folder(of date: some StringProtocol) -> String {
         layout == .plain ? "\(root)\(date)/" : "\(root)dt=\(date)/"
+    }
+
+    package func deadLetterFolder(of date: some StringProtocol) -> String {
+        deadLetterRoot + folder(of: date).dropFirst(root.count)
     }
 
     package func manifest(of hour: Hour) -> String {

@@ -44,6 +44,10 @@ package struct LinkID: Hashable, Comparable, Sendable {
 
 /// How the records of a chunk were turned into lines: all that a re-read needs to make the same files.
 package struct PlanRules: Hashable, Sendable, Codable {
+    /// Grows when this program makes another line, hour or kind of the same record under the same rules.
+    package static let currentVersion = 1
+
+    package var version = PlanRules.currentVersion
     package var eventTimeField: String
     package var eventTimeMaxSkewMs: Int64
     package var layout: PartitionLayout
@@ -174,6 +178,17 @@ package struct Plan: Hashable, Sendable, Codable {
     package var range: OffsetRange { OffsetRange(start, end) }
     /// The link that comes after this one.
     package var next: LinkID { end > start ? LinkID(start: end) : LinkID(start: start, sequence: sequence + 1) }
+}
+
+/// What holds for all objects of a topic, in every epoch: settled by the first run.
+package struct TopicFacts: Hashable, Sendable, Codable {
+    package static let currentVersion = 1
+
+    package var version = TopicFacts.currentVersion
+    package var topic: String
+    package var layout: PartitionLayout
+
+    package init(topic: String, layout: PartitionLayout) { (self.topic, self.layout) = (topic, layout) }
 }
 
 /// Where a partition's chain begins: settled once, so that two first runs cannot begin at different offsets.

@@ -9,9 +9,12 @@ package struct ProgressLine {
         /// Over all partitions; nil: not known yet.
         package var lag: Int64?
         package var memoryBytes: Int
+        /// Nothing can be read yet.
+        package var isWaitingForGroup: Bool
 
-        package init(records: Int, bytes: Int, lag: Int64?, memoryBytes: Int) {
+        package init(records: Int, bytes: Int, lag: Int64?, memoryBytes: Int, isWaitingForGroup: Bool = false) {
             (self.records, self.bytes, self.lag, self.memoryBytes) = (records, bytes, lag, memoryBytes)
+            self.isWaitingForGroup = isWaitingForGroup
         }
     }
 
@@ -49,6 +52,7 @@ package struct ProgressLine {
     }
 
     private func text(_ sample: Sample, at now: ContinuousClock.Instant) -> String {
+        if sample.isWaitingForGroup { return "waiting for the consumer group" }
         var rates = ""
         if let drawn, now - drawn.at >= .milliseconds(1) {
             let seconds = Double((now - drawn.at).milliseconds) / 1000

@@ -13,20 +13,19 @@ package struct RunReport: Sendable, Equatable, Codable {
         package var partition: Int32
         /// The first offset that this run could read.
         package var start: Int64
-        /// The end that was to be reached, captured when the partition was assigned.
+        /// The end that was to be reached, as last captured.
         package var end: Int64
         /// The next offset to read: everything before it is stored.
         package var position: Int64
-        /// The partition's end as last seen.
-        package var logEnd: Int64
+        /// What is missing to `end`.
         package var lag: Int64
         package var drained: Bool
 
         /// - Parameter drained: `position` has reached `end`.
-        package init(partition: Int32, start: Int64, end: Int64, position: Int64, logEnd: Int64, drained: Bool) {
+        package init(partition: Int32, start: Int64, end: Int64, position: Int64, drained: Bool) {
             (self.partition, self.start, self.end, self.position) = (partition, start, end, position)
-            (self.logEnd, self.drained) = (logEnd, drained)
-            lag = max(0, logEnd - position)
+            self.drained = drained
+            lag = max(0, end - position)
         }
     }
 

@@ -1,37 +1,26 @@
+package import ObjectStorage
+
 /// Where objects are kept.
 package enum StorageLocation: Sendable, Equatable {
-    /// `gs://bucket/prefix`; the prefix is empty or ends with `/`.
-    case bucket(name: String, prefix: String)
+    case bucket(GCSLocation)
     /// `file:///directory`: an absolute path.
     case directory(path: String)
 
-    /// nil when it is neither form, or holds what no bucket or object name may.
-    package init?(url: String) {
-        guard !url.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) else { return nil }
-        if url.hasPrefix("file:///") {
-            self = .directory(path: String(url.dropFirst("file://".count)))
-        } else if url.hasPrefix("gs://") {
-            let parts = url.dropFirst("gs://".count).split(
-                separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
-            guard let name = parts.first.map(String.init), StorageLocation.isBucketName(name) else { return nil }
-            let folders = parts.count == 2 ? parts[1].split(separator: "/") : []
-            guard folders.allSatisfy({ $0 != "." && $0 != ".." }) else { return nil }
-            self = .bucket(name: name, prefix: folders.map { $0 + "/" }.joined())
-        } else {
-            return nil
-        }
-    }
+    /// What a URL has to be, for messages.
+    static let expectation =
+        "gs://BUCKET/PREFIX, with a BUCKET of 3 to 63 characters, or file:///DIRECTORY, without .. and %"
 
-    /// https://cloud.google.com/storage/docs/buckets#naming, without what only the service can know.
-    static func isBucketName(_ name: String) -> Bool {
-        func isOuter(_ byte: UInt8) -> Bool {
-            (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte)
-                || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
-        }
-        let bytes = Array(name.utf8)
-        guard (3...222).contains(bytes.count), isOuter(bytes[0]), isOuter(bytes[bytes.count - 1]) else { return false }
-        return bytes.allSatisfy {
-            isOuter($0) || [UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: ".")].contains($0)
+    /// nil when it is neither form, or holds what no bucket or object name may. A directory is taken as it is written: one
+    /// that leads upwards or looks encoded may be meant otherwise.
+    package init?(url: String) {
+        if url.hasPrefix("file:///") {
+            let path = url.dropFirst("file://".count)
+            let isPlain = path.unicodeScalars.allSatisfy { $0.properties.generalCategory != .control && $0 != "%" }
+            guard isPlain, path.split(separator: "/").allSatisfy({ $0 != "." && $0 != ".." }) else { return nil }
+            self = .directory(path: String(path))
+        } else {
+            guard let place = try? GCSLocation(url) else { return nil }
+            self = .bucket(place)
         }
     }
 }
@@ -67,8 +56,8 @@ package struct StorageConfiguration: Sendable, Equatable {
     package var location: StorageLocation
     /// Sent with every request to the store.
     package var headers: [Header]
-    /// `http://127.0.0.1:4443`, without a slash at the end: an emulator, to which no credentials are sent.
-    package var emulatorURL: String?
+    /// To which no credentials are sent; nil: Google itself.
+    package var emulator: GCSEndpoint?
     /// The file of `GOOGLE_APPLICATION_CREDENTIALS`; nil: look in the usual places.
     package var credentialsPath: String?
     /// Requests at once.
@@ -77,10 +66,10 @@ package struct StorageConfiguration: Sendable, Equatable {
     package var retryDeadline: Duration
 
     package init(
-        location: StorageLocation, headers: [Header] = [], emulatorURL: String? = nil, credentialsPath: String? = nil,
+        location: StorageLocation, headers: [Header] = [], emulator: GCSEndpoint? = nil, credentialsPath: String? = nil,
         concurrency: Int = 4, retryDeadline: Duration = .seconds(300)
     ) {
-        (self.location, self.headers, self.emulatorURL) = (location, headers, emulatorURL)
+        (self.location, self.headers, self.emulator) = (location, headers, emulator)
         (self.credentialsPath, self.concurrency, self.retryDeadline) = (credentialsPath, concurrency, retryDeadline)
     }
 }

@@ -1,3 +1,4 @@
+import ObjectStorage
 package import Support
 
 /// The settings of the store, the same for every command.
@@ -30,8 +31,10 @@ package enum StorageSettings {
     package static func read(_ reader: inout SettingsReader) -> StorageConfiguration {
         StorageConfiguration(
             location: location(&reader), headers: headers(&reader),
-            emulatorURL: reader.optionalValue(
-                emulator, expected: "HOST:PORT or http://HOST:PORT", emulatorURL(from:)),
+            // Clients of other languages write the variable with and without a scheme.
+            emulator: reader.optionalValue(emulator, expected: "HOST:PORT or http://HOST:PORT") {
+                try? GCSEndpoint(emulatorHost: $0)
+            },
             credentialsPath: reader.optionalText(credentials), concurrency: reader.integer(concurrency),
             retryDeadline: reader.duration(retryDeadline))
     }
@@ -47,10 +50,12 @@ package enum StorageSettings {
             return standIn
         case (true, false):
             return reader.optionalValue(
-                url, expected: "gs://BUCKET/PREFIX or file:///DIRECTORY", StorageLocation.init(url:)) ?? standIn
+                url, expected: StorageLocation.expectation, StorageLocation.init(url:)) ?? standIn
         case (false, true):
-            return reader.optionalValue(bucket, expected: "the name of a bucket, without gs://") { name in
-                StorageLocation.isBucketName(name) ? .bucket(name: name, prefix: "") : nil
+            let expected = "the name of a bucket, 3 to 63 characters, without gs://"
+            return reader.optionalValue(bucket, expected: expected) { name in
+                guard let place = try? GCSLocation("gs://\(name)"), place.bucket == name else { return nil }
+                return .bucket(place)
             } ?? standIn
         }
     }
@@ -62,16 +67,5 @@ package enum StorageSettings {
             reader.reject(headers, expected: "'Name: value' with visible ASCII characters")
         }
         return parsed
-    }
-
-    /// Clients of other languages write the variable with and without a scheme.
-    private static func emulatorURL(from text: String) -> String? {
-        let lowered = text.lowercased()
-        let url = lowered.hasPrefix("http://") || lowered.hasPrefix("https://") ? text : "http://\(text)"
-        let authority = url.drop { $0 != "/" }.dropFirst(2).split(separator: "/", omittingEmptySubsequences: false)
-        guard let host = authority.first, !host.isEmpty, authority.dropFirst().allSatisfy(\.isEmpty),
-            url.utf8.allSatisfy({ (0x21..<0x7F).contains($0) && $0 != UInt8(ascii: "@") })
-        else { return nil }
-        return String(url.prefix { $0 != "/" }) + "//" + host
     }
 }

@@ -1,6 +1,6 @@
 internal import GoogleAuth
 internal import HTTP
-package import ObjectStore
+package import ObjectStorage
 package import Support
 
 /// Makes the store that the settings name.
@@ -12,22 +12,21 @@ package enum StoreFactory {
     {
         switch configuration.location {
         case .directory(let path): try FileStore(path: path, maxConcurrent: configuration.concurrency)
-        case .bucket(let name, let prefix): try cloudStore("gs://\(name)/\(prefix)", configuration, environment)
+        case .bucket(let place): try cloudStore(place, configuration, environment)
         }
     }
 
     private static func cloudStore(
-        _ url: String, _ configuration: StorageConfiguration, _ environment: [String: String]
+        _ place: GCSLocation, _ configuration: StorageConfiguration, _ environment: [String: String]
     ) throws(Failure) -> any ObjectStore {
-        let place = try GCSLocation(url)
         let authorities = environment["SSL_CERT_FILE"].flatMap { $0.isEmpty ? nil : $0 }
         let transport = try CurlTransport(
             CurlTransport.Configuration(maxConcurrent: configuration.concurrency, authoritiesPath: authorities))
         let policy = RetryPolicy(deadline: configuration.retryDeadline)
         var options = GCSStore.Options(
             headers: HTTPHeaders(configuration.headers.map { ($0.name, $0.value) }), retrying: Retrying(policy: policy))
-        if let emulator = configuration.emulatorURL {
-            options.endpoint = try GCSEndpoint(emulatorHost: emulator)
+        if let emulator = configuration.emulator {
+            options.endpoint = emulator
             return GCSStore(place, transport: transport, authorizer: nil, options: options)
         }
         let search = CredentialSearch(explicitPath: configuration.credentialsPath, environment: environment)

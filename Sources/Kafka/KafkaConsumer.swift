@@ -1,5 +1,5 @@
 internal import CLibrdkafka
-internal import Dispatch
+internal import Support
 internal import Synchronization
 
 /// A consumer of one topic. A thread of its own polls librdkafka all the time, so that the group knows that it lives
@@ -12,10 +12,13 @@ package final class KafkaConsumer: Sendable {
     private let handle: RDKafkaHandle
     private let shared: ConsumerShared
     /// Runs the calls that wait for a broker.
-    private let control = DispatchQueue(label: "kafka.control")
+    private let control: BlockingThreads
 
-    private init(_ configuration: KafkaConsumerConfiguration, handle: RDKafkaHandle, shared: ConsumerShared) {
-        (self.configuration, self.handle, self.shared) = (configuration, handle, shared)
+    private init(
+        _ configuration: KafkaConsumerConfiguration, handle: RDKafkaHandle, shared: ConsumerShared,
+        control: BlockingThreads
+    ) {
+        (self.configuration, self.handle, self.shared, self.control) = (configuration, handle, shared, control)
     }
 
     deinit { stop() }
@@ -39,12 +42,16 @@ package final class KafkaConsumer: Sendable {
         let limits = FlowControl.Limits(
             high: configuration.bufferBytes / 4, low: configuration.bufferBytes / 8,
             hold: backPressure == .hold ? .seconds(1) : nil)
-        let isStarted = NamedThread.start("kafka-poll") {
-            var loop = ConsumerLoop(handle: handle, shared: shared, topic: configuration.topic, limits: limits)
-            loop.run()
+        do throws(Failure) {
+            let control = try BlockingThreads(name: "kafka-control", count: 1)
+            try startThread(named: "kafka-poll") {
+                var loop = ConsumerLoop(handle: handle, shared: shared, topic: configuration.topic, limits: limits)
+                loop.run()
+            }
+            return KafkaConsumer(configuration, handle: handle, shared: shared, control: control)
+        } catch {
+            throw KafkaError(.other, message: error.message)
         }
-        guard isStarted else { throw KafkaError(.other, message: "the system has no thread for the Kafka client") }
-        return KafkaConsumer(configuration, handle: handle, shared: shared)
     }
 
     private static func callbacks(
@@ -239,15 +246,10 @@ package final class KafkaConsumer: Sendable {
     private func onControlThread<Value: Sendable>(
         _ body: @escaping @Sendable () throws(KafkaError) -> Value
     ) async throws(KafkaError) -> Value {
-        let shared = shared
-        let result: Result<Value, KafkaError> = await withCheckedContinuation { continuation in
-            control.async {
-                let isClosed = shared.state.withLock { $0.isClosing }
-                continuation.resume(
-                    returning: isClosed ? .failure(.closed) : Result { () throws(KafkaError) in try body() })
-            }
-        }
-        return try result.get()
+        try await control.run { [shared] () -> Result<Value, KafkaError> in
+            guard !shared.state.withLock({ $0.isClosing }) else { return .failure(.closed) }
+            return Result { () throws(KafkaError) in try body() }
+        }.get()
     }
 
     // MARK: - End
@@ -255,17 +257,17 @@ package final class KafkaConsumer: Sendable {
     /// Leaves the group, giving up all partitions; waits for that no longer than `timeout`. Batches stay valid.
     package func close(timeout: Duration = .seconds(10)) async {
         stop()
+        let patience = Task { [shared] in
+            if (try? await Task.sleep(for: timeout)) != nil { shared.releaseClosers() }
+        }
         await withCheckedContinuation { continuation in
             let isClosed = shared.state.withLock { state in
                 if !state.isClosed { state.closers.append(continuation) }
                 return state.isClosed
             }
-            if isClosed { return continuation.resume() }
-            let shared = shared
-            DispatchQueue(label: "kafka.close").asyncAfter(
-                deadline: .now() + .milliseconds(Int(timeout.wholeMilliseconds))
-            ) { shared.releaseClosers() }
+            if isClosed { continuation.resume() }
         }
+        patience.cancel()
     }
 
     private func stop() {

@@ -1,12 +1,11 @@
+/// How a consumer group shares partitions out (`partition.assignment.strategy`).
+package enum AssignmentStrategy: String, Sendable, CaseIterable {
+    case range
+    case cooperativeSticky = "cooperative-sticky"
+}
+
 /// What a consumer of one topic needs to know.
 package struct KafkaConsumerConfiguration: Sendable {
-    /// How the group shares partitions out (`partition.assignment.strategy`).
-    package enum AssignmentStrategy: String, Sendable, CaseIterable {
-        case range
-        case roundRobin = "roundrobin"
-        case cooperativeSticky = "cooperative-sticky"
-    }
-
     /// Which records of transactions are read (`isolation.level`).
     package enum IsolationLevel: String, Sendable, CaseIterable {
         case readCommitted = "read_committed"
@@ -74,7 +73,6 @@ package struct KafkaConsumerConfiguration: Sendable {
             ("enable.auto.offset.store", "false"),
             ("auto.offset.reset", "error"),
             ("enable.partition.eof", "true"),
-            ("allow.auto.create.topics", "false"),
             ("topic.metadata.propagation.max.ms", "5000"),  // how long an unknown topic may be a new one
             ("socket.keepalive.enable", "true"),
             ("socket.nagle.disable", "true"),

@@ -1,4 +1,5 @@
 internal import CLibrdkafka
+internal import Support
 internal import Synchronization
 
 /// Produces records to one topic and confirms them. Idempotent: records arrive once and in order.
@@ -24,11 +25,14 @@ package final class KafkaProducer: Sendable {
         let context = CallbackContext(
             onLog: onLog, onError: { error in shared.noteConnection(error) }, onDelivery: ProducerLoop.confirm)
         let handle = try RDKafkaHandle(RD_KAFKA_PRODUCER, properties, context: context)
-        let isStarted = NamedThread.start("kafka-producer") {
-            var loop = ProducerLoop(handle: handle, shared: shared, topic: configuration.topic)
-            loop.run()
+        do throws(Failure) {
+            try startThread(named: "kafka-producer") {
+                var loop = ProducerLoop(handle: handle, shared: shared, topic: configuration.topic)
+                loop.run()
+            }
+        } catch {
+            throw KafkaError(.other, message: error.message)
         }
-        guard isStarted else { throw KafkaError(.other, message: "the system has no thread for the Kafka client") }
         return KafkaProducer(handle: handle, shared: shared)
     }
 

@@ -1,11 +1,5 @@
-import Kafka
+package import Kafka
 import Support
-
-/// How the consumer group shares partitions out.
-package enum KafkaAssignment: String, Sendable, CaseIterable {
-    case range
-    case cooperativeSticky = "cooperative-sticky"
-}
 
 /// A librdkafka property. Its description leaves out the value, which may be a secret.
 package struct KafkaProperty: Sendable, Equatable, CustomStringConvertible {
@@ -24,14 +18,14 @@ package struct KafkaConnection: Sendable, Equatable {
     package var consumerGroup: String
     /// Makes the member static: a restart within the session timeout causes no rebalance.
     package var instanceID: String?
-    package var assignment: KafkaAssignment
+    package var assignment: AssignmentStrategy
     /// Security, and what the user gave as options.
     package var properties: [KafkaProperty]
     /// How long to wait for a broker at the start.
     package var timeout: Duration
 
     package init(
-        brokers: String, consumerGroup: String, instanceID: String?, assignment: KafkaAssignment,
+        brokers: String, consumerGroup: String, instanceID: String?, assignment: AssignmentStrategy,
         properties: [KafkaProperty], timeout: Duration
     ) {
         (self.brokers, self.consumerGroup, self.instanceID) = (brokers, consumerGroup, instanceID)
@@ -58,7 +52,7 @@ enum KafkaSettings {
             "A name of its own for each process: a restart within the session timeout then causes no rebalance."
     )
     static let assignment = Setting(
-        "kafka-assignment", .choice(KafkaAssignment.allCases.map(\.rawValue)), .standard("range"),
+        "kafka-assignment", .choice(AssignmentStrategy.allCases.map(\.rawValue)), .standard("range"),
         help: "How the group shares partitions out; the same for all its members.")
     static let securityProtocol = Setting(
         "kafka-security-protocol", .choice(["plaintext", "ssl", "sasl_plaintext", "sasl_ssl"]), .standard("plaintext"),

@@ -2,6 +2,7 @@ package import Bytes
 package import Gzip
 package import Interactions
 package import JobSupport
+import ObjectStorage
 package import Support
 
 /// Where a partition begins that has neither a chain nor a committed offset.
@@ -177,7 +178,7 @@ package struct RestoreConfiguration: Sendable, Equatable {
         objects = reader.list(RestoreSettings.objects)
         log = LogSettings.read(&reader)
         if objects.isEmpty { reader.report("\(RestoreSettings.objects.bothNames) is required: the name of a file") }
-        if objects.contains(where: { !$0.hasSuffix(".jsonl.gz") || $0.hasPrefix("/") || $0.contains("//") }) {
+        if objects.contains(where: { !$0.hasSuffix(".jsonl.gz") || (try? checkName($0, in: "")) == nil }) {
             reader.reject(RestoreSettings.objects, expected: "names such as dead-letter/TOPIC/DATE/….jsonl.gz")
         }
         try reader.finish()

@@ -16,9 +16,9 @@ package enum ByteSize {
         return overflow ? nil : bytes
     }
 
-    /// In the largest binary unit that divides the size: `160MiB`. `parse` reads it back.
+    /// In the unit that leaves the smallest whole number: `160MiB`, `64MB`. `parse` reads it back.
     package static func text(_ bytes: Int) -> String {
-        let unit = units.prefix(4).last { bytes != 0 && bytes % $0.bytes == 0 }
+        let unit = units.filter { bytes != 0 && bytes % $0.bytes == 0 }.max { $0.bytes < $1.bytes }
         return unit.map { "\(bytes / $0.bytes)\($0.suffix)" } ?? "\(bytes)B"
     }
 }

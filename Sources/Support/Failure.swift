@@ -27,18 +27,38 @@ package enum ExitStatus: Int32, Sendable, CaseIterable {
 }
 
 /// A failure that reaches the user: what happened, to what, and what to do. Never holds a payload, key or secret.
-package struct Failure: Error, Sendable, Equatable, CustomStringConvertible {
+package struct Failure: Error, Sendable, CustomStringConvertible {
+    /// A line of the sources.
+    package struct Place: Sendable {
+        package let file: StaticString
+        package let function: StaticString
+        package let line: UInt
+    }
+
     package var status: ExitStatus
     /// What happened and to what (object, partition, offset, URL without secrets); one sentence, no full stop.
     package var message: String
     /// What the reader can do about it; empty when there is nothing to add.
     package var remedy: String
+    /// Where it was made, for the log.
+    package let place: Place
 
-    package init(_ status: ExitStatus, _ message: String, remedy: String = "") {
+    package init(
+        _ status: ExitStatus, _ message: String, remedy: String = "", file: StaticString = #fileID,
+        function: StaticString = #function, line: UInt = #line
+    ) {
         self.status = status
         self.message = message
         self.remedy = remedy
+        place = Place(file: file, function: function, line: line)
     }
 
     package var description: String { remedy.isEmpty ? message : "\(message); \(remedy)" }
+}
+
+/// Wherever they were made: to who reads them they are the same.
+extension Failure: Equatable {
+    package static func == (one: Failure, other: Failure) -> Bool {
+        (one.status, one.message, one.remedy) == (other.status, other.message, other.remedy)
+    }
 }

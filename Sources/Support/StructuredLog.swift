@@ -30,10 +30,20 @@ package struct LogConfiguration: Sendable, Equatable {
     /// The last word of a command that failed: `loader: MESSAGE; REMEDY` for people, or a log line.
     package func report(_ failure: Failure, program: String) {
         if isJSON {
-            logger(label: program).error("\(failure)", metadata: ["status": "\(failure.status)"])
+            logger(label: program).report(failure)
         } else {
             LineSink.standardError.write("\(program): \(failure)\n")
         }
+    }
+}
+
+extension Logger {
+    /// An error that names the place where the failure was made.
+    package func report(_ failure: Failure) {
+        let place = failure.place
+        error(
+            "\(failure)", metadata: ["status": "\(failure.status)"], file: "\(place.file)",
+            function: "\(place.function)", line: place.line)
     }
 }
 

@@ -56,6 +56,8 @@ struct KafkaCommand: ParsableCommand {
                 try order.carryOut(on: cluster)
                 try printLine(MockKafkaAnswer(ok: true))
                 if order.command == .quit { return }
+            } catch is DecodingError {
+                try printLine(MockKafkaAnswer(ok: false, error: "not a command that devcloud help kafka lists"))
             } catch {
                 try printLine(MockKafkaAnswer(ok: false, error: "\(error)"))
             }

@@ -57,6 +57,7 @@ struct PublishCommand: AsyncParsableCommand {
         guard sources == 1 else { throw ValidationError("Give one of --sample, --file and --count.") }
         guard partitions > 0 else { throw ValidationError("--partitions must be at least 1.") }
         guard (count ?? 1) > 0 else { throw ValidationError("--count must be at least 1.") }
+        guard (bytesTarget ?? 1) > 0 else { throw ValidationError("--bytes-target must be at least 1.") }
         guard bytesTarget == nil || count != nil else { throw ValidationError("--bytes-target needs --count.") }
         guard start == nil || day != nil else { throw ValidationError("--start must be a date, YYYY-MM-DD.") }
     }
@@ -67,6 +68,7 @@ struct PublishCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
+        let lines = try file.map(lines) ?? []
         let producer = try KafkaProducer.start(
             KafkaProducerConfiguration(
                 brokers: brokers, topic: topic, properties: kafkaOption.map { ($0.name, $0.value) },
@@ -80,14 +82,14 @@ struct PublishCommand: AsyncParsableCommand {
             for (kind, record) in SampleDay.records(seed: seed, start: start, partitions: partitions) {
                 try await publisher.publish(record, kind: kind)
             }
-        } else if let file {
-            for (index, line) in try lines(of: file).enumerated() {
-                try await publisher.publish(ProducerRecord(value: line, partition: Int32(index % partitions)))
-            }
         } else if let count {
             var samples = SampleInteractions(seed: seed, start: start, partitions: partitions)
             for index in 0..<count where publisher.summary.bytes < bytesTarget ?? .max {
                 try await publisher.publish(samples.interaction(index, of: count))
+            }
+        } else {
+            for (index, line) in lines.enumerated() {
+                try await publisher.publish(ProducerRecord(value: line, partition: Int32(index % partitions)))
             }
         }
         try await publisher.finish()
@@ -95,9 +97,15 @@ struct PublishCommand: AsyncParsableCommand {
         try printLine(publisher.summary)
     }
 
-    private func lines(of path: String) throws -> [[UInt8]] {
-        let content = try Data(contentsOf: URL(fileURLWithPath: path))
-        return content.split(separator: UInt8(ascii: "\n")).map { Array($0) }
+    private func lines(of path: String) throws(Failure) -> [[UInt8]] {
+        do {
+            let content = try Data(contentsOf: URL(fileURLWithPath: path))
+            return content.split(separator: UInt8(ascii: "\n")).map { Array($0) }
+        } catch {
+            let reason = (error as? CocoaError)?.underlying as? POSIXError
+            let text = reason.map { ": \(systemMessage($0.code.rawValue))" } ?? ""
+            throw Failure(.noInput, "cannot read \(path)\(text)", remedy: "--file takes a file of one record a line")
+        }
     }
 }
 

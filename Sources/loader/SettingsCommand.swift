@@ -27,7 +27,11 @@ extension SettingsCommand {
 
     func run() async throws {
         if arguments.contains(where: { $0 == "--help" || $0 == "-h" }) {
-            print(Self.table.help)
+            print(Self.table.help + "\n\nExamples and exit statuses: 'loader --help'.")
+            return
+        }
+        if arguments.contains("--version") {
+            print(BuildInfo.version)
             return
         }
         let environment = ProcessInfo.processInfo.environment

@@ -1,5 +1,6 @@
 @testable import Bytes
 import Foundation
+import TestSupport
 import Testing
 
 /// Thousands of random documents, whole and damaged, against two readers that share nothing with the scanner.

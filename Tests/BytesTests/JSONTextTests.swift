@@ -1,5 +1,6 @@
 @testable import Bytes
 import Foundation
+import TestSupport
 import Testing
 
 @Suite struct JSONTextTests {
@@ -34,7 +35,7 @@ import Testing
     }
 
     @Test func anyTextComesBackFromFoundation() throws {
-        var random = SplitMix64(seed: 1)
+        var random = SeededGenerator(seed: 1)
         for _ in 0..<2000 {
             let text = String.random(using: &random)
             let json = try #require(jsonString(Array(text.utf8)))

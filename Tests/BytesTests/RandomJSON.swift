@@ -1,9 +1,11 @@
+import TestSupport
+
 /// Random JSON text, and random damage to it.
 struct RandomJSON {
-    var random: SplitMix64
+    var random: SeededGenerator
     private var out: [UInt8] = []
 
-    init(seed: UInt64) { random = SplitMix64(seed: seed) }
+    init(seed: UInt64) { random = SeededGenerator(seed: seed) }
 
     /// Mostly objects; about a third is damaged.
     mutating func document() -> [UInt8] {

@@ -48,3 +48,19 @@ def test_late_records_go_to_files_of_their_own_and_revise_the_manifest(noida, st
     }
     assert_exactly_once(store, topic)
     loader.verify().expect(0)
+
+
+def test_another_layout_is_refused_before_anything_is_written(noida, store, make_topic, make_loader):
+    topic = make_topic(noida, partitions=1)
+    topic.interactions(20)
+    topic.flush()
+    loader = make_loader(noida, store, topic)
+    loader.load()
+    topic.interactions(20)
+    topic.flush()
+    before = store.objects()
+    for command in ("load", "status", "verify"):
+        loader.run(command, "--partition-layout", "hive").expect(64, "--partition-layout plain, not hive")
+    assert store.objects() == before
+    loader.load()
+    assert_exactly_once(store, topic)

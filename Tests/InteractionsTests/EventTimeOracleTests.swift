@@ -1,5 +1,6 @@
 import Foundation
 @testable import Interactions
+import TestSupport
 import Testing
 
 /// Thousands of moments, written well and badly, against Python's exact arithmetic and calendar.

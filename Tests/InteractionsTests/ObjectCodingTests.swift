@@ -33,6 +33,8 @@ import Testing
         #expect(try Self.decode(HourManifest.self, ObjectCoding.encode(Self.manifest)) == Self.manifest)
         let origin = ChainOrigin(start: .max)
         #expect(try Self.decode(ChainOrigin.self, ObjectCoding.encode(origin)) == origin)
+        let facts = TopicFacts(topic: "t", layout: .hive)
+        #expect(try Self.decode(TopicFacts.self, ObjectCoding.encode(facts)) == facts)
         let sealing = SealingProgress(sealedBefore: Hour(index: -1))
         #expect(try Self.decode(SealingProgress.self, ObjectCoding.encode(sealing)) == sealing)
     }
@@ -52,7 +54,7 @@ import Testing
                 + #""name":"raw/x","records":4}],"lost":[{"end":2,"found_at_ms":3,"reason":"retention","start":1}],"#
                 + #""partition":{"epoch":0,"number":3},"reason":"memory","rules":{"event_time_field":"/timestamp","#
                 + #""event_time_max_skew_ms":1000,"late_before":"2025-11-24T16","layout":"hive","max_depth":9,"#
-                + #""max_record_bytes":100,"record_format":"annotated"},"sequence":2,"start":10,"#
+                + #""max_record_bytes":100,"record_format":"annotated","version":1},"sequence":2,"start":10,"#
                 + #""topic":"raw-interactions","version":1,"writer":"w","written_at_ms":7}"# + "\n")
     }
 

@@ -32,6 +32,13 @@ struct ProgressLineTests {
             ])
     }
 
+    @Test func saysWhatItWaitsFor() {
+        var line = ProgressLine(sink: screen.sink)
+        line.update(
+            ProgressLine.Sample(records: 0, bytes: 0, lag: 0, memoryBytes: 0, isWaitingForGroup: true), at: start)
+        #expect(screen.drawn == ["\r\u{1B}[Kwaiting for the consumer group"])
+    }
+
     @Test func isDrawnOnlySoOften() {
         var line = ProgressLine(sink: screen.sink, interval: .seconds(1))
         for tenth in 0..<25 { line.update(sample(tenth), at: start + .milliseconds(100 * tenth)) }

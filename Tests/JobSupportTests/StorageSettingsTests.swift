@@ -1,4 +1,5 @@
 import JobSupport
+import ObjectStorage
 import Support
 import Testing
 
@@ -24,32 +25,44 @@ struct StorageSettingsTests {
     }
 
     @Test(arguments: [
-        ("gs://my-bucket", StorageLocation.bucket(name: "my-bucket", prefix: "")),
-        ("gs://my-bucket/", .bucket(name: "my-bucket", prefix: "")),
-        ("gs://my.bucket_1/a/b/", .bucket(name: "my.bucket_1", prefix: "a/b/")),
-        ("gs://my-bucket//a", .bucket(name: "my-bucket", prefix: "a/")),
-        ("file:///", .directory(path: "/")), ("file:///var/data", .directory(path: "/var/data")),
+        ("gs://my-bucket", "my-bucket", ""), ("gs://my-bucket/", "my-bucket", ""),
+        ("gs://my.bucket_1/a/b/", "my.bucket_1", "a/b/"), ("gs://my-bucket//a//b", "my-bucket", "a/b/"),
     ])
-    func locations(url: String, expected: StorageLocation) throws {
-        #expect(try read(["STORAGE_URL": url]).location == expected)
+    func buckets(url: String, bucket: String, prefix: String) throws {
+        guard case .bucket(let place) = try read(["STORAGE_URL": url]).location else {
+            throw Failure(.failure, "not a bucket")
+        }
+        #expect((place.bucket, place.prefix) == (bucket, prefix))
+    }
+
+    @Test(arguments: ["/", "/var/data", "/with space/é"])
+    func directories(path: String) throws {
+        #expect(try read(["STORAGE_URL": "file://\(path)"]).location == .directory(path: path))
     }
 
     @Test(arguments: [
         "my-bucket", "gs://", "gs://My-Bucket", "gs://ab", "gs://-abc", "gs:///a", "gs://abc/../d", "file://host/a",
-        "file:data", "s3://abc", "gs://abc/a\nb",
+        "file:data", "s3://abc", "gs://abc/a\nb", "file:///a/../b", "file:///a/./b", "file:///a/..", "file:///a%20b",
+        "gs://" + String(repeating: "x", count: 64),
     ])
     func wrongLocations(url: String) throws {
         let text = try #require(self.problem([:], "--storage-url", url))
         #expect(
             text.hasPrefix("--storage-url is '")
-                && text.hasSuffix("expected gs://BUCKET/PREFIX or file:///DIRECTORY"))
+                && text.hasSuffix(
+                    "expected gs://BUCKET/PREFIX, with a BUCKET of 3 to 63 characters, or file:///DIRECTORY, "
+                        + "without .. and %")
+        )
     }
 
     @Test func olderNameOfTheBucket() throws {
-        #expect(try read(["GCS_BUCKET_NAME": "abc"]).location == .bucket(name: "abc", prefix: ""))
-        #expect(
-            problem(["GCS_BUCKET_NAME": "gs://abc"])
-                == "GCS_BUCKET_NAME is 'gs://abc'; expected the name of a bucket, without gs://")
+        #expect(try read(["GCS_BUCKET_NAME": "abc"]).location == .bucket(try GCSLocation("gs://abc")))
+        for wrong in ["gs://abc", "ab", "abc/d"] {
+            #expect(
+                problem(["GCS_BUCKET_NAME": wrong])
+                    == "GCS_BUCKET_NAME is '\(wrong)'; expected the name of a bucket, 3 to 63 characters, without gs://"
+            )
+        }
     }
 
     @Test func exactlyOneOfBothIsGiven() {
@@ -65,7 +78,9 @@ struct StorageSettingsTests {
         ("HTTPS://emulator", "HTTPS://emulator"), ("[::1]:80", "http://[::1]:80"),
     ])
     func emulators(text: String, url: String) throws {
-        #expect(try read(["STORAGE_URL": "gs://abc", "STORAGE_EMULATOR_HOST": text]).emulatorURL == url)
+        #expect(
+            try read(["STORAGE_URL": "gs://abc", "STORAGE_EMULATOR_HOST": text]).emulator
+                == GCSEndpoint(emulatorHost: url))
     }
 
     @Test(arguments: ["http://", "http://a/b", "http://user@a", "a b"])

@@ -1,5 +1,5 @@
 import JobSupport
-import ObjectStore
+import ObjectStorage
 import Support
 import TestSupport
 import Testing
@@ -15,8 +15,9 @@ import Testing
     @Test func anEmulatorNeedsNoCredentials() async throws {
         let server = try LoopbackGCS()
         let configuration = StorageConfiguration(
-            location: .bucket(name: LoopbackGCS.bucket, prefix: "a/b/"),
-            headers: [StorageConfiguration.Header("X-Custom", "1")], emulatorURL: server.origin)
+            location: .bucket(try GCSLocation("gs://\(LoopbackGCS.bucket)/a/b")),
+            headers: [StorageConfiguration.Header("X-Custom", "1")],
+            emulator: try GCSEndpoint(emulatorHost: server.origin))
         let store = try StoreFactory.make(configuration, environment: Self.broken)
         #expect(store.location == "gs://\(LoopbackGCS.bucket)/a/b")
         #expect(try await store.info("c") == nil)
@@ -28,7 +29,7 @@ import Testing
 
     @Test func withoutAnEmulatorCredentialsMustExist() throws {
         let configuration = StorageConfiguration(
-            location: .bucket(name: "bucket", prefix: ""), credentialsPath: "/does/not/exist")
+            location: .bucket(try GCSLocation("gs://bucket")), credentialsPath: "/does/not/exist")
         let failure = try #require(throws: Failure.self) { try StoreFactory.make(configuration, environment: [:]) }
         #expect(failure.status == .noPermission)
         #expect(failure.message.contains("/does/not/exist"))

@@ -13,7 +13,7 @@ struct Fixture {
     }
 
     func configuration(
-        strategy: KafkaConsumerConfiguration.AssignmentStrategy = .range,
+        strategy: AssignmentStrategy = .range,
         properties: [(name: String, value: String)] = [], bufferBytes: Int = 64 << 20
     ) -> KafkaConsumerConfiguration {
         KafkaConsumerConfiguration(
@@ -22,7 +22,7 @@ struct Fixture {
     }
 
     func consumer(
-        strategy: KafkaConsumerConfiguration.AssignmentStrategy = .range,
+        strategy: AssignmentStrategy = .range,
         properties: [(name: String, value: String)] = [], bufferBytes: Int = 64 << 20
     ) throws -> KafkaConsumer {
         try KafkaConsumer.start(

@@ -25,8 +25,8 @@ import Testing
         await consumer.close()
     }
 
-    @Test(arguments: KafkaConsumerConfiguration.AssignmentStrategy.allCases)
-    func partitionsMoveWithoutLossOrRepetition(_ strategy: KafkaConsumerConfiguration.AssignmentStrategy) async throws {
+    @Test(arguments: AssignmentStrategy.allCases)
+    func partitionsMoveWithoutLossOrRepetition(_ strategy: AssignmentStrategy) async throws {
         let fixture = try Fixture(partitions: 4)
         for partition in 0..<4 as Range<Int32> { try await fixture.produce(["before"], partition: partition) }
         let first = try fixture.consumer(strategy: strategy, properties: Self.session)

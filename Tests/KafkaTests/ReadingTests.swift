@@ -122,9 +122,9 @@ import Testing
         await consumer.close()
     }
 
-    @Test(arguments: [nil] + KafkaConsumerConfiguration.AssignmentStrategy.allCases)
+    @Test(arguments: [nil] + AssignmentStrategy.allCases)
     func aLostOffsetStopsThePartitionUntilItIsSought(
-        _ strategy: KafkaConsumerConfiguration.AssignmentStrategy?
+        _ strategy: AssignmentStrategy?
     ) async throws {
         let fixture = try Fixture(partitions: 2)
         try await fixture.produce(["a", "b"], partition: 0)

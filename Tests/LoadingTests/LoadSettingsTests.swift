@@ -3,8 +3,10 @@ import Foundation
 import Gzip
 import Interactions
 import JobSupport
+import Kafka
 import Loading
 import Logging
+import ObjectStorage
 import Support
 import Testing
 
@@ -27,7 +29,7 @@ struct LoadSettingsTests {
 
     @Test func defaults() throws {
         let defaults = try configuration()
-        #expect(defaults.storage.location == .bucket(name: "my-bucket", prefix: "a/"))
+        #expect(defaults.storage.location == .bucket(try GCSLocation("gs://my-bucket/a")))
         #expect(defaults.storage.concurrency == 4)
         #expect(defaults.storage.retryDeadline == .seconds(300))
         #expect(
@@ -94,6 +96,8 @@ struct LoadSettingsTests {
     }
 
     @Test func severalMistakesAreReportedTogether() {
+        let storageURL =
+            "gs://BUCKET/PREFIX, with a BUCKET of 3 to 63 characters, or file:///DIRECTORY, without .. and %"
         #expect(
             problem(
                 ["KAFKA_TOPIC": "a b", "KAFKA_BROKERS": "", "STORAGE_URL": "s3://x", "KAFKA_OPTIONS": "hunter2"],
@@ -101,7 +105,7 @@ struct LoadSettingsTests {
                     == """
                     7 settings are wrong ('loader load --help' lists every setting):
                       --folow is not a setting of this command; did you mean --follow?
-                      STORAGE_URL is 's3://x'; expected gs://BUCKET/PREFIX or file:///DIRECTORY
+                      STORAGE_URL is 's3://x'; expected \(storageURL)
                       --kafka-brokers (KAFKA_BROKERS) is required: HOST:PORT,…
                       KAFKA_OPTIONS has a wrong value; expected NAME=VALUE, where NAME is a librdkafka property
                       KAFKA_TOPIC is 'a b'; expected 1 to 249 of the characters a-z A-Z 0-9 . _ - (and not . or ..)
@@ -213,6 +217,15 @@ struct OtherCommandsSettingsTests {
         let real = try RestoreConfiguration(
             arguments: ["--object", names[0], "--kafka-brokers=b:1", "--kafka-topic=again"], environment: storage)
         #expect(real.kafka?.brokers == "b:1" && real.topic == "again" && !real.isDryRun)
+    }
+
+    @Test(arguments: ["../x.jsonl.gz", "/x.jsonl.gz", "a//x.jsonl.gz", "a/./x.jsonl.gz", "x.json"])
+    func restoreTakesOnlyNamesOfObjects(name: String) {
+        let failure = #expect(throws: Failure.self) {
+            try RestoreConfiguration(arguments: ["--object", name, "--dry-run"], environment: storage)
+        }
+        #expect(failure?.status == .usage)
+        #expect(failure?.message.contains("dead-letter/TOPIC/DATE/….jsonl.gz") == true)
     }
 
     @Test func restoreSaysWhatIsMissing() {

@@ -3,7 +3,7 @@ import Gzip
 import Interactions
 import Loading
 import Logging
-import ObjectStore
+import ObjectStorage
 import Support
 import Synchronization
 import TestSupport

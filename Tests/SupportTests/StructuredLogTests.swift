@@ -69,6 +69,14 @@ struct StructuredLogTests {
         #expect(try parsed(1)["logging.googleapis.com/sourceLocation"] == nil)
     }
 
+    @Test func aFailureThatIsReportedElsewhereSaysWhereItWasMade() throws {
+        let (failure, line) = (Failure(.conflict, "two plans"), #line)
+        logger(.json).report(failure)
+        let place = try parsed()["logging.googleapis.com/sourceLocation"] as? [String: String]
+        #expect(place == ["file": #fileID, "function": #function, "line": "\(line)"])
+        #expect(failure == Failure(.conflict, "two plans"), "made on another line, it is the same to its reader")
+    }
+
     @Test func fieldsCannotPoseAsTheLineItself() throws {
         logger(.json).info("true message", metadata: ["message": "other", "severity": "DEBUG"])
         let line = try parsed()

@@ -38,7 +38,8 @@ struct UnitsTests {
     }
 
     @Test(arguments: [
-        (0, "0B"), (1000, "1000B"), (1024, "1KiB"), (1536, "1536B"), (160 << 20, "160MiB"), (3 << 40, "3TiB"),
+        (0, "0B"), (1000, "1KB"), (64_000_000, "64MB"), (16_000_000, "16MB"), (1024, "1KiB"), (1536, "1536B"),
+        (160 << 20, "160MiB"), (3 << 40, "3TiB"),
     ])
     func sizesAreWrittenAsTheyAreRead(bytes: Int, text: String) {
         #expect(ByteSize.text(bytes) == text)

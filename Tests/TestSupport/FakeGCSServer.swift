@@ -1,3 +1,4 @@
+import Dispatch
 import Foundation
 import HTTP
 package import Support
@@ -27,14 +28,18 @@ package final class FakeGCSServer: Sendable {
         process.executableURL = URL(fileURLWithPath: path)
         process.arguments = [
             "-scheme", "http", "-host", "127.0.0.1", "-port", String(port), "-backend", "memory",
-            "-external-url", origin, "-public-host", "127.0.0.1:\(port)", "-log-level", "error",
+            "-external-url", origin, "-public-host", "127.0.0.1:\(port)", "-log-level", "info",
         ]
+        let log = Pipe()
         process.standardOutput = FileHandle.nullDevice
-        process.standardError = FileHandle.nullDevice
+        process.standardError = log
         do { try process.run() } catch { throw Failure(.failure, "\(path) cannot be started") }
         self.process = Mutex(nil)
         let started = process
         self.process.withLock { $0 = started }
+        guard await FakeGCSServer.saysThatItListens(log.fileHandleForReading) else {
+            throw Failure(.failure, "fake-gcs-server does not listen")
+        }
         try await makeBucket()
     }
 
@@ -50,10 +55,34 @@ package final class FakeGCSServer: Sendable {
         let request = HTTPRequest(
             .post, "\(origin)/storage/v1/b?project=p", headers: ["Content-Type": "application/json"],
             body: HTTPBody("{\"name\":\"\(FakeGCSServer.bucket)\"}"))
-        for _ in 0..<200 {
-            if let response = try? await transport.send(request), response.isSuccess { return }
-            try? await Task.sleep(for: .milliseconds(20))  // until its process listens: it has no other sign
+        guard let response = try? await transport.send(request), response.isSuccess else {
+            throw Failure(.failure, "fake-gcs-server makes no bucket")
         }
-        throw Failure(.failure, "fake-gcs-server does not listen")
+    }
+
+    /// Waits for the line of its log that tells that it listens, and from then on reads the log, so that it is never
+    /// held up by a full pipe. False when it ends before, or has not said so after a while.
+    private static func saysThatItListens(_ log: FileHandle) async -> Bool {
+        let (answers, answer) = AsyncStream.makeStream(of: Bool.self, bufferingPolicy: .bufferingOldest(1))
+        let seen = Mutex<[UInt8]>([])
+        log.readabilityHandler = { log in
+            let bytes = log.availableData
+            guard !bytes.isEmpty else {
+                log.readabilityHandler = nil
+                answer.yield(false)
+                return
+            }
+            let text = seen.withLock { seen in
+                if seen.count < 1 << 16 { seen += bytes }
+                return String(decoding: seen, as: UTF8.self)
+            }
+            if text.contains("server started at") { answer.yield(true) }
+        }
+        let deadline = DispatchSource.makeTimerSource()
+        deadline.setEventHandler { answer.yield(false) }
+        deadline.schedule(deadline: .now() + 30)
+        deadline.resume()
+        defer { deadline.cancel() }
+        return await answers.first { _ in true } ?? false
     }
 }

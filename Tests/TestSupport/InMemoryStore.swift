@@ -1,5 +1,5 @@
 package import Bytes
-package import ObjectStore
+package import ObjectStorage
 package import Support
 import Synchronization
 

@@ -1,7 +1,7 @@
 import Bytes
 import Foundation
 import HTTP
-import ObjectStore
+import ObjectStorage
 
 // What the stand-in answers to questions.
 

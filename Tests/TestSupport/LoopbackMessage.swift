@@ -37,9 +37,9 @@ package struct LoopbackReply: Sendable {
         case reset
         /// Nothing is sent, and the connection stays open.
         case stall
-        /// So many bytes of the head come, and the connection is closed.
+        /// So many bytes of the head come, and then the end of the connection.
         case cutHead(Int)
-        /// The head promises the whole body, so many bytes come, and the connection is closed.
+        /// The head promises the whole body, so many bytes come, and then the end of the connection.
         case cutBody(Int)
         /// As `cutBody`, but the connection stays open.
         case stallBody(Int)

@@ -93,6 +93,7 @@ private final class LoopbackListener: Sendable {
             let reply = handler(request)
             guard stream.send(reply, to: request) else { break }
         }
+        stream.end()
         log.withLock { _ = $0.open.remove(connection) }
         close(connection)
     }
@@ -102,6 +103,7 @@ private final class LoopbackListener: Sendable {
 private struct LoopbackStream {
     private let descriptor: Int32
     private var buffer: [UInt8] = []
+    private var isReset = false
 
     init(_ descriptor: Int32) { self.descriptor = descriptor }
 
@@ -130,14 +132,14 @@ private struct LoopbackStream {
     }
 
     /// - Returns: whether the connection goes on.
-    func send(_ reply: LoopbackReply, to request: LoopbackRequest) -> Bool {
+    mutating func send(_ reply: LoopbackReply, to request: LoopbackRequest) -> Bool {
         let body = request.method == "HEAD" ? [] : reply.body
         switch reply.fault {
         case nil: return write(reply.head(for: request.method) + body)
         case .reset:
             var linger = linger(l_onoff: 1, l_linger: 0)
             setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &linger, socklen_t(MemoryLayout<Glibc.linger>.size))
-            return false
+            isReset = true
         case .stall: waitForTheOtherSide()
         case .cutHead(let count): _ = write(Array(reply.head(for: request.method).prefix(count)))
         case .cutBody(let count): _ = write(reply.head(for: request.method) + body.prefix(count))
@@ -146,6 +148,14 @@ private struct LoopbackStream {
             waitForTheOtherSide()
         }
         return false
+    }
+
+    /// Ends the connection in one way: our end comes after all that was sent, and nothing that the other side still
+    /// sends turns it into a reset.
+    func end() {
+        guard !isReset else { return }
+        shutdown(descriptor, Int32(SHUT_WR))
+        waitForTheOtherSide()
     }
 
     private func waitForTheOtherSide() {

@@ -1,5 +1,5 @@
 internal import CLibrdkafka
-internal import Dispatch
+internal import Support
 
 /// Owns one librdkafka client. Whoever holds memory of the client (a batch of records) holds this object, since
 /// librdkafka must not be destroyed before its messages.
@@ -47,13 +47,15 @@ final class RDKafkaHandle: @unchecked Sendable {
         // Destroying waits for librdkafka's threads, and the last reference may go anywhere.
         let (client, queue, signal, context) = (Address(client), Address(queue), Address(signal), context.toOpaque())
         let contextAddress = UInt(bitPattern: context)
-        DispatchQueue(label: "kafka.destroy").async {
+        let destroy = { @Sendable in
             rd_kafka_queue_destroy(signal.pointer)
             rd_kafka_queue_destroy(queue.pointer)
             rd_kafka_destroy_flags(client.pointer, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE)
             guard let context = UnsafeMutableRawPointer(bitPattern: contextAddress) else { return }
             Unmanaged<CallbackContext>.fromOpaque(context).release()
         }
+        // Without a thread it waits here.
+        do throws(Failure) { try startThread(named: "kafka-destroy", destroy) } catch { destroy() }
     }
 
     /// Makes the poll thread return from waiting, now or the next time it waits.

@@ -1,10 +1,13 @@
 import Bytes
 package import Interactions
-package import ObjectStore
+package import ObjectStorage
 package import Support
 
 /// Reads and writes the objects of the chains: plans, origins, progress.
 package struct ChainStore: Sendable {
+    /// Plans that are read at the same time, where many have to be; the store has a limit of its own.
+    private static let readsAtOnce = 16
+
     package let store: any ObjectStore
     package let names: ObjectNames
 
@@ -22,13 +25,23 @@ package struct ChainStore: Sendable {
             progress = nil
             links = try await self.links(of: partition, from: nil)
         }
-        if let last = ChainTail.lastLink(of: links, progress: progress) {
+        let unread = ChainTail.unread(of: links, progress: progress)
+        if let last = unread.last {
             let plan = try await plan(of: partition, at: last)
-            return ChainTail(last: plan, progress: progress, generation: generation)
+            let earlier = try await loss(in: unread.dropLast(), of: partition)
+            return ChainTail(last: plan, progress: progress, earlier: earlier, generation: generation)
         }
         if let progress, let generation { return ChainTail(progress: progress, generation: generation) }
         guard let origin = try await origin(of: partition) else { return nil }
         return ChainTail(origin: origin, progressGeneration: generation)
+    }
+
+    /// What links announce as lost. They are many only when the progress object, which says the same, is gone.
+    private func loss(in links: ArraySlice<LinkID>, of partition: Partition) async throws(Failure) -> [LostRange] {
+        let lost = try await concurrently(Array(links), limit: Self.readsAtOnce) { link throws(Failure) in
+            try await plan(of: partition, at: link).lost
+        }
+        return [].merged(with: lost.flatMap(\.self))
     }
 
     private func links(of partition: Partition, from start: Int64?) async throws(Failure) -> [LinkID] {
@@ -36,6 +49,36 @@ package struct ChainStore: Sendable {
         let from = start.map { prefix + padded($0, 20) }
         return try await store.list(prefix: prefix, from: from, delimiter: nil).objects
             .compactMap { names.link(fromPlanName: $0.name, of: partition) }
+    }
+
+    /// Makes sure that this topic's objects are named by this layout; the first run settles it.
+    /// - Throws: `Failure(.usage)` when they are named by another one.
+    package func settleLayout() async throws(Failure) {
+        guard try await checkLayout() == nil else { return }
+        let content = ByteRope(ObjectCoding.encode(TopicFacts(topic: names.topic, layout: names.layout)))
+        guard case .created = try await store.create(names.topicFacts, content: content, contentType: jsonType) else {
+            _ = try await checkLayout()
+            return
+        }
+    }
+
+    /// - Returns: what is settled; nil: nothing is yet.
+    /// - Throws: `Failure(.usage)` when this topic's objects are named by another layout.
+    @discardableResult
+    package func checkLayout() async throws(Failure) -> TopicFacts? {
+        guard let (_, bytes) = try await store.read(names.topicFacts, limit: ObjectCoding.sizeLimit) else { return nil }
+        let facts = try ObjectCoding.decode(
+            TopicFacts.self, bytes, what: "description of the topic", location: url(names.topicFacts),
+            version: TopicFacts.currentVersion)
+        guard facts.layout == names.layout else {
+            throw Failure(
+                .usage,
+                "\(names.topic) is stored in \(store.location) with --partition-layout \(facts.layout.rawValue), not "
+                    + names.layout.rawValue,
+                remedy: "give --partition-layout \(facts.layout.rawValue), or another prefix in --storage-url for the "
+                    + "other layout; nothing was written")
+        }
+        return facts
     }
 
     /// Begins a chain. Two first runs may propose different offsets: the first one's holds for both.
@@ -101,6 +144,14 @@ package struct ChainStore: Sendable {
             .compactMap { names.link(fromPlanName: $0.name, of: partition) }.sorted()
     }
 
+    /// The links of the chunks that start at these offsets, oldest first.
+    package func links(of partition: Partition, startingAtAnyOf starts: Set<Int64>) async throws(Failure) -> [LinkID] {
+        guard let first = starts.min(), starts.count > 1 else {
+            return if let start = starts.first { try await links(of: partition, startingAt: start) } else { [] }
+        }
+        return try await links(of: partition, from: first).filter { starts.contains($0.start) }.sorted()
+    }
+
     /// The progress object with its generation; both nil when there is none, the progress alone when it is damaged.
     package func progress(of partition: Partition) async throws(Failure) -> (progress: Progress?, generation: Int64?) {
         let name = names.progress(of: partition)
@@ -115,6 +166,19 @@ package struct ChainStore: Sendable {
         }
         guard progress.partition == partition, progress.topic == names.topic else { return (nil, info.generation) }
         return (progress, info.generation)
+    }
+
+    /// What is known of every partition that has a progress object which can be read.
+    package func allProgress() async throws(Failure) -> [Partition: Progress] {
+        let partitions = try await store.list(prefix: names.allProgress, from: nil, delimiter: nil).objects
+            .compactMap { object -> Partition? in
+                let file = object.name.dropFirst(names.allProgress.count)
+                return file.hasSuffix(".json") ? Partition(file.dropLast(".json".count)) : nil
+            }
+        let found = try await concurrently(partitions, limit: Self.readsAtOnce) { partition throws(Failure) in
+            try await progress(of: partition).progress
+        }
+        return Dictionary(found.compactMap { $0 }.map { ($0.partition, $0) }, uniquingKeysWith: { first, _ in first })
     }
 
     /// Overwrites the progress object unless somebody wrote it since `generation`.

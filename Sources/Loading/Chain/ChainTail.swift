@@ -38,10 +38,11 @@ package struct ChainTail: Sendable, Equatable {
 
     /// The chain from its last link. The links before it are complete: nobody writes a link before all files of the one
     /// before it are there.
-    package init(last plan: Plan, progress: Progress?, generation: Int64?) {
+    /// - Parameter earlier: what links announced as lost that `progress` does not speak of.
+    package init(last plan: Plan, progress: Progress?, earlier: [LostRange] = [], generation: Int64?) {
         next = plan.next
         closedBefore = plan.closedBefore
-        lost = (progress?.lost ?? []).merged(with: plan.lost)
+        lost = (progress?.lost ?? []).merged(with: earlier).merged(with: plan.lost)
         lastStart = plan.start
         position = plan.end
         unconfirmed = plan
@@ -58,10 +59,10 @@ package struct ChainTail: Sendable, Equatable {
         unconfirmed = nil
     }
 
-    /// Which of the links listed from `progress` on has to be read; nil: the progress object says it all.
-    package static func lastLink(of listed: [LinkID], progress: Progress?) -> LinkID? {
+    /// Those of the listed links that the progress object does not speak of yet, in their order.
+    package static func unread(of listed: [LinkID], progress: Progress?) -> [LinkID] {
         let floor = progress?.next
-        return listed.filter { link in floor.map { link >= $0 } ?? true }.max()
+        return listed.filter { link in floor.map { link >= $0 } ?? true }.sorted()
     }
 }
 

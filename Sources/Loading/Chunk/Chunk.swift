@@ -37,10 +37,10 @@ package enum CommitStep: Equatable, Sendable {
         return steps + [.replaceProgress, .commitOffset]
     }
 
-    /// Hours that may have their manifest already: closed for this partition, or, in a partition's first chunk, any hour: the
-    /// partition may be younger than the manifest.
+    /// Hours that may have their manifest already: closed for this partition, or any hour: in a partition's first chunk, since
+    /// the partition may be younger than the manifest, and in an amended one, since others may have gone on from it.
     private static func hoursToRevise(_ plan: Plan) -> [HourKey] {
-        let late = plan.rules.lateBefore
+        let late = plan.amendment > 0 ? nil : plan.rules.lateBefore
         return Set(plan.files.filter { file in late.map { file.hour < $0 } ?? true }.map(\.hour.index)).sorted()
     }
 }

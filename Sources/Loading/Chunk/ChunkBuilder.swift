@@ -28,10 +28,11 @@ package final class ChunkBuilder {
     package init(topic: String, partition: Partition, link: LinkID, rules: PlanRules, memory: ChunkMemory)
         throws(Failure)
     {
-        guard let field = JSONPointer(rules.eventTimeField) else {
+        guard rules.version <= PlanRules.currentVersion, let field = JSONPointer(rules.eventTimeField) else {
             throw Failure(
                 .protocolError,
-                "the plan \(link.fileName) of \(topic)/\(partition) has rules that this program does not know",
+                "the plan \(link.fileName) of \(topic)/\(partition) has rules that this program does not know "
+                    + "(version \(rules.version), known: \(PlanRules.currentVersion))",
                 remedy: "run the version that wrote it")
         }
         (self.partition, self.link, self.rules, self.memory) = (partition, link, rules, memory)

@@ -1,7 +1,7 @@
 internal import Gzip
 package import Interactions
 package import Logging
-import ObjectStore
+import ObjectStorage
 package import Support
 
 /// Performs the steps that make a chunk durable.
@@ -72,7 +72,9 @@ package struct ChunkCommitter: Sendable {
             case .replaceProgress:
                 tail.follow(plan)
                 failpoints.hit(.beforeProgress)
-                try await replaceProgress(&tail, of: plan.partition, logEnd: logEnd, drainedAt: drainedAt)
+                if !(try await replaceProgress(&tail, of: plan.partition, logEnd: logEnd, drainedAt: drainedAt)) {
+                    try await reviseIfAmended(plan)
+                }
                 failpoints.hit(.afterProgress)
             case .commitOffset:
                 await commitOffset(plan.partition, tail.position)
@@ -82,10 +84,20 @@ package struct ChunkCommitter: Sendable {
         return .committed(tail)
     }
 
+    /// Another owner has gone on from this chunk. If it had to amend it, a file that it had given up may stand there since,
+    /// and hours that it closed may be sealed without it.
+    private func reviseIfAmended(_ plan: Plan) async throws(Failure) {
+        let links = try await chains.links(of: plan.partition, startingAt: plan.start)
+        guard links.contains(where: { $0.sequence == plan.sequence && $0.amendment > plan.amendment }) else { return }
+        try await sealer.revise(Set(plan.files.map(\.hour)).sorted())
+    }
+
     /// Writes where the chain ends. If somebody wrote the object since, theirs stands unless it says less.
+    /// - Returns: false when another owner's object stands instead.
+    @discardableResult
     package func replaceProgress(
         _ tail: inout ChainTail, of partition: Partition, logEnd: Int64, drainedAt: Milliseconds?
-    ) async throws(Failure) {
+    ) async throws(Failure) -> Bool {
         for _ in 0..<8 {
             var progress = Progress(
                 topic: chains.names.topic, partition: partition, next: tail.next, position: tail.position,
@@ -94,15 +106,16 @@ package struct ChunkCommitter: Sendable {
             progress.lastStart = tail.lastStart
             if let generation = try await chains.replace(progress, ifGeneration: tail.progressGeneration) {
                 tail.progressGeneration = generation
-                return
+                return true
             }
             let (other, generation) = try await chains.progress(of: partition)
             tail.progressGeneration = generation
-            if let other, other.next >= tail.next { return }
+            if let other, other.next >= tail.next { return false }
         }
         logger.warning(
             "progress object is contended; the chain stands without it",
             metadata: ["partition": "\(partition)"])
+        return false
     }
 
     private func createFiles(of chunk: Chunk) async throws(Failure) {

@@ -2,7 +2,7 @@ import Interactions
 import JobSupport
 import Kafka
 import Logging
-import ObjectStore
+import ObjectStorage
 import Support
 
 #if canImport(FoundationEssentials)
@@ -44,14 +44,9 @@ struct Connections {
     }
 
     func consumer(_ kafka: KafkaConnection, topic: String, bufferBytes: Int) throws(Failure) -> KafkaConsumer {
-        let strategy: KafkaConsumerConfiguration.AssignmentStrategy =
-            switch kafka.assignment {
-            case .range: .range
-            case .cooperativeSticky: .cooperativeSticky
-            }
         let configuration = KafkaConsumerConfiguration(
             brokers: kafka.brokers, topic: topic, groupID: kafka.consumerGroup,
-            properties: kafka.properties.map { ($0.name, $0.value) }, assignmentStrategy: strategy,
+            properties: kafka.properties.map { ($0.name, $0.value) }, assignmentStrategy: kafka.assignment,
             instanceID: kafka.instanceID, bufferBytes: bufferBytes)
         do {
             return try KafkaConsumer.start(configuration, onLog: Self.log(to: logger))

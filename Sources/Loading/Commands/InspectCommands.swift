@@ -1,7 +1,7 @@
 import JobSupport
 import Interactions
 import Kafka
-import ObjectStore
+import ObjectStorage
 package import Support
 
 #if canImport(FoundationEssentials)
@@ -17,6 +17,7 @@ extension Loader {
             let connections = try Connections(
                 storage: configuration.storage, topic: configuration.topic, layout: configuration.layout,
                 log: configuration.log)
+            try await connections.chains.checkLayout()
             var logEnds: [Int32: Int64] = [:]
             if let kafka = configuration.kafka {
                 logEnds = try await Self.logEnds(kafka, connections, topic: configuration.topic)
@@ -36,6 +37,7 @@ extension Loader {
             let connections = try Connections(
                 storage: configuration.storage, topic: configuration.topic, layout: configuration.layout,
                 log: configuration.log)
+            try await connections.chains.checkLayout()
             let verifier = StoreVerifier(
                 chains: connections.chains, sealer: connections.sealer, readsAtOnce: configuration.storage.concurrency)
             let report = try await verifier.verify(date: configuration.date)

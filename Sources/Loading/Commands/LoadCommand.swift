@@ -5,7 +5,7 @@ import Interactions
 import JobSupport
 import Kafka
 import Logging
-import ObjectStore
+import ObjectStorage
 package import Support
 import Synchronization
 
@@ -51,13 +51,11 @@ private struct LoadCommand {
         let consumer = try connections.consumer(
             configuration.kafka, topic: configuration.topic,
             bufferBytes: configuration.memoryBudget / 5 * Self.bufferFifths)
-        do {
-            // Says at once when there is no broker, no such topic, or no permission.
-            _ = try await consumer.partitions(timeout: configuration.kafka.timeout)
-            try await consumer.subscribe()
+        do throws(Failure) {
+            try await join(consumer)
         } catch {
             await consumer.close()
-            throw error.failure
+            throw error
         }
         let observer = TerminalObserver()
         let run = try makeRun(consumer, clock, observer)
@@ -76,6 +74,18 @@ private struct LoadCommand {
         if let failure = result.failure { configuration.log.report(failure, program: "loader") }
         await report(result, after: ContinuousClock.now - started)
         return result.status
+    }
+
+    /// Nothing is written, and the group does not notice, before everything that can be known to be wrong is ruled out.
+    private func join(_ consumer: KafkaConsumer) async throws(Failure) {
+        do {
+            // Says at once when there is no broker, no such topic, or no permission.
+            _ = try await consumer.partitions(timeout: configuration.kafka.timeout)
+        } catch {
+            throw error.failure
+        }
+        try await connections.chains.settleLayout()
+        do { try await consumer.subscribe() } catch { throw error.failure }
     }
 
     /// The group is left before the sealing, which may take a while: other members need not wait for this one meanwhile.
@@ -165,7 +175,7 @@ extension RunReport {
         partitions = result.partitions.sorted { $0.key < $1.key }.map { number, standing in
             PartitionPart(
                 partition: number, start: standing.start, end: standing.logEnd, position: standing.position,
-                logEnd: standing.logEnd, drained: standing.lag == 0)
+                drained: standing.lag == 0)
         }
         lost = result.lost.map { number, range in
             LostPart(partition: number, start: range.start, end: range.end, reason: range.reason.rawValue)
@@ -177,14 +187,16 @@ extension RunReport {
 private final class TerminalObserver: LoadObserver {
     private var line = ProgressLine.standard()
 
-    func update(_ counters: @autoclosure () -> ChunkCounters, lag: @autoclosure () -> Int64) {
+    func update(
+        _ counters: @autoclosure () -> ChunkCounters, lag: @autoclosure () -> Int64, isWaitingForGroup: Bool
+    ) {
         let now = ContinuousClock.now
         guard line.isDue(at: now) else { return }
         let counters = counters()
         line.update(
             ProgressLine.Sample(
                 records: counters.records, bytes: counters.valueBytes, lag: lag(),
-                memoryBytes: ProcessMemory.currentResidentBytes), at: now)
+                memoryBytes: ProcessMemory.currentResidentBytes, isWaitingForGroup: isWaitingForGroup), at: now)
     }
 
     func finish() { line.finish() }

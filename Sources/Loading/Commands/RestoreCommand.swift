@@ -3,7 +3,7 @@ import Gzip
 import Interactions
 import Kafka
 import Logging
-import ObjectStore
+import ObjectStorage
 package import Support
 
 extension Loader {

@@ -3,54 +3,90 @@ package import Support
 
 /// What `loader status` knows of one hour: the answer to "is hour 13 complete?".
 package struct HourStatus: Sendable, Encodable, Equatable {
+    package enum State: String, Sendable, Encodable {
+        /// It has a manifest, and every file that the manifest lists is there.
+        case sealed
+        /// It has a manifest, but files that it lists are not there.
+        case damaged
+        /// A partition may still bring records on time.
+        case open
+        /// Nothing can come on time; the next run seals it.
+        case closed
+        /// The same, without any file: before the first hour that was sealed it stays so.
+        case empty
+    }
+
     package struct Part: Sendable, Encodable, Equatable {
         package var partition: Partition
-        package var files: Int
-        package var records: Int
-        package var late: Int
-        package var deadLetters: Int
-        /// Of the lines, before compression.
-        package var bytes: Int64
+        /// With those of dead letters.
+        package var files = 0
+        /// On time and late.
+        package var records = 0
+        package var lateRecords = 0
+        package var deadLetters = 0
+        /// Of the lines in all files, before compression.
+        package var bytes: Int64 = 0
         /// From the first record's to behind the last one's; nil without files.
         package var offsets: OffsetRange?
         /// No record of this hour can come any more that is not late.
         package var isClosed: Bool
+
+        init(_ partition: Partition, files: [PlannedFile], isClosed: Bool) {
+            (self.partition, self.isClosed, self.files) = (partition, isClosed, files.count)
+            for file in files {
+                bytes += file.lineBytes
+                if file.kind == .deadLetter { deadLetters += file.records } else { records += file.records }
+                if file.kind == .late { lateRecords += file.records }
+            }
+            if let first = files.map(\.firstOffset).min(), let last = files.map(\.lastOffset).max() {
+                offsets = OffsetRange(first, last + 1)
+            }
+        }
     }
 
     package var hour: Hour
+    package var state: State
     package var isSealed: Bool
     /// Of the manifest.
     package var revision: Int?
+    /// Listed by the manifest, and not there.
+    package var missingFiles: Int
+    /// The sums of `parts`.
+    package var files: Int
+    package var records: Int
+    package var lateRecords: Int
+    package var deadLetters: Int
+    package var bytes: Int64
     package var parts: [Part]
     package var lost: [LostRange]
 
-    package var files: Int { parts.map(\.files).reduce(0, +) }
-    package var records: Int { parts.map(\.records).reduce(0, +) }
-    package var late: Int { parts.map(\.late).reduce(0, +) }
-    package var deadLetters: Int { parts.map(\.deadLetters).reduce(0, +) }
-    package var bytes: Int64 { parts.map(\.bytes).reduce(0, +) }
     /// The partitions that keep the hour open.
     package var openPartitions: [Partition] { parts.filter { !$0.isClosed }.map(\.partition) }
 
+    /// - Parameter files: those that are there.
     package init(
         hour: Hour, manifest: HourManifest?, files: [Partition: [PlannedFile]], progress: [Partition: Progress]
     ) {
-        self.hour = hour
+        let parts = Set(files.keys).union(progress.keys).sorted().map { partition in
+            let closedBefore = progress[partition]?.closedBefore
+            return Part(partition, files: files[partition] ?? [], isClosed: closedBefore.map { hour < $0 } ?? false)
+        }
+        (self.hour, self.parts) = (hour, parts)
         isSealed = manifest != nil
         revision = manifest?.revision
         lost = manifest?.parts.flatMap(\.lost) ?? progress.values.flatMap(\.lost).filter { $0.mayConcern(hour) }
-        parts = Set(files.keys).union(progress.keys).sorted().map { partition in
-            let files = files[partition] ?? []
-            func count(_ kind: FileKind) -> Int { files.filter { $0.kind == kind }.map(\.records).reduce(0, +) }
-            let closedBefore = progress[partition]?.closedBefore
-            let first = files.map(\.firstOffset).min()
-            let end = files.map { $0.lastOffset + 1 }.max()
-            return Part(
-                partition: partition, files: files.count, records: count(.onTime), late: count(.late),
-                deadLetters: count(.deadLetter), bytes: files.map(\.lineBytes).reduce(0, +),
-                offsets: first.flatMap { first in end.map { OffsetRange(first, $0) } },
-                isClosed: closedBefore.map { hour < $0 } ?? false)
-        }
+        let there = Set(files.values.joined().map(\.name))
+        let missing = Set(manifest?.parts.flatMap(\.files).map(\.name) ?? []).subtracting(there).count
+        missingFiles = missing
+        self.files = there.count
+        records = parts.map(\.records).reduce(0, +)
+        lateRecords = parts.map(\.lateRecords).reduce(0, +)
+        deadLetters = parts.map(\.deadLetters).reduce(0, +)
+        bytes = parts.map(\.bytes).reduce(0, +)
+        let isOpen = parts.contains { !$0.isClosed }
+        state =
+            manifest != nil
+            ? (missing == 0 ? .sealed : .damaged) : isOpen ? .open : there.isEmpty ? .empty : .closed
     }
 }
 
@@ -90,7 +126,7 @@ package struct StatusReport: Sendable, Encodable, Equatable {
         var hourRows = [["HOUR (UTC)", "FILES", "RECORDS", "LATE", "DEAD", "BYTES", "STATE", "OFFSETS"]]
         for hour in hours {
             hourRows.append([
-                hour.hour.description, "\(hour.files)", "\(hour.records)", "\(hour.late)", "\(hour.deadLetters)",
+                hour.hour.description, "\(hour.files)", "\(hour.records)", "\(hour.lateRecords)", "\(hour.deadLetters)",
                 "\(hour.bytes)", state(of: hour), offsets(of: hour),
             ])
         }
@@ -116,12 +152,33 @@ package struct StatusReport: Sendable, Encodable, Equatable {
     private static let partitionsShown = 4
 
     private func state(of hour: HourStatus) -> String {
-        let lost = hour.lost.isEmpty ? "" : ", with lost offsets"
-        if hour.isSealed { return "sealed" + (hour.revision.map { $0 > 1 ? " (revision \($0))" : "" } ?? "") + lost }
-        let open = hour.openPartitions.map(\.description).joined(separator: " ")
-        if !open.isEmpty { return "open: \(open)" + lost }
-        // Sealing begins with the first hour that has files.
-        return (hour.files == 0 ? "nothing stored" : "closed, not sealed yet") + lost
+        let revision = hour.revision.map { $0 > 1 ? " (revision \($0))" : "" } ?? ""
+        let state =
+            switch hour.state {
+            case .sealed: "sealed" + revision
+            case .damaged: "damaged: \(hour.missingFiles) of its files missing"
+            case .open where hour.openPartitions.count == hour.parts.count && hour.parts.count > 1: "open: all"
+            case .open: "open: " + ranges(of: hour.openPartitions)
+            case .closed: "closed, not sealed yet"
+            case .empty: "nothing stored"
+            }
+        return state + (hour.lost.isEmpty ? "" : ", with lost offsets")
+    }
+
+    /// `p0-3 p7 p9-39`, for a few ranges.
+    private func ranges(of partitions: [Partition]) -> String {
+        var ranges: [ClosedRange<Int32>] = []
+        for number in partitions.map(\.number).sorted() {
+            if let last = ranges.last, number == last.upperBound + 1 {
+                ranges[ranges.count - 1] = last.lowerBound...number
+            } else {
+                ranges.append(number...number)
+            }
+        }
+        let shown = ranges.prefix(Self.partitionsShown)
+        let rest = ranges.dropFirst(Self.partitionsShown).reduce(0) { $0 + $1.count }
+        return shown.map { $0.count == 1 ? "p\($0.lowerBound)" : "p\($0.lowerBound)-\($0.upperBound)" }
+            .joined(separator: " ") + (rest > 0 ? " +\(rest)" : "")
     }
 }
 

@@ -1,6 +1,6 @@
 package import Gzip
 package import Interactions
-package import ObjectStore
+package import ObjectStorage
 package import Support
 
 extension LineDigest {

@@ -1,5 +1,5 @@
 import Gzip
-import ObjectStore
+import ObjectStorage
 import Support
 
 /// The lines of a stored gzip file, read piece by piece.

@@ -1,4 +1,4 @@
-import ObjectStore
+import ObjectStorage
 import Support
 
 /// A stored object in pieces that fit into memory, all of one generation.

@@ -1,6 +1,6 @@
 import Gzip
 package import Interactions
-import ObjectStore
+import ObjectStorage
 package import Support
 
 /// What `loader verify` found.
@@ -9,7 +9,9 @@ package struct VerifyReport: Sendable, Encodable {
     package var topic: String
     package var links = 0
     package var files = 0
+    /// On time and late.
     package var records = 0
+    package var lateRecords = 0
     package var deadLetters = 0
     package var manifests = 0
     package var lost: [LostRange] = []
@@ -47,33 +49,57 @@ package struct StoreVerifier: Sendable {
                 remedy: "check the storage URL and the topic; before the first load there is nothing to verify")
         }
         let present = try await presentFiles(date: wanted)
-        var planned: [String: PlannedFile] = [:]
-        var alternatives: [String: [PlannedFile]] = [:]
-        var pending: Set<String> = []
+        var announced = Announced()
         for check in checks {
-            planned.merge(check.files) { first, _ in first }
-            alternatives.merge(check.beforeAmendment) { $0 + $1 }
-            pending.formUnion(check.lastFiles)
+            announced.planned.merge(check.files) { first, _ in first }
+            announced.before.merge(check.beforeAmendment) { $0 + $1 }
+            announced.pending.formUnion(check.lastFiles)
         }
-        for (name, _) in planned where present[name] == nil {
+        for (name, _) in announced.planned where present[name] == nil {
             report.findings.append(
-                pending.contains(name)
+                announced.pending.contains(name)
                     ? Finding(.pending, name, "planned, not written yet; the next run writes it")
                     : Finding(.missingFile, name, "a plan announces it, but it is not there"))
         }
-        for name in present.keys where planned[name] == nil && alternatives[name] == nil {
+        let unknown = present.keys.filter { announced.planned[$0] == nil && announced.before[$0] == nil }
+        let newer = try await announcements(of: unknown)
+        for name in unknown where newer[name, default: []].isEmpty {
             report.findings.append(Finding(.unplannedFile, name, "no plan announces it"))
         }
-        try await readFiles(present, planned: planned, alternatives: alternatives, into: &report)
-        try await checkManifests(
-            date: wanted, planned: planned, alternatives: alternatives, pending: pending, into: &report)
+        try await readFiles(present, &announced, into: &report)
+        try await checkManifests(date: wanted, announced, into: &report)
         report.findings.sort { ($0.subject, $0.detail) < ($1.subject, $1.detail) }
         return report
+    }
+
+    /// What the chains say of files, by name.
+    private struct Announced {
+        /// With what amendments changed.
+        var planned: [String: PlannedFile] = [:]
+        /// Before they were amended.
+        var before: [String: [PlannedFile]] = [:]
+        /// Of the last links: they may not be there yet.
+        var pending: Set<String> = []
+        /// What the files that are there turned out to be.
+        var settled: [String: PlannedFile] = [:]
+
+        /// Whether this is what is to be said of the file that is there.
+        func agrees(with file: PlannedFile) -> Bool {
+            if let settled = settled[file.name] { return settled == file }
+            return planned[file.name] == file || before[file.name]?.contains(file) == true
+        }
+    }
+
+    /// A loader may be at work: what plans announce by now of files that no plan announced when the chains were followed.
+    private func announcements(of names: [String]) async throws(Failure) -> [String: [PlannedFile]] {
+        try await HourContents(chains: chains, requestsAtOnce: readsAtOnce).announcements(of: names)
     }
 
     // MARK: Chains
 
     private func followChains(date: String?, into report: inout VerifyReport) async throws(Failure) -> [ChainCheck] {
+        // Read first: the links that it speaks of are then in the listing, whoever writes meanwhile.
+        let progress = try await chains.allProgress()
         var links: [Partition: [LinkID]] = [:]
         for object in try await chains.store.list(prefix: names.allPlans, from: nil, delimiter: nil).objects {
             let parts = object.name.dropFirst(names.allPlans.count).split(separator: "/")
@@ -88,20 +114,34 @@ package struct StoreVerifier: Sendable {
             var check = ChainCheck(partition: partition, origin: origin ?? nil) { file in
                 date.map { file.hour.date == $0 } ?? true
             }
-            for link in links.sorted() {
-                let name = names.plan(of: partition, at: link)
-                let plan = try await readable(name, &report) { () async throws(Failure) in
-                    try await chains.plan(of: partition, at: link)
-                }
-                if let plan { check.follow(plan) }
-            }
-            check.finish(progress: try await chains.progress(of: partition).progress)
+            try await follow(links.sorted(), of: partition, &check, into: &report)
+            check.finish(progress: progress[partition])
             report.links += check.links
             report.findings += check.findings
             report.lost = report.lost + check.lost
             checks.append(check)
         }
         return checks
+    }
+
+    /// Reads the links in portions, so that neither time nor memory grows with the length of a chain more than it must.
+    private func follow(
+        _ links: [LinkID], of partition: Partition, _ check: inout ChainCheck, into report: inout VerifyReport
+    ) async throws(Failure) {
+        for begin in stride(from: 0, to: links.count, by: 100) {
+            let portion = Array(links[begin..<min(begin + 100, links.count)])
+            let found = try await concurrently(portion, limit: readsAtOnce) { link throws(Failure) in
+                var part = VerifyReport(store: "", topic: "")
+                let plan = try await readable(names.plan(of: partition, at: link), &part) { () async throws(Failure) in
+                    try await chains.plan(of: partition, at: link)
+                }
+                return (plan, part.findings)
+            }
+            for (plan, findings) in found {
+                report.findings += findings
+                if let plan { check.follow(plan) }
+            }
+        }
     }
 
     /// What `read` gives; nil, with a finding, when the object cannot be understood.
@@ -129,16 +169,20 @@ package struct StoreVerifier: Sendable {
     // MARK: Files
 
     private func readFiles(
-        _ present: [String: ObjectInfo], planned: [String: PlannedFile], alternatives: [String: [PlannedFile]],
-        into report: inout VerifyReport
+        _ present: [String: ObjectInfo], _ announced: inout Announced, into report: inout VerifyReport
     ) async throws(Failure) {
-        let files = planned.values.filter { present[$0.name] != nil }.sorted { $0.name < $1.name }
+        // A file that an amendment gave up may have been written after all.
+        let candidates = announced.before.compactMapValues(\.last).merging(announced.planned) { _, planned in planned }
+        let files = candidates.values.filter { present[$0.name] != nil }.sorted { $0.name < $1.name }
+        let before = announced.before
         let checked = try await concurrently(files, limit: readsAtOnce) { file throws(Failure) in
-            try await check(file, info: present[file.name], alternatives: alternatives[file.name] ?? [])
+            try await check(file, info: present[file.name], alternatives: before[file.name] ?? [])
         }
         for (file, finding) in checked {
+            announced.settled[file.name] = file
             report.files += 1
             if file.kind == .deadLetter { report.deadLetters += file.records } else { report.records += file.records }
+            if file.kind == .late { report.lateRecords += file.records }
             if let finding { report.findings.append(finding) }
         }
     }
@@ -162,11 +206,10 @@ package struct StoreVerifier: Sendable {
     // MARK: Manifests
 
     private func checkManifests(
-        date: String?, planned: [String: PlannedFile], alternatives: [String: [PlannedFile]], pending: Set<String>,
-        into report: inout VerifyReport
+        date: String?, _ announced: Announced, into report: inout VerifyReport
     ) async throws(Failure) {
         var listed: [Hour: Set<String>] = [:]
-        for file in planned.values { listed[file.hour, default: []].insert(file.name) }
+        for file in announced.planned.values { listed[file.hour, default: []].insert(file.name) }
         let sealedBefore = try await sealer.sealedBefore().hour
         var unsealed = Set(listed.keys.filter { hour in sealedBefore.map { hour < $0 } ?? false })
         for hour in try await sealedHours(date: date) {
@@ -178,17 +221,19 @@ package struct StoreVerifier: Sendable {
             guard let found, let manifest = found else { continue }
             report.manifests += 1
             let files = manifest.parts.flatMap(\.files)
-            for file in files where planned[file.name] != file && alternatives[file.name]?.contains(file) != true {
+            let doubtful = files.filter { !announced.agrees(with: $0) }
+            let newer = try await announcements(of: doubtful.map(\.name).filter { announced.planned[$0] == nil })
+            for file in doubtful where newer[file.name]?.contains(file) != true {
                 report.findings.append(
                     Finding(.wrongManifest, name, "what it says of \(file.name) is not what the plan says"))
             }
             for missing in (listed[hour] ?? []).subtracting(files.map(\.name)) {
                 report.findings.append(
-                    pending.contains(missing)
+                    announced.pending.contains(missing)
                         ? Finding(.pending, name, "\(missing) is not in it yet; the next run adds it")
                         : Finding(.wrongManifest, name, "\(missing) is not in it"))
             }
-            let total = files.filter { $0.kind == .onTime }.map(\.records).reduce(0, +)
+            let total = files.filter { $0.kind != .deadLetter }.map(\.records).reduce(0, +)
             if total != manifest.records {
                 report.findings.append(
                     Finding(.wrongManifest, name, "its files hold \(total) records, it says \(manifest.records)"))

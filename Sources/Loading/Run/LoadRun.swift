@@ -145,7 +145,7 @@ package final class LoadRun {
         try await finishRevocation(now)
         try await seekAgain()
         if rules.follows, stopping == nil, now - capturedAt >= limits.followInterval { try captureEnds(now) }
-        progress.update(result.counters, lag: lag)
+        progress.update(result.counters, lag: lag, isWaitingForGroup: result.groupWait == nil)
     }
 
     private func checkStop(_ now: Duration) throws(Failure) {

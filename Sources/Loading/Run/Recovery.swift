@@ -1,5 +1,5 @@
 package import Interactions
-import ObjectStore
+import ObjectStorage
 package import Support
 
 /// What a broker knows of one partition; the run asks Kafka, tests ask a log in memory.

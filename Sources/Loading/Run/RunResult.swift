@@ -42,6 +42,7 @@ package struct PartitionStanding: Sendable, Equatable {
 
 /// Is told at each turn how a run goes; a terminal shows it.
 package protocol LoadObserver: AnyObject {
-    /// Neither is computed unless it is shown.
-    func update(_ counters: @autoclosure () -> ChunkCounters, lag: @autoclosure () -> Int64)
+    /// Neither counters nor lag is computed unless it is shown.
+    /// - Parameter isWaitingForGroup: the group has not given out its partitions yet.
+    func update(_ counters: @autoclosure () -> ChunkCounters, lag: @autoclosure () -> Int64, isWaitingForGroup: Bool)
 }

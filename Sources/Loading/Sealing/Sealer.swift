@@ -1,7 +1,7 @@
 import Bytes
 package import Interactions
 package import Logging
-import ObjectStore
+import ObjectStorage
 package import Support
 
 /// Writes the hour manifests: once an hour is closed for every partition, and again when something comes late.
@@ -29,60 +29,83 @@ package struct Sealer: Sendable {
     /// - Parameter partitions: all that the topic has now.
     /// - Returns: the hours whose manifest was written now.
     package func seal(_ partitions: [Partition]) async throws(Failure) -> [Hour] {
-        var progress: [(partition: Partition, progress: Progress?)] = []
-        for partition in partitions {
-            progress.append((partition, try await chains.progress(of: partition).progress))
+        let found = try await concurrently(partitions, limit: requestsAtOnce) { [chains] partition throws(Failure) in
+            (partition, try await chains.progress(of: partition).progress)
         }
-        let range = SealingRange(progress: progress)
+        let range = SealingRange(progress: found.map { (partition: $0.0, progress: $0.1) })
         guard let closedBefore = range.closedBefore else { return [] }
         let (hint, generation) = try await sealedBefore()
         if let hint, hint >= closedBefore { return [] }
-        let filled = try await hoursWithFiles(from: hint, to: closedBefore)
+        // Behind the hint, hours are sealed one after the other, with files or without.
+        let filled = hint == nil ? try await hoursWithFiles(to: closedBefore) : []
         let hours = range.hours(sealedBefore: hint, withFiles: filled)
-        let contents = HourContents(chains: chains)
-        let written = try await concurrently(hours, limit: requestsAtOnce) { [self, progress] hour throws(Failure) in
-            failpoints.hit(.beforeSeal)
-            let parts = parts(of: hour, files: try await contents.files(of: hour), progress: progress)
-            let manifest = HourManifest(topic: names.topic, hour: hour, parts: parts, sealedAtMs: clock.now())
-            let isNew = try await create(manifest)
-            failpoints.hit(.afterSeal)
-            // A late file whose writer saw no manifest yet is in the listing now at the latest.
-            try await revise(hour, contents)
-            return isNew ? hour : nil
+        let progress = Dictionary(
+            found.compactMap { partition, progress in progress.map { (partition, $0) } },
+            uniquingKeysWith: { first, _ in first })
+        var written: [Hour] = []
+        for (_, hours) in Dictionary(grouping: hours, by: \.date).sorted(by: { $0.value[0] < $1.value[0] }) {
+            written += try await seal(hours, progress)
         }
         let next = hours.count < SealingRange.hoursAtOnce ? closedBefore : hours.last.map(\.next) ?? closedBefore
         let content = ByteRope(ObjectCoding.encode(SealingProgress(sealedBefore: next)))
         _ = try await store.replace(names.sealing, content: content, contentType: jsonType, ifGeneration: generation)
         if hint == nil {
             // A late file before the first hour, whose writer saw no hint yet, is in the listing now at the latest.
-            try await revise(try await hoursWithFiles(from: nil, to: next).subtracting(hours).sorted())
+            try await revise(try await hoursWithFiles(to: next).subtracting(hours).sorted())
         }
-        return written.compactMap { $0 }
+        return written
+    }
+
+    /// Seals hours of one date: their files are listed together, so that an hour costs little more than its manifest.
+    private func seal(_ hours: [Hour], _ progress: [Partition: Progress]) async throws(Failure) -> [Hour] {
+        let contents = HourContents(chains: chains, requestsAtOnce: requestsAtOnce)
+        let listed = try await contents.list(hours)
+        try await contents.readPlans(of: hours.flatMap { listed[$0] ?? [] }.map(\.name))
+        let isNew = try await concurrently(hours, limit: requestsAtOnce) { [self] hour throws(Failure) in
+            failpoints.hit(.beforeSeal)
+            let parts = parts(of: hour, files: try await contents.files(among: listed[hour] ?? []), progress: progress)
+            let manifest = HourManifest(topic: names.topic, hour: hour, parts: parts, sealedAtMs: clock.now())
+            let isNew = try await create(manifest)
+            failpoints.hit(.afterSeal)
+            return isNew
+        }
+        // A late file whose writer saw no manifest yet is in the listing now at the latest.
+        let listedAfter = try await contents.list(hours)
+        func fileNames(_ files: [ListedFile]?) -> [String] { (files ?? []).map(\.info.name) }
+        let revisable = zip(hours, isNew).filter { hour, isNew in
+            !isNew || fileNames(listed[hour]) != fileNames(listedAfter[hour])
+        }
+        try await revise(revisable.map(\.0))
+        return zip(hours, isNew).filter(\.1).map(\.0)
     }
 
     /// Writes a new revision of the manifests of hours that have one, if they hold more than it says. An hour without one
     /// gets its first if the sealer does not come back to it.
     package func revise(_ hours: [Hour]) async throws(Failure) {
-        let contents = HourContents(chains: chains)
+        guard !hours.isEmpty else { return }
+        let contents = HourContents(chains: chains, requestsAtOnce: requestsAtOnce)
+        let hint = try await sealedBefore().hour
         _ = try await concurrently(hours, limit: requestsAtOnce) { [self] hour throws(Failure) in
-            try await revise(hour, contents)
+            for _ in 0..<Self.revisionAttempts where try await reviseOnce(hour, contents, sealedBefore: hint) { return }
+            throw Failure(
+                .unavailable, "\(chains.url(names.manifest(of: hour))) is written by others again and again",
+                remedy: "run again; nothing is lost")
         }
-    }
-
-    private func revise(_ hour: Hour, _ contents: HourContents) async throws(Failure) {
-        for _ in 0..<Self.revisionAttempts where try await reviseOnce(hour, contents) { return }
-        throw Failure(
-            .unavailable, "\(chains.url(names.manifest(of: hour))) is written by others again and again",
-            remedy: "run again; nothing is lost")
     }
 
     /// - Returns: false when somebody else revised it meanwhile: look again.
-    private func reviseOnce(_ hour: Hour, _ contents: HourContents) async throws(Failure) -> Bool {
+    private func reviseOnce(_ hour: Hour, _ contents: HourContents, sealedBefore: Hour?) async throws(Failure) -> Bool {
         guard let (manifest, generation) = try await manifest(of: hour) else {
-            return try await sealBelatedly(hour, contents)
+            // Hours before those of the first sealing have a manifest only from their first file on.
+            guard let sealedBefore, hour < sealedBefore else { return true }
+            let files = try await contents.files(of: hour)
+            let parts = parts(of: hour, files: files)
+            if files.isEmpty { return true }
+            return try await create(
+                HourManifest(topic: names.topic, hour: hour, parts: parts, sealedAtMs: clock.now()))
         }
         // Listed after the manifest was read: whoever revises it later lists later still.
-        let files = try await contents.files(of: hour)
+        let files = try await contents.files(of: hour, known: manifest.parts.flatMap(\.files))
         guard let revised = manifest.revised(with: parts(of: hour, files: files), at: clock.now()) else { return true }
         let outcome = try await store.replace(
             names.manifest(of: hour), content: ByteRope(ObjectCoding.encode(revised)), contentType: jsonType,
@@ -97,23 +120,12 @@ package struct Sealer: Sendable {
         return true
     }
 
-    /// Hours before those of the first sealing have a manifest only from their first file on.
-    /// - Returns: false when somebody else sealed it meanwhile.
-    private func sealBelatedly(_ hour: Hour, _ contents: HourContents) async throws(Failure) -> Bool {
-        guard let before = try await sealedBefore().hour, hour < before else { return true }
-        let files = try await contents.files(of: hour)
-        guard !files.isEmpty else { return true }
-        let parts = parts(of: hour, files: files)
-        return try await create(
-            HourManifest(topic: names.topic, hour: hour, parts: parts, sealedAtMs: clock.now()))
-    }
-
     /// The manifest of an hour; nil: it is not sealed.
     package func manifest(of hour: Hour) async throws(Failure) -> (manifest: HourManifest, generation: Int64)? {
         let name = names.manifest(of: hour)
         guard let (info, bytes) = try await store.read(name, limit: ObjectCoding.sizeLimit) else { return nil }
         let manifest = try ObjectCoding.decode(
-            HourManifest.self, bytes, what: "hour manifest", location: chains.url(name),
+            HourManifest.self, bytes, what: "manifest", location: chains.url(name),
             version: HourManifest.currentVersion)
         return (manifest, info.generation)
     }
@@ -139,30 +151,28 @@ package struct Sealer: Sendable {
         return (hint?.sealedBefore, info.generation)
     }
 
-    /// Hours in `from..<to` that have files of whatever kind.
-    private func hoursWithFiles(from: Hour?, to: Hour) async throws(Failure) -> Set<Hour> {
-        var hours: Set<Hour> = []
+    /// Hours before `to` that have files of whatever kind.
+    private func hoursWithFiles(to: Hour) async throws(Failure) -> Set<Hour> {
         let folders = try await store.list(prefix: names.root, from: nil, delimiter: "/").prefixes
         let deadFolders = try await store.list(prefix: names.deadLetterRoot, from: nil, delimiter: "/").prefixes
-        for folder in folders + deadFolders {
-            guard let date = names.date(fromFolder: folder) else { continue }
-            let first = Hour(index: date.daysSince1970 * 24)
-            guard first < to, from.map({ first.index + 24 > $0.index }) ?? true else { continue }
-            for object in try await store.list(prefix: folder, from: nil, delimiter: nil).objects {
-                guard let file = names.parse(file: object.name) else { continue }
-                if file.hour < to, from.map({ file.hour >= $0 }) ?? true { hours.insert(file.hour) }
-            }
+        let relevant = (folders + deadFolders).filter { folder in
+            names.date(fromFolder: folder).map { Hour(index: $0.daysSince1970 * 24) < to } ?? false
         }
-        return hours
+        let hours = try await concurrently(relevant, limit: requestsAtOnce) { [store, names] folder throws(Failure) in
+            Set(
+                try await store.list(prefix: folder, from: nil, delimiter: nil).objects.compactMap { object in
+                    names.parse(file: object.name).flatMap { $0.hour < to ? $0.hour : nil }
+                })
+        }
+        return hours.reduce(into: []) { $0.formUnion($1) }
     }
 
     private func parts(
-        of hour: Hour, files: [Partition: [PlannedFile]], progress: [(partition: Partition, progress: Progress?)] = []
+        of hour: Hour, files: [Partition: [PlannedFile]], progress: [Partition: Progress] = [:]
     ) -> [HourManifest.Part] {
-        let current = Dictionary(progress.map { ($0.partition, $0.progress) }, uniquingKeysWith: { first, _ in first })
-        return Set(files.keys).union(current.keys).sorted().map { partition in
+        Set(files.keys).union(progress.keys).sorted().map { partition in
             let files = files[partition] ?? []
-            let progress = current[partition] ?? nil
+            let progress = progress[partition]
             let lost = (progress?.lost ?? []).filter { $0.mayConcern(hour) }
             return HourManifest.Part(
                 partition: partition, chainEnd: progress?.chainEnd ?? endOfFiles(files), files: files, lost: lost)

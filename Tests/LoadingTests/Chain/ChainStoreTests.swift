@@ -1,7 +1,7 @@
 import Bytes
 import Interactions
 import Loading
-import ObjectStore
+import ObjectStorage
 import Support
 import TestSupport
 import Testing
@@ -66,6 +66,57 @@ import Testing
         #expect(try await chains.tail(of: Partition(1)) == nil)
         _ = try await chains.begin(Partition(1), at: 3)
         #expect(try await chains.tail(of: Partition(1))?.progressGeneration != nil)
+    }
+
+    @Test func lossIsKnownFromTheLinksWhenProgressIsNot() async throws {
+        _ = try await chains.begin(Sample.partition, at: 0)
+        for plan in [
+            Sample.plan(0, 10, lost: [Sample.loss(3, 5)]), Sample.plan(10, 20, lost: [Sample.loss(10, 12)]),
+            Sample.plan(20, 30), Sample.plan(30, 40, lost: [Sample.loss(31, 32)]),
+        ] { _ = try await chains.create(plan) }
+        func lost() async throws -> [[Int64]] {
+            try #require(try await chains.tail(of: Sample.partition)).lost.map { [$0.start, $0.end] }
+        }
+        #expect(try await lost() == [[3, 5], [10, 12], [31, 32]])
+        let generation = bench.store.put(progressName, Array("{".utf8)).generation
+        #expect(try await lost() == [[3, 5], [10, 12], [31, 32]])
+        // One that is behind: what it does not speak of is read.
+        var behind = Sample.progress(10, lost: [Sample.loss(3, 5)])
+        behind.lastStart = 0
+        _ = try await chains.replace(behind, ifGeneration: generation)
+        #expect(try await lost() == [[10, 12], [31, 32]].reduce(into: [[3, 5]]) { $0.append($1) })
+    }
+
+    @Test func theLayoutIsSettledByTheFirstRunAndHoldsForAll() async throws {
+        try await chains.checkLayout()
+        #expect(bench.store.names == [])
+        try await chains.settleLayout()
+        try await chains.settleLayout()
+        let before = bench.store.objects
+        var other = bench
+        other.names = ObjectNames(topic: Sample.topic, layout: .hive)
+        for refused in [other.chains.settleLayout, { _ = try await other.chains.checkLayout() }] {
+            let failure = await #expect(throws: Failure.self) { try await refused() }
+            #expect(failure?.status == .usage)
+            #expect(
+                failure?.message == "t is stored in memory://store with --partition-layout plain, not hive")
+        }
+        #expect(bench.store.objects == before)
+        other.names = ObjectNames(topic: "another", layout: .hive)
+        try await other.chains.settleLayout()
+    }
+
+    @Test func ofTwoFirstRunsWithDifferentLayoutsOneIsRefused() async throws {
+        var other = bench
+        other.names = ObjectNames(topic: Sample.topic, layout: .hive)
+        let (winner, loser) = (bench.chains, other.chains)
+        bench.store.before { operation, _ throws(Failure) in
+            guard operation == .create else { return }
+            bench.store.before(nil)
+            try await winner.settleLayout()
+        }
+        let failure = await #expect(throws: Failure.self) { try await loser.settleLayout() }
+        #expect(failure?.status == .usage)
     }
 
     @Test func newerProgressIsAnError() async throws {

@@ -38,7 +38,7 @@ import Testing
 
     /// Every progress object that could be there, for every link of a chain with a hours-only link, a chunk at the same
     /// offset, and amendments.
-    @Test func theLinkToReadIsTheLastOneUnlessProgressIsBehindIt() {
+    @Test func theLinksToReadAreThoseThatProgressDoesNotSpeakOf() {
         let chain = [
             LinkID(start: 0), LinkID(start: 10), LinkID(start: 10, sequence: 1),
             LinkID(start: 10, sequence: 1, amendment: 1),
@@ -51,17 +51,17 @@ import Testing
         ]
         for length in 1...chain.count {
             let listed = Array(chain.prefix(length))
-            #expect(ChainTail.lastLink(of: listed.shuffled(), progress: nil) == listed.last)
+            #expect(ChainTail.unread(of: listed.shuffled(), progress: nil) == listed)
             for written in 0..<length {
                 let link = next[written]
                 let progress = Sample.progress(link.start, sequence: link.sequence)
                 // The store lists from the start of progress on.
                 let from = listed.filter { $0.start >= link.start }
-                let isAtEnd = next[length - 1] == link
-                #expect(ChainTail.lastLink(of: from.shuffled(), progress: progress) == (isAtEnd ? nil : listed.last))
+                let unread = listed.enumerated().filter { next[$0.offset] > link }.map(\.element)
+                #expect(ChainTail.unread(of: from.shuffled(), progress: progress) == unread)
             }
         }
-        #expect(ChainTail.lastLink(of: [], progress: nil) == nil)
+        #expect(ChainTail.unread(of: [], progress: nil) == [])
     }
 
     @Test func lossIsMergedByOffsetWithoutRepetition() {

@@ -103,6 +103,18 @@ import Testing
         #expect(builder.rawBytesHeld == builder.bytesHeld && builder.largestFile == 0)
     }
 
+    @Test func rulesOfANewerProgramAreRefused() throws {
+        var rules = Sample.rules()
+        rules.version = PlanRules.currentVersion + 1
+        let failure = #expect(throws: Failure.self) {
+            try ChunkBuilder(
+                topic: "t", partition: Sample.partition, link: LinkID(start: 3), rules: rules,
+                memory: ChunkMemory(gzip: GzipSettings()))
+        }
+        #expect(failure?.status == .protocolError)
+        #expect(failure?.message.hasSuffix("(version 2, known: 1)") == true)
+    }
+
     @Test func newsOfALossAreToBeStoredToo() throws {
         let builder = try builder()
         builder.lost.append(Sample.loss(0, 1))

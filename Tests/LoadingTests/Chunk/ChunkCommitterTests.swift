@@ -2,7 +2,7 @@ import Bytes
 import Gzip
 import Interactions
 @testable import Loading
-import ObjectStore
+import ObjectStorage
 import Support
 import Synchronization
 import TestSupport
@@ -95,6 +95,32 @@ import Testing
         bench.store.put(name, whole)
         guard case .committed = try await bench.commit(shorter) else { throw Failure(.failure, "superseded") }
         #expect(bench.store.objects[name]?.bytes == whole)
+        #expect(try await bench.verifier.verify(date: nil).findings == [])
+    }
+
+    /// The chunk of a paused owner was amended: one file of it is as announced, of another nothing was left. Then the hours
+    /// were sealed; then it wakes up, and writes what it had announced.
+    @Test func whatAPausedOwnerWritesOfAnAmendedChunkIsCountedAsItIs() async throws {
+        bench.clock.advance(by: 600_000)
+        let original = try bench.chunk(
+            (0..<6).map { SampleRecord($0, hour: $0 % 2) }, start: 0, end: 6, closedBefore: 2, writer: "paused")
+        let paused = try await bench.chains.begin(Sample.partition, at: 0)
+        _ = try await bench.chains.create(original.plan)
+        let (first, second) = (original.plan.files[0], original.plan.files[1])
+        // The one file comes before the amendment's owner gets to it, so that it holds more than the amendment says.
+        var shorter = try bench.chunk([SampleRecord(4)], start: 0, end: 6, closedBefore: 2)
+        shorter.plan.amendment = 1
+        bench.store.put(first.name, try #require(original.contents[first.name]).joined)
+        guard case .committed = try await bench.commit(shorter) else { throw Failure(.failure, "superseded") }
+        #expect(try await bench.sealer.seal([Sample.partition]) == [Sample.hour(0), Sample.hour(1)])
+        #expect(try await [bench.manifest(0)?.records, bench.manifest(1)?.records] == [3, 0])
+        #expect(try await bench.verifier.verify(date: nil).findings == [])
+
+        _ = try await bench.committer.commit(original, isPlanned: true, tail: paused, logEnd: 6, drainedAt: nil)
+        let revised = try #require(try await bench.manifest(1))
+        #expect((revised.revision, revised.records) == (2, 3))
+        #expect(revised.parts[0].files == [second])
+        #expect(try await bench.manifest(0)?.revision == 1)
         #expect(try await bench.verifier.verify(date: nil).findings == [])
     }
 

@@ -1,8 +1,9 @@
 import Bytes
 import Interactions
 import Loading
-import ObjectStore
+import ObjectStorage
 import Support
+import Synchronization
 import TestSupport
 import Testing
 
@@ -87,6 +88,32 @@ import Testing
         #expect(report.findings.map { [$0.kind.rawValue, $0.subject] } == [["pending", hour0]])
         try await bench.load([], high: 8)
         #expect(try await findings() == [])
+    }
+
+    /// A loader stores late records, its files, plan, progress and revision, after any of the verifier's looks at the store.
+    @Test func aLoaderThatWorksMeanwhileIsNoFinding() async throws {
+        for looks in 0..<60 {
+            let bench = Workbench()
+            bench.clock.advance(by: 600_000)
+            try await bench.load([SampleRecord(0), SampleRecord(1, hour: 1)], high: 2)
+            _ = try await bench.sealer.seal([Sample.partition])
+            let count = Mutex(0)
+            bench.store.after { _, _ throws(Failure) in
+                let isDue = count.withLock { count in
+                    count += 1
+                    return count == looks + 1
+                }
+                guard isDue else { return }
+                bench.store.after(nil)
+                do {
+                    try await bench.load([SampleRecord(2), SampleRecord(3, hour: 2)], high: 4)
+                } catch let failure as Failure {
+                    throw failure
+                } catch { throw Failure(.failure, "\(error)") }
+            }
+            #expect(try await bench.verifier.verify(date: nil).findings == [], "after \(looks)")
+            if count.withLock({ $0 }) <= looks { break }
+        }
     }
 
     @Test func chainsThatAreBrokenOrUnreadable() async throws {

@@ -1,7 +1,7 @@
 import Bytes
 import Interactions
 import Loading
-import ObjectStore
+import ObjectStorage
 import Support
 import Synchronization
 import TestSupport
@@ -75,7 +75,7 @@ import Testing
         _ = try await seal(0)
         try await bench.load([SampleRecord(0, hour: 1), SampleRecord(1, hour: 1), SampleRecord(2, hour: 2)], high: 3)
         let manifest = try #require(try await bench.manifest(1))
-        #expect((manifest.revision, manifest.records, manifest.lateRecords) == (2, 1, 1))
+        #expect((manifest.revision, manifest.records, manifest.lateRecords) == (2, 2, 1))
         #expect(manifest.parts[0].files.map(\.kind) == [.late, .onTime])
         #expect(try await bench.verifier.verify(date: nil).findings == [])
     }
@@ -96,7 +96,7 @@ import Testing
         }
         #expect(try await seal(0) == [Sample.hour(1)])
         let manifest = try #require(try await bench.manifest(1))
-        #expect((manifest.revision, manifest.records, manifest.lateRecords) == (2, 1, 1))
+        #expect((manifest.revision, manifest.records, manifest.lateRecords) == (2, 2, 1))
     }
 
     /// Before the first record of all there is no manifest: a late record there must not stay unannounced for ever.
@@ -105,7 +105,7 @@ import Testing
         #expect(try await seal(0) == [Sample.hour(1)])
         try await bench.load([SampleRecord(0), SampleRecord(1, hour: -20)], high: 2)
         let manifest = try #require(try await bench.manifest(-20))
-        #expect((manifest.revision, manifest.records, manifest.lateRecords) == (1, 0, 1))
+        #expect((manifest.revision, manifest.records, manifest.lateRecords) == (1, 1, 1))
         #expect(manifest.parts.map(\.partition) == [Partition(0)])
         #expect(try await bench.manifest(0) == nil)
     }
@@ -144,6 +144,26 @@ import Testing
         }
         // Hours 0 and 1 were closed when it was found, hour 4 had not begun.
         #expect(lossy == [2, 3])
+    }
+
+    /// A day's hours cost one manifest each; everything else is asked for once.
+    @Test func sealingADayTakesFewRequests() async throws {
+        bench.clock.advance(by: 22 * 3_600_000)
+        bench.store.time = bench.clock.now()
+        try await bench.load([SampleRecord(0, hour: 0)], high: 1)
+        _ = try await seal(0)
+        bench.clock.advance(by: 24 * 3_600_000)
+        for partition in 0..<3 as Range<Int32> {
+            let records = (1...24).map { SampleRecord($0, hour: 24 + $0 % 24) }
+            try await bench.load(records, low: partition == 0 ? 0 : 1, high: 25, partition: Partition(partition))
+        }
+        let requests = Mutex(0)
+        bench.store.before { _, _ throws(Failure) in requests.withLock { $0 += 1 } }
+        #expect(try await seal(0, 1, 2).count == 24)
+        // 24 manifests, 3 progress objects, 2 listings before and after, a listing and a link of each partition, the hint twice.
+        #expect(requests.withLock { $0 } == 39)
+        bench.store.before(nil)
+        #expect(try await bench.verifier.verify(date: nil).findings == [])
     }
 
     @Test func aDamagedManifestStopsTheLoaderThatWouldReviseIt() async throws {

@@ -2,7 +2,7 @@ import Gzip
 import Interactions
 import Loading
 import Logging
-import ObjectStore
+import ObjectStorage
 import Support
 import TestSupport
 

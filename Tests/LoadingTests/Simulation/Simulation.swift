@@ -1,7 +1,7 @@
 import Foundation
 import Interactions
 import Loading
-import ObjectStore
+import ObjectStorage
 import Support
 import Synchronization
 import TestSupport

@@ -1,4 +1,5 @@
 import Bytes
+import TestSupport
 import Testing
 
 @testable import Tagging
@@ -28,7 +29,7 @@ import Testing
     func estimate(_ text: String, _ expected: Int) { #expect(tokens(text) == expected) }
 
     @Test func theEstimateCountsScalarByScalar() {
-        var random = SplitMix(seed: 5)
+        var random = SeededGenerator(seed: 5)
         for _ in 0..<300 {
             let text = Self.text(&random, pieces: 40)
             let thirds = text.unicodeScalars.reduce(0) { $0 + ($1.isASCII ? 1 : 3) }
@@ -56,7 +57,7 @@ import Testing
 
     /// Against the standard library's view of the whole text.
     @Test(arguments: 0..<8) func neverInsideACharacter(_ seed: UInt64) throws {
-        var random = SplitMix(seed: seed)
+        var random = SeededGenerator(seed: seed)
         for _ in 0..<60 {
             let text = Self.text(&random, pieces: 400)
             let limit = Int.random(in: 64...200, using: &random)
@@ -116,7 +117,7 @@ import Testing
         #expect(parts.missing > 3 << 20)
     }
 
-    private static func text(_ random: inout SplitMix, pieces: Int) -> String {
+    private static func text(_ random: inout SeededGenerator, pieces: Int) -> String {
         let parts = [
             "a", "word ", "\r\n", "\n", "é", "e\u{301}", "漢字", "😀", "🇩🇪", "🇫🇷🇮🇹", family, "👍🏽", "한",
             "\u{1100}\u{1161}\u{11A8}",
@@ -125,20 +126,5 @@ import Testing
         ]
         return (0..<Int.random(in: 1...pieces, using: &random)).map { _ in parts.randomElement(using: &random) ?? "" }
             .joined()
-    }
-}
-
-/// A small random generator whose whole state is its seed.
-struct SplitMix: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ mixed >> 30) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ mixed >> 27) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ mixed >> 31
     }
 }

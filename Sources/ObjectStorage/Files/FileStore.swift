@@ -15,12 +15,14 @@ package final class FileStore: ObjectStore {
     /// - Parameters:
     ///   - path: absolute.
     ///   - maxConcurrent: calls performed at once; more wait.
-    ///   - usesUnnamedFiles: where the file system has them. Tests say no, to see the other way work.
+    ///   - descriptorLinks: a directory of links to this process's open files, by which files without a name get one.
+    ///     Where there is none, files have names from the start.
     package init(
-        path: String, maxConcurrent: Int = 4, clock: any WallClock = SystemWallClock(), usesUnnamedFiles: Bool = true
+        path: String, maxConcurrent: Int = 4, clock: any WallClock = SystemWallClock(),
+        descriptorLinks: String = "/proc/self/fd"
     ) throws(Failure) {
         location = "file://\(path)"
-        files = StoreDirectory(path: path, usesUnnamedFiles: usesUnnamedFiles)
+        files = StoreDirectory(path: path, descriptorLinks: descriptorLinks)
         threads = try BlockingThreads(name: "files", count: max(1, maxConcurrent))
         self.clock = clock
     }

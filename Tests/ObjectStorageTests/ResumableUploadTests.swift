@@ -1,6 +1,6 @@
 import Testing
 
-@testable import ObjectStore
+@testable import ObjectStorage
 
 @Suite struct ResumableUploadTests {
     private var upload = ResumableUpload(total: 25, chunkBytes: 10)

@@ -1,6 +1,6 @@
 import Bytes
 import HTTP
-import ObjectStore
+import ObjectStorage
 import Support
 import Synchronization
 import Testing

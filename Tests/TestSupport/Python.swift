@@ -1,14 +1,14 @@
-import Foundation
+package import Foundation
 
 /// Python's standard library as a second opinion.
-enum Python {
+package enum Python {
     private static let path = ["/usr/bin/python3", "/usr/local/bin/python3", "/opt/homebrew/bin/python3"]
         .first(where: FileManager.default.isExecutableFile)
 
-    static var isInstalled: Bool { path != nil }
+    package static var isInstalled: Bool { path != nil }
 
     /// What a script prints about its standard input, which comes from a file: so neither side waits for the other.
-    static func run(_ script: String, input: Data) throws -> String {
+    package static func run(_ script: String, input: Data) throws -> String {
         let directory = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: directory) }

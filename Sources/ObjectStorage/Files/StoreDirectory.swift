@@ -16,13 +16,13 @@ final class StoreDirectory: Sendable {
     private static let lockPatience = 30_000
 
     let root: String
-    private let usesUnnamedFiles: Bool
+    private let descriptorLinks: String
     /// Directories whose own entry is known to be synced; saves a call for each write.
     private let synced = Mutex<Set<String>>([])
     private let isSwept = Mutex(false)
 
-    init(path: String, usesUnnamedFiles: Bool) {
-        self.usesUnnamedFiles = usesUnnamedFiles
+    init(path: String, descriptorLinks: String) {
+        self.descriptorLinks = descriptorLinks
         root = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
     }
 
@@ -123,7 +123,7 @@ final class StoreDirectory: Sendable {
             return !swept
         }
         if isFirst { TemporaryFile.sweep(directory) }
-        let temporary = try TemporaryFile(in: directory, isUnnamed: usesUnnamedFiles)
+        let temporary = try TemporaryFile(in: directory, descriptorLinks: descriptorLinks)
         try temporary.file.write(content)
         return temporary
     }

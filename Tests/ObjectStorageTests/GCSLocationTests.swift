@@ -3,12 +3,13 @@ import Support
 import Testing
 import TestSupport
 
-@testable import ObjectStore
+@testable import ObjectStorage
 
 @Suite struct GCSLocationTests {
     @Test(arguments: [
         ("gs://bucket", "bucket", "", "gs://bucket"), ("gs://bucket/", "bucket", "", "gs://bucket"),
         ("gs://my.bucket_1-x/a/b//", "my.bucket_1-x", "a/b/", "gs://my.bucket_1-x/a/b"),
+        ("gs://bucket//a//b", "bucket", "a/b/", "gs://bucket/a/b"),
     ])
     func parts(url: String, bucket: String, prefix: String, description: String) throws {
         let place = try GCSLocation(url)
@@ -20,6 +21,7 @@ import TestSupport
 
     @Test(arguments: [
         "", "bucket", "s3://bucket", "gs://", "gs://ab", "gs://Bucket", "gs://bucket/a/../b", "gs://b@cket/x",
+        "gs://-bucket", "gs://bucket_", "gs:///a",
     ])
     func refused(url: String) throws {
         let failure = try #require(throws: Failure.self) { try GCSLocation(url) }
@@ -33,7 +35,9 @@ import TestSupport
     }
 
     @Test func anEmulatorThatIsNone() throws {
-        #expect(throws: Failure.self) { try GCSEndpoint(emulatorHost: "not a host") }
+        for text in ["not a host", "http://host/path", "http://", "http://user@host"] {
+            #expect(throws: Failure.self) { try GCSEndpoint(emulatorHost: text) }
+        }
     }
 
     @Test func onlyGooglesOwnSessionsAreFollowed() throws {

@@ -1,7 +1,7 @@
 import Bytes
 import Foundation
 import HTTP
-import ObjectStore
+import ObjectStorage
 import Support
 import TestSupport
 
@@ -24,7 +24,7 @@ enum TestedStore: String, CaseIterable, Sendable {
         case .files:
             try await withTemporaryDirectory { try await body(try FileStore(path: $0)) }
         case .namedFiles:
-            try await withTemporaryDirectory { try await body(try FileStore(path: $0, usesUnnamedFiles: false)) }
+            try await withTemporaryDirectory { try await body(try FileStore(path: $0, descriptorLinks: noProc)) }
         case .memory:
             try await body(InMemoryStore(time: SystemWallClock().now()))
         case .cloud:
@@ -39,6 +39,9 @@ enum TestedStore: String, CaseIterable, Sendable {
         }
     }
 }
+
+/// As where /proc is not mounted.
+let noProc = "/nowhere/proc/self/fd"
 
 /// A store on a stand-in, with a prefix as in production, that waits without sleeping.
 func cloudStore(

@@ -49,7 +49,8 @@ struct GCSProblem: Sendable, Equatable {
         let body = try? JSONDecoder().decode(Body.self, from: Data(response.body))
         let text = body?.error.message ?? String(decoding: response.body.prefix(400), as: UTF8.self)
         let line = text.split(whereSeparator: \.isNewline).joined(separator: " ")
-        message = line.isEmpty ? "HTTP status \(response.status)" : "HTTP status \(response.status): \(printable(line))"
+        let shown = printable(line, limit: 200)
+        message = "HTTP status \(response.status)" + (shown.isEmpty ? "" : ": " + shown)
         reasons = body?.error.errors?.compactMap(\.reason) ?? []
     }
 

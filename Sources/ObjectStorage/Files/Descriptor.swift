@@ -88,8 +88,8 @@ func systemFailure(_ verb: String, _ path: String, _ error: Int32 = errno) -> Fa
         return Failure(.cannotCreate, message, remedy: "make room, or choose another directory, and run again")
     case EACCES, EPERM:
         return Failure(.noPermission, message, remedy: "let this user write there")
-    case ENOTDIR, EISDIR, EEXIST, ENAMETOOLONG, ELOOP:
-        return Failure(.cannotCreate, message)
+    case ENOENT, ENOTDIR, EISDIR, EEXIST, ENAMETOOLONG, ELOOP:  // ENOENT: /proc and its like make no directories
+        return Failure(.cannotCreate, message, remedy: "choose another directory")
     default:
         return Failure(.unavailable, message)
     }

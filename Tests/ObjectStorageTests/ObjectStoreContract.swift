@@ -1,5 +1,5 @@
 import Bytes
-import ObjectStore
+import ObjectStorage
 import Support
 import Testing
 import TestSupport

@@ -16,8 +16,3 @@ package func checkName(_ name: String, in location: String) throws(Failure) {
             remedy: "names are up to 900 bytes of /-separated parts, without control characters, “.” and “..”")
     }
 }
-
-/// For messages: shortened, without control characters.
-func printable(_ name: String) -> String {
-    String(name.unicodeScalars.prefix(200).map { $0.value < 0x20 || $0.value == 0x7F ? "�" : Character($0) })
-}

@@ -7,19 +7,16 @@ package struct GCSLocation: Sendable, Equatable, CustomStringConvertible {
     /// Empty, or with a slash at its end: what every name of the store begins with in the bucket.
     package let prefix: String
 
+    /// Slashes that name nothing are left out.
     package init(_ url: String) throws(Failure) {
         let wrong = Failure(
             .usage, "“\(printable(url))” is not a place in Cloud Storage",
-            remedy: "expected gs://BUCKET or gs://BUCKET/PREFIX")
+            remedy: "expected gs://BUCKET or gs://BUCKET/PREFIX, with a BUCKET of 3 to 63 characters")
         guard url.hasPrefix("gs://") else { throw wrong }
-        let rest = url.dropFirst("gs://".count)
-        let end = rest.firstIndex(of: "/") ?? rest.endIndex
-        bucket = String(rest[..<end])
-        var path = String(rest[end...].drop { $0 == "/" })
-        while path.hasSuffix("/") { path.removeLast() }
-        guard (3...222).contains(bucket.utf8.count), bucket.utf8.allSatisfy(GCSLocation.isBucketCharacter) else {
-            throw wrong
-        }
+        let parts = url.dropFirst("gs://".count).split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
+        bucket = parts.first.map(String.init) ?? ""
+        let path = parts.dropFirst().joined().split(separator: "/").joined(separator: "/")
+        guard GCSLocation.isBucketName(bucket) else { throw wrong }
         if !path.isEmpty {
             do throws(Failure) { try checkName(path, in: url) } catch { throw wrong }
         }
@@ -31,11 +28,13 @@ package struct GCSLocation: Sendable, Equatable, CustomStringConvertible {
     /// An object for messages.
     func url(of name: String) -> String { "gs://\(bucket)/\(prefix)\(name)" }
 
-    private static func isBucketCharacter(_ byte: UInt8) -> Bool {
-        switch byte {
-        case 0x30...0x39, 0x61...0x7A, 0x2D, 0x2E, 0x5F: true
-        default: false
-        }
+    /// https://cloud.google.com/storage/docs/buckets#naming, without what only the service can know.
+    private static func isBucketName(_ name: String) -> Bool {
+        func isOuter(_ byte: UInt8) -> Bool { (0x30...0x39).contains(byte) || (0x61...0x7A).contains(byte) }
+        let bytes = Array(name.utf8)
+        guard (3...222).contains(bytes.count), isOuter(bytes[0]), isOuter(bytes[bytes.count - 1]) else { return false }
+        return bytes.allSatisfy { isOuter($0) || [0x2D, 0x2E, 0x5F].contains($0) }
+            && bytes.split(separator: 0x2E).allSatisfy { $0.count <= 63 }
     }
 }
 
@@ -47,7 +46,7 @@ package enum GCSEndpoint: Sendable, Equatable {
 
     /// - Parameter host: as `STORAGE_EMULATOR_HOST` has it: with a scheme, or only `host:port`.
     package init(emulatorHost host: String) throws(Failure) {
-        guard let url = HTTPURL(host.contains("://") ? host : "http://\(host)") else {
+        guard let url = HTTPURL(host.contains("://") ? host : "http://\(host)"), url.target == "/" else {
             throw Failure(
                 .usage, "“\(printable(redacted(url: host)))” is not an emulator's address",
                 remedy: "expected STORAGE_EMULATOR_HOST=http://HOST:PORT")

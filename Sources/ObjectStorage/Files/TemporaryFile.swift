@@ -6,12 +6,14 @@ internal import Support
 final class TemporaryFile {
     let file: Descriptor
     private let directory: String
+    private let descriptorLinks: String
     private var name: String?
 
-    /// - Parameter isUnnamed: if the file system can do that.
-    init(in directory: String, isUnnamed: Bool) throws(Failure) {
-        self.directory = directory
-        if isUnnamed, let unnamed = try Descriptor.createUnnamed(in: directory) {
+    /// - Parameter descriptorLinks: `/proc/self/fd`. Where it is not mounted, the file has a name from the start: to
+    ///   give it one later, without that, takes a capability (linkat's AT_EMPTY_PATH).
+    init(in directory: String, descriptorLinks: String) throws(Failure) {
+        (self.directory, self.descriptorLinks) = (directory, descriptorLinks)
+        if access(descriptorLinks, X_OK) == 0, let unnamed = try Descriptor.createUnnamed(in: directory) {
             file = unnamed
         } else {
             let name = TemporaryFile.freshName(in: directory)
@@ -31,7 +33,7 @@ final class TemporaryFile {
             if let name {
                 linkat(AT_FDCWD, name, AT_FDCWD, path, 0)
             } else {
-                linkat(AT_FDCWD, "/proc/self/fd/\(file.number)", AT_FDCWD, path, AT_SYMLINK_FOLLOW)
+                linkat(AT_FDCWD, "\(descriptorLinks)/\(file.number)", AT_FDCWD, path, AT_SYMLINK_FOLLOW)
             }
         if result == 0 { return true }
         if errno == EEXIST { return false }

@@ -4,20 +4,21 @@ import Support
 import Testing
 import TestSupport
 
-@testable import ObjectStore
+@testable import ObjectStorage
 
 /// What only files do.
 @Suite struct FileStoreTests {
     private static let json = "application/json"
+    private static let waysToName = ["/proc/self/fd", noProc]
 
     private func files(below path: String) throws -> [String] {
         try FileManager.default.subpathsOfDirectory(atPath: path).sorted()
     }
 
-    @Test(arguments: [true, false])
-    func nothingIsLeftBesideTheObjects(usesUnnamedFiles: Bool) async throws {
+    @Test(arguments: FileStoreTests.waysToName)
+    func nothingIsLeftBesideTheObjects(descriptorLinks: String) async throws {
         try await withTemporaryDirectory { path in
-            let store = try FileStore(path: path + "/made/here", usesUnnamedFiles: usesUnnamedFiles)
+            let store = try FileStore(path: path + "/made/here", descriptorLinks: descriptorLinks)
             _ = try await store.create("a/b", content: text("x"), contentType: Self.json)
             _ = try await store.create("a/b", content: text("other"), contentType: Self.json)
             let info = try #require(try await store.info("a/b"))
@@ -51,11 +52,24 @@ import TestSupport
         }
     }
 
+    @Test func aFileHasANameFromTheStartOnlyWhereItCouldGetNoneLater() async throws {
+        try await withTemporaryDirectory { path in
+            let unnamed = try TemporaryFile(in: path, descriptorLinks: "/proc/self/fd")
+            #expect(try files(below: path) == [])
+            #expect(try unnamed.link(to: path + "/a"))
+            let named = try TemporaryFile(in: path, descriptorLinks: noProc)
+            #expect(try files(below: path).count == 2)
+            #expect(try !named.link(to: path + "/a"), "the name is taken")
+            #expect(try named.link(to: path + "/b"))
+            withExtendedLifetime(named) {}
+        }
+    }
+
     @Test func whatDeadWritersLeftIsRemoved() async throws {
         try await withTemporaryDirectory { path in
             let dead = path + "/new-1-1"
             #expect(FileManager.default.createFile(atPath: dead, contents: Data("half".utf8)))
-            let living = try TemporaryFile(in: path, isUnnamed: false)
+            let living = try TemporaryFile(in: path, descriptorLinks: noProc)
             #expect(try files(below: path).count == 2)
             TemporaryFile.sweep(path)
             #expect(try files(below: path).count == 2, "both are young: their writers may be about to lock them")
@@ -112,11 +126,19 @@ import TestSupport
         #expect(failure.message.contains("/sys/store-of-tests"))
     }
 
-    @Test(.enabled(if: SmallDisk.isPossible), arguments: [true, false])
-    func aDiskThatIsFull(usesUnnamedFiles: Bool) async throws {
+    @Test func aDirectoryThatCannotBeMade() async throws {
+        let store = try FileStore(path: "/proc/nothing/here")
+        let failure = await #expect(throws: Failure.self) {
+            try await store.create("a", content: ByteRope([1]), contentType: Self.json)
+        }
+        #expect(failure?.status == .cannotCreate)
+    }
+
+    @Test(.enabled(if: SmallDisk.isPossible), arguments: FileStoreTests.waysToName)
+    func aDiskThatIsFull(descriptorLinks: String) async throws {
         try await withTemporaryDirectory { path in
             let disk = try SmallDisk(at: path)
-            let store = try FileStore(path: path, usesUnnamedFiles: usesUnnamedFiles)
+            let store = try FileStore(path: path, descriptorLinks: descriptorLinks)
             _ = try await store.create("fits", content: content(10_000), contentType: Self.json)
             let failure = try await #require(throws: Failure.self) {
                 try await store.create("big", content: content(1 << 20), contentType: Self.json)
