@@ -40,7 +40,6 @@ package struct AnswerCounts: Sendable, Equatable, Codable {
         for path in fields { left[keyPath: path] += right[keyPath: path] }
     }
 
-    // Immutable, so sharing it is safe: key paths are not Sendable by themselves.
     private static var fields: [WritableKeyPath<AnswerCounts, Int>] {
         [
             \.answers, \.unusable, \.oversized, \.empty, \.onlyUnknown, \.fenced, \.bareList, \.bareName, \.nullList,

@@ -27,8 +27,8 @@ package enum AnswerSource: String, Sendable, Codable, CaseIterable {
     /// By itself, in a message.
     case model
     case batch
-    /// Nobody answered.
-    case none
+    /// The record has no content, or there was no answer.
+    case nobody = "none"
 }
 
 /// The tags of one record, or why it has none.

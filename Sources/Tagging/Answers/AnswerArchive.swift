@@ -1,5 +1,5 @@
 internal import Interactions
-internal import Logging
+package import Logging
 package import ObjectStorage
 package import Support
 

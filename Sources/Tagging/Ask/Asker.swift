@@ -1,6 +1,6 @@
 package import Anthropic
 internal import HTTP
-internal import Logging
+package import Logging
 package import Support
 
 /// Asks the model about one content at a time, as often as it takes, and makes the answer durable.
@@ -114,7 +114,8 @@ package struct Asker: Sendable {
             kept = nil
         }
         await gate.leave(.answered(await allowance(message.limits), cost: cost))
-        return try kept.map { .answer(try $0.get()) } ?? .moreRoom
+        guard let kept else { return .moreRoom }
+        return .answer(try kept.get())
     }
 
     private func failed(_ question: Question, _ error: AnthropicError) async throws(Failure) -> Outcome {

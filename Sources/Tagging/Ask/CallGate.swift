@@ -1,4 +1,4 @@
-package import Support
+internal import HTTP
 
 /// Lets calls through as pace and budget allow, first come first served.
 package actor CallGate {

@@ -1,5 +1,3 @@
-package import Support
-
 /// How many calls may be under way, and from when: additive increase, multiplicative decrease (Chiu and Jain, 1989), within
 /// what the service says of its limits. Pure; times are since any one start.
 package struct CallPace: Sendable {

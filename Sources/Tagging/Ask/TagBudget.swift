@@ -1,5 +1,3 @@
-package import Support
-
 /// What a run may use: records, money, time. Pure. Money is in millionths of a US dollar.
 ///
 /// A call is counted at the most it can cost when it begins and at what it did cost when it ends: so a limit is never passed.

@@ -1,5 +1,5 @@
 package import Anthropic
-internal import Logging
+package import Logging
 package import Support
 
 /// Collects the answers of the batches that earlier runs submitted.

@@ -1,6 +1,6 @@
 package import Anthropic
 internal import JobSupport
-internal import Logging
+package import Logging
 package import ObjectStorage
 package import Support
 

@@ -47,13 +47,13 @@ struct TagAssembly {
         let form = try form(rules)
         let (tally, gate) = (TagTally(), gate())
         let journal = AnswerJournal(
-            store: store, prefix: "\(rules.names.answers(of: date(clock.now())))\(runID)")
+            store: store, prefix: "\(rules.names.answers(on: clock.now()))\(runID)")
         let client = try client()
         let asker = Asker(
             form: form, gate: gate, desk: AnswerDesk(try await answers(rules, clock)), journal: journal, tally: tally,
             wallClock: clock, retrying: Retrying(policy: RetryPolicy(deadline: configuration.callDeadline)),
             logger: logger
-        ) { request throws(AnthropicError) in try await client.send(request) }
+        ) { (request: MessageRequest) async throws(AnthropicError) -> MessageAnswer in try await client.send(request) }
         let leases = LeaseKeeper(store: store, clock: clock, holder: runID, duration: configuration.lease)
         let states = BatchStates(store: store, names: rules.names)
         let run = TagRun(
@@ -181,7 +181,7 @@ struct TagAssembly {
     }
 
     private func limits(_ clock: StoreClock) -> TagLimits {
-        let today = CivilDate(clock.now()).daysSince1970
+        let today = Hour(containing: clock.now()).index.flooredDivision(by: 24)
         // Files of tomorrow's hours are there when clocks differ, or lie.
         let days = configuration.dates ?? (today - Int64(configuration.days) + 1)...(today + 1)
         return TagLimits(
@@ -190,5 +190,4 @@ struct TagAssembly {
             batchFrom: configuration.batchFrom, maxDuration: configuration.maxDuration)
     }
 
-    private func date(_ time: Milliseconds) -> CivilDate { CivilDate(time) }
 }

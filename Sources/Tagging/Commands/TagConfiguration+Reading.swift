@@ -26,10 +26,12 @@ extension TagConfiguration {
         callDeadline = reader.duration(TagSettings.callDeadline)
         batchRequests = reader.integer(TagSettings.batchRequests)
         batchFrom = reader.integer(TagSettings.batchFrom)
-        let id = Self.pointers(TagSettings.idField, &reader).first
-        fields = RecordFields(
-            id: id, input: Self.pointers(TagSettings.inputFields, &reader),
-            output: Self.pointers(TagSettings.outputFields, &reader))
+        let id = reader.optionalValue(
+            TagSettings.idField, expected: "a JSON pointer (RFC 6901) such as /id"
+        ) { JSONPointer($0) }
+        let (input, output) = (
+            Self.pointers(TagSettings.inputFields, &reader), Self.pointers(TagSettings.outputFields, &reader)
+        )
         inputTokens = reader.integer(TagSettings.inputTokens)
         outputTokens = reader.integer(TagSettings.outputTokens)
         maxRecords = reader.optionalInteger(TagSettings.maxRecords)
@@ -47,8 +49,9 @@ extension TagConfiguration {
                 "\(TagSettings.retag.bothNames) needs \(TagSettings.date.bothNames) or \(TagSettings.from.bothNames)")
         }
         try reader.finish()
-        guard let taxonomy else { throw Failure(.usage, "a required setting is missing") }
+        guard let taxonomy, let id else { throw Failure(.usage, "a required setting is missing") }
         self.taxonomy = taxonomy
+        fields = RecordFields(id: id, input: input, output: output)
     }
 
     /// Days since 1970.

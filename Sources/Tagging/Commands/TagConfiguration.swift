@@ -1,6 +1,5 @@
 package import Anthropic
 package import Braintrust
-package import Bytes
 package import Gzip
 package import Interactions
 package import JobSupport

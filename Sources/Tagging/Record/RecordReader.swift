@@ -112,17 +112,17 @@ package final class RecordReader {
         return false
     }
 
-    /// A string's text, or any other value's JSON; empty where there is nothing to say anything about.
+    /// A string's text, or any other value's JSON; empty for null and for empty containers.
     private func content(_ value: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
+        let nothing = UnsafeRawBufferPointer(rebasing: value[..<0])
         switch value[0] {
         case UInt8(ascii: "\""):
-            let text = UnsafeRawBufferPointer(rebasing: value[1..<(value.count - 1)])
             unescaped.removeAll(keepingCapacity: 1 << 20)
-            unescaped.append(unescaping: text)
+            unescaped.append(unescaping: UnsafeRawBufferPointer(rebasing: value[1..<(value.count - 1)]))
             return unescaped.bytes
-        case UInt8(ascii: "n"): return UnsafeRawBufferPointer(rebasing: value[..<0])
-        default:
-            return value.count > 2 || value[0] & 0xDF != 0x5B ? value : UnsafeRawBufferPointer(rebasing: value[..<0])
+        case UInt8(ascii: "n"): return nothing
+        case UInt8(ascii: "{"), UInt8(ascii: "["): return value.count > 2 ? value : nothing
+        default: return value
         }
     }
 

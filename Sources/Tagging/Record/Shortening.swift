@@ -4,7 +4,7 @@ package import Bytes
 /// third), with a line in between that says how much is missing.
 ///
 /// It never cuts inside a scalar, nor inside a character as readers see it (grapheme cluster), unless that is longer than
-/// `longestCharacter`. The same text always becomes the same bytes. Time is linear in the text's length, and memory beyond
+/// `longestCharacter` bytes. The same text always becomes the same bytes. Time is linear in the text's length, and memory beyond
 /// the result does not depend on it.
 package struct Shortening: Sendable, Equatable {
     /// In tokens as `TokenEstimate` counts them, the line about what is missing included.
@@ -36,8 +36,8 @@ package struct Shortening: Sendable, Equatable {
             return false
         }
         let budget = (tokens - markerTokens) * 3
-        let headEnd = boundary(in: text, notAfter: headCut(text, thirds: budget / 3 * 2))
-        let tailStart = max(headEnd, boundary(in: text, notBefore: tailCut(text, thirds: budget / 3)))
+        let headEnd = character(around: headCut(text, thirds: budget / 3 * 2), in: text).start
+        let tailStart = max(headEnd, character(around: tailCut(text, thirds: budget / 3), in: text).end)
         append(repairing: UnsafeRawBufferPointer(rebasing: text[..<headEnd]), to: buffer)
         var missing = 0
         for byte in text[headEnd..<tailStart] where byte & 0xC0 != 0x80 { missing += 1 }
@@ -94,41 +94,24 @@ package struct Shortening: Sendable, Equatable {
 
     // MARK: Boundaries of characters
 
-    /// The last boundary up to `cut`; `cut` itself when there is none close by.
-    private static func boundary(in text: UnsafeRawBufferPointer, notAfter cut: Int) -> Int {
-        guard !isSurelyBoundary(text, cut) else { return cut }
-        let start = safeStart(text, before: cut)
-        // Whether characters part at `cut` depends on what is before and on one scalar behind.
-        guard let window = window(text, start..<scalarStart(text, min(text.count, cut + 8))) else { return cut }
-        var found = start
+    /// The character that `cut` lies in: both its ends, or twice `cut` when characters part there, or when this one is too
+    /// long to be kept whole.
+    private static func character(around cut: Int, in text: UnsafeRawBufferPointer) -> (start: Int, end: Int) {
+        guard !isSurelyBoundary(text, cut) else { return (cut, cut) }
+        let windowStart = safeStart(text, before: cut)
+        let windowEnd = scalarStart(text, min(text.count, cut + longestCharacter + 8))
+        // What is not UTF-8 has no characters.
+        guard let window = String(validating: text[windowStart..<windowEnd], as: UTF8.self) else { return (cut, cut) }
+        var start = windowStart
         var index = window.startIndex
         while index < window.endIndex {
             window.formIndex(after: &index)
-            let place = start + window.utf8.distance(from: window.startIndex, to: index)
-            if place > cut { break }
-            found = place
+            let end = windowStart + window.utf8.distance(from: window.startIndex, to: index)
+            if end == cut { break }
+            if end > cut { return end - start <= longestCharacter ? (start, end) : (cut, cut) }
+            start = end
         }
-        return cut - found <= longestCharacter ? found : cut
-    }
-
-    /// The first boundary from `cut` on; `cut` itself when there is none close by.
-    private static func boundary(in text: UnsafeRawBufferPointer, notBefore cut: Int) -> Int {
-        guard !isSurelyBoundary(text, cut) else { return cut }
-        let start = safeStart(text, before: cut)
-        let end = scalarStart(text, min(text.count, cut + longestCharacter + 8))
-        guard let window = window(text, start..<end) else { return cut }
-        var index = window.startIndex
-        while index < window.endIndex {
-            window.formIndex(after: &index)
-            let place = start + window.utf8.distance(from: window.startIndex, to: index)
-            if place >= cut { return place - cut <= longestCharacter ? place : cut }
-        }
-        return cut
-    }
-
-    /// nil when it is not UTF-8.
-    private static func window(_ text: UnsafeRawBufferPointer, _ range: Range<Int>) -> String? {
-        String(validating: text[range], as: UTF8.self)
+        return (cut, cut)
     }
 
     /// At the ends, and between two characters of ASCII other than CR LF.
@@ -138,7 +121,7 @@ package struct Shortening: Sendable, Equatable {
         return left < 0x80 && right < 0x80 && !(left == 0x0D && right == 0x0A)
     }
 
-    /// A sure boundary; failing that, far enough before `cut` that it does not matter for any real text.
+    /// A sure boundary; failing that, a place far enough before `cut` for the characters to have fallen into step.
     private static func safeStart(_ text: UnsafeRawBufferPointer, before cut: Int) -> Int {
         let first = max(0, cut - lookback)
         var place = cut - 1
@@ -146,7 +129,17 @@ package struct Shortening: Sendable, Equatable {
             if isSurelyBoundary(text, place) { return place }
             place -= 1
         }
-        return scalarStart(text, first)
+        // Only flags never do: each is two of the same kind of scalar, so it has to be an even number of them.
+        let start = scalarStart(text, first)
+        var runStart = start
+        while isHalfFlag(text, runStart - 4) { runStart -= 4 }
+        return (start - runStart) % 8 == 0 ? start : start - 4
+    }
+
+    /// A regional indicator, U+1F1E6 to U+1F1FF.
+    private static func isHalfFlag(_ text: UnsafeRawBufferPointer, _ place: Int) -> Bool {
+        place >= 0 && text[place] == 0xF0 && text[place + 1] == 0x9F && text[place + 2] == 0x87
+            && text[place + 3] >= 0xA6
     }
 
     private static func append(repairing text: UnsafeRawBufferPointer, to buffer: ByteBuffer) {

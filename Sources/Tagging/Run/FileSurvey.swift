@@ -1,6 +1,3 @@
-internal import JobSupport
-package import Support
-
 /// What there is to ask about in one raw file.
 package struct FileSurvey: Sendable, Equatable {
     package var records = 0

@@ -1,5 +1,5 @@
 internal import Bytes
-internal import Interactions
+package import Interactions
 internal import JobSupport
 internal import Logging
 package import ObjectStorage

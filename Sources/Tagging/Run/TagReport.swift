@@ -1,4 +1,4 @@
-package import Anthropic
+internal import Anthropic
 package import Support
 
 #if canImport(FoundationEssentials)

@@ -1,7 +1,7 @@
-package import Anthropic
+internal import Anthropic
 internal import Interactions
 internal import JobSupport
-internal import Logging
+package import Logging
 package import ObjectStorage
 package import Support
 

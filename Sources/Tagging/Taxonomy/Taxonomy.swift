@@ -39,9 +39,12 @@ package struct Taxonomy: Sendable {
     /// The place of the tag with exactly this name, scalar by scalar.
     package func place(of name: String) -> Int? { places[ExactText(name)] }
 
-    package static let empty = Failure(
-        .emptyTaxonomy, "the taxonomy has no tags",
-        remedy: "give project tags in Braintrust a description with '\(TaxonomyMarker.text)', or name a file of tags")
+    package static var empty: Failure {
+        Failure(
+            .emptyTaxonomy, "the taxonomy has no tags",
+            remedy:
+                "give project tags in Braintrust a description with '\(TaxonomyMarker.text)', or name a file of tags")
+    }
 }
 
 extension Taxonomy: Equatable {

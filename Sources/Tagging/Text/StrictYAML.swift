@@ -46,8 +46,7 @@ enum StrictYAML {
         guard !text.unicodeScalars.contains(ampersand) else {
             throw Failure(.usage, "\(source) contains the private character U+E000")
         }
-        let guarded = String(
-            decoding: text.utf8.flatMap { $0 == UInt8(ascii: "&") ? [0xEE, 0x80, 0x80] : [$0] }, as: UTF8.self)
+        let guarded = replacing("&", with: ampersand, in: text)
         do {
             // Without the default resolver: types are for the caller to decide.
             guard let root = try Parser(yaml: guarded, resolver: .basic).singleRoot() else {
@@ -72,7 +71,9 @@ enum StrictYAML {
             }
             if isPlain, nullTexts.contains(scalar.string) { return YAMLValue(.null, line: line) }
             let isBlock = scalar.style == .literal || scalar.style == .folded
-            return YAMLValue(.text(restored(scalar.string)), line: line, textLine: isBlock ? line + 1 : line)
+            return YAMLValue(
+                .text(replacing(ampersand, with: "&", in: scalar.string)), line: line,
+                textLine: isBlock ? line + 1 : line)
         case .sequence(let sequence):
             var items: [YAMLValue] = []
             for item in sequence { items.append(try value(item, source: source, depth: depth - 1)) }
@@ -91,10 +92,10 @@ enum StrictYAML {
         }
     }
 
-    private static func restored(_ text: String) -> String {
-        guard text.unicodeScalars.contains(ampersand) else { return text }
+    private static func replacing(_ old: Unicode.Scalar, with new: Unicode.Scalar, in text: String) -> String {
+        guard text.unicodeScalars.contains(old) else { return text }
         var scalars = String.UnicodeScalarView()
-        for scalar in text.unicodeScalars { scalars.append(scalar == ampersand ? "&" : scalar) }
+        for scalar in text.unicodeScalars { scalars.append(scalar == old ? new : scalar) }
         return String(scalars)
     }
 
@@ -108,7 +109,8 @@ enum StrictYAML {
                 ? "line \(mark.line): aliases (*) are not allowed" : "line \(mark.line): \(problem)"
         case .duplicatedKeysInMapping(let keys, let context)?:
             "line \(context.mark.line): the key '\(printable(keys.first ?? "", limit: 40))' is there twice"
-        case .reader(let problem, _, _, _)?: "\(problem)"
+        case .reader(let problem, let offset?, _, let yaml)?:
+            "line \(yaml.prefix(offset).count(where: \.isNewline) + 1): \(problem)"
         default: "not YAML"
         }
     }

@@ -1,5 +1,5 @@
 package import Interactions
-internal import Support
+package import Support
 
 /// Where the objects of tagging lie, for one topic and one way of tagging. See docs/design.md, "Object layout".
 package struct TaggedNames: Sendable, Equatable {
@@ -29,8 +29,8 @@ package struct TaggedNames: Sendable, Equatable {
     /// Answers by content, of every run.
     package var answers: String { "\(shared)_answers/\(config)/" }
 
-    /// The answers of one day's runs.
-    package func answers(of date: CivilDate) -> String { "\(answers)\(date)/" }
+    /// The answers of the runs of that day.
+    package func answers(on time: Milliseconds) -> String { "\(answers)\(Hour(containing: time).date)/" }
 
     /// Message Batches that were submitted and not collected yet.
     package var batches: String { "\(root)_batches/\(config)/" }

@@ -19,7 +19,7 @@ package struct WorkList: Sendable, Equatable {
     /// Raw files that overlap with what is tagged.
     package private(set) var overlapping: [String] = []
 
-    private struct Place: Hashable {
+    fileprivate struct Place: Hashable {
         var hour: Hour
         var partition: Partition
         var kind: FileKind
