@@ -1,5 +1,5 @@
 package import Anthropic
-internal import HTTP
+package import HTTP
 package import Logging
 package import Support
 

@@ -166,8 +166,8 @@ struct TagAssembly {
 
     private func client() throws(Failure) -> AnthropicClient {
         // A dry run sends nothing.
-        let anthropic = try configuration.anthropic ?? AnthropicConfiguration(key: "none")
-        return AnthropicClient(anthropic, transport: transport)
+        if let anthropic = configuration.anthropic { return AnthropicClient(anthropic, transport: transport) }
+        return AnthropicClient(try AnthropicConfiguration(key: "none"), transport: transport)
     }
 
     private func answers(_ rules: TaggingRules, _ clock: StoreClock) async throws(Failure) -> AnswerTable {

@@ -2,6 +2,7 @@ internal import Bytes
 internal import Gzip
 internal import Interactions
 internal import JobSupport
+internal import ObjectStorage
 internal import Support
 
 /// The content of one tagged file, made line by line. One thread at a time.
@@ -41,7 +42,7 @@ final class TaggedContent {
             file.records += 1
             if !record.dropped.isEmpty { file.replaced += 1 }
             if record.isShortened { file.shortened += 1 }
-            var known = KnownAnswer(TagAnswer(.noContent), from: .none)
+            var known = KnownAnswer(TagAnswer(.noContent), from: .nobody)
             if let key = record.key {
                 guard let answer = answers[key] else {
                     throw Failure(.conflict, "\(file.raw) changed while it was tagged", remedy: "run again")

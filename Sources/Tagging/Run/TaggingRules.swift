@@ -1,7 +1,7 @@
 internal import Bytes
 package import Gzip
-package import Interactions
-package import JobSupport
+internal import Interactions
+internal import JobSupport
 
 /// How records become tagged records: the same for all files of a run.
 package struct TaggingRules: Sendable {

@@ -1,4 +1,3 @@
-package import Interactions
 package import Support
 
 /// Says who is at work on something, and until when nobody else may be. A killed holder's lease runs out.

@@ -1,5 +1,6 @@
 package import Interactions
 package import ObjectStorage
+internal import Support
 
 /// A raw file that is to be tagged.
 package struct RawFile: Sendable, Equatable {
@@ -19,10 +20,12 @@ package struct WorkList: Sendable, Equatable {
     /// Raw files that overlap with what is tagged.
     package private(set) var overlapping: [String] = []
 
-    fileprivate struct Place: Hashable {
+    private struct Place: Hashable {
         var hour: Hour
         var partition: Partition
         var kind: FileKind
+
+        init(_ file: FileName) { (hour, partition, kind) = (file.hour, file.partition, file.kind) }
     }
 
     /// - Parameters:
@@ -48,12 +51,6 @@ package struct WorkList: Sendable, Equatable {
 
     /// Leaves out files, by their raw names.
     package mutating func leaveOut(_ names: Set<String>) { files.removeAll { names.contains($0.object.name) } }
-}
-
-extension WorkList.Place {
-    fileprivate init(_ file: FileName) {
-        self.init(hour: file.hour, partition: file.partition, kind: file.kind)
-    }
 }
 
 private enum Coverage { case none, part, whole }
