@@ -17,15 +17,22 @@ package struct RunReport: Sendable, Equatable, Codable {
         package var end: Int64
         /// The next offset to read: everything before it is stored.
         package var position: Int64
-        /// What is missing to `end`.
+        /// The partition's end as last seen, open transactions included.
+        package var logEnd: Int64
+        /// What is missing to `logEnd`.
         package var lag: Int64
+        /// `position` has reached `end`.
         package var drained: Bool
+        /// Of the lag: offsets from an open transaction on, which could not be read; absent when there are none.
+        package var heldBack: Int64?
 
-        /// - Parameter drained: `position` has reached `end`.
-        package init(partition: Int32, start: Int64, end: Int64, position: Int64, drained: Bool) {
+        package init(
+            partition: Int32, start: Int64, end: Int64, position: Int64, logEnd: Int64, heldBack: Int64 = 0
+        ) {
             (self.partition, self.start, self.end, self.position) = (partition, start, end, position)
-            self.drained = drained
-            lag = max(0, end - position)
+            (self.logEnd, self.heldBack) = (logEnd, heldBack > 0 ? heldBack : nil)
+            drained = position >= end
+            lag = max(0, logEnd - position)
         }
     }
 

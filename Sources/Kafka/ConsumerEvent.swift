@@ -36,6 +36,8 @@ package struct Watermarks: Sendable, Equatable {
     package var low: Int64
     /// The offset behind the last one that can be read under the consumer's isolation level.
     package var high: Int64
+    /// The offset behind the last one that is there: beyond `high` while a transaction is open. Asked for after `high`.
+    package var logEnd: Int64
 }
 
 /// What came of a commit, which is only a hint: no outcome stops a job.

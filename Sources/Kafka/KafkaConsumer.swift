@@ -10,15 +10,18 @@ internal import Synchronization
 package final class KafkaConsumer: Sendable {
     private let configuration: KafkaConsumerConfiguration
     private let handle: RDKafkaHandle
+    /// Sees records of open transactions too; nil: `handle` does.
+    private let uncommitted: RDKafkaHandle?
     private let shared: ConsumerShared
     /// Runs the calls that wait for a broker.
     private let control: BlockingThreads
 
     private init(
-        _ configuration: KafkaConsumerConfiguration, handle: RDKafkaHandle, shared: ConsumerShared,
-        control: BlockingThreads
+        _ configuration: KafkaConsumerConfiguration, handle: RDKafkaHandle, uncommitted: RDKafkaHandle?,
+        shared: ConsumerShared, control: BlockingThreads
     ) {
         (self.configuration, self.handle, self.shared, self.control) = (configuration, handle, shared, control)
+        self.uncommitted = uncommitted
     }
 
     deinit { stop() }
@@ -38,6 +41,7 @@ package final class KafkaConsumer: Sendable {
         let shared = ConsumerShared(maxBytesPerTake: configuration.bufferBytes / 16)
         let handle = try RDKafkaHandle(
             RD_KAFKA_CONSUMER, properties, context: callbacks(shared, topic: configuration.topic, onLog: onLog))
+        let uncommitted = try uncommitted(configuration, onLog: onLog)
         let backPressure = configuration.backPressure ?? (canHold ? .hold : .pause)
         let limits = FlowControl.Limits(
             high: configuration.bufferBytes / 4, low: configuration.bufferBytes / 8,
@@ -48,10 +52,27 @@ package final class KafkaConsumer: Sendable {
                 var loop = ConsumerLoop(handle: handle, shared: shared, topic: configuration.topic, limits: limits)
                 loop.run()
             }
-            return KafkaConsumer(configuration, handle: handle, shared: shared, control: control)
+            return KafkaConsumer(
+                configuration, handle: handle, uncommitted: uncommitted, shared: shared, control: control)
         } catch {
             throw KafkaError(.other, message: error.message)
         }
+    }
+
+    /// librdkafka has one isolation level for a client, so the true end of a partition takes a client of its own: in no
+    /// group, and only asked.
+    private static func uncommitted(
+        _ configuration: KafkaConsumerConfiguration, onLog: @escaping @Sendable (KafkaLogLine) -> Void
+    ) throws(KafkaError) -> RDKafkaHandle? {
+        guard configuration.isolationLevel == .readCommitted else { return nil }
+        let properties = RDKafkaConfiguration()
+        var asking = configuration
+        asking.isolationLevel = .readUncommitted
+        let ofGroup: Set = ["group.id", "group.instance.id", "partition.assignment.strategy"]
+        try properties.set(
+            required: asking.required.filter { !ofGroup.contains($0.name) }, user: configuration.properties,
+            reserved: KafkaConsumerConfiguration.reserved)
+        return try RDKafkaHandle(RD_KAFKA_CONSUMER, properties, context: CallbackContext(onLog: onLog))
     }
 
     private static func callbacks(
@@ -215,9 +236,12 @@ package final class KafkaConsumer: Sendable {
     /// What the brokers have of a partition.
     package func watermarks(_ partition: Int32, timeout: Duration = .seconds(30)) async throws(KafkaError) -> Watermarks
     {
-        let (handle, topic) = (handle, configuration.topic)
+        let (handle, uncommitted, topic) = (handle, uncommitted, configuration.topic)
         return try await onControlThread { () throws(KafkaError) in
-            try handle.watermarks(topic, partition, wait: timeout)
+            let readable = try handle.watermarks(topic, partition, wait: timeout)
+            uncommitted?.serve()
+            let logEnd = try uncommitted?.watermarks(topic, partition, wait: timeout).high ?? readable.high
+            return Watermarks(low: readable.low, high: readable.high, logEnd: logEnd)
         }
     }
 

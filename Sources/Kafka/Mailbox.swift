@@ -3,7 +3,7 @@ struct Mailbox {
     private enum Entry {
         case records(RecordBatch, footprint: Int, generation: Int)
         case endOfPartition(partition: Int32, offset: Int64, generation: Int)
-        case other(ConsumerEvent)
+        case partitionError(partition: Int32, KafkaError, generation: Int)
     }
 
     /// Memory of the records that wait, with what librdkafka needs around each.
@@ -46,7 +46,8 @@ struct Mailbox {
     }
 
     mutating func append(partitionError error: KafkaError, partition: Int32) {
-        entries.append(.other(.partitionError(partition: partition, error)))
+        entries.append(
+            .partitionError(partition: partition, error, generation: generations[partition, default: 0]))
     }
 
     /// From now on nothing that was read of these partitions so far reaches the reader.
@@ -79,8 +80,9 @@ struct Mailbox {
             case .endOfPartition(let partition, let offset, let generation):
                 guard generation == generations[partition, default: 0] else { continue }
                 events.append(.endOfPartition(partition: partition, offset: offset))
-            case .other(let event):
-                events.append(event)
+            case .partitionError(let partition, let error, let generation):
+                guard generation == generations[partition, default: 0] else { continue }
+                events.append(.partitionError(partition: partition, error))
             case nil:
                 continue
             }

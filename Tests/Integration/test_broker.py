@@ -8,7 +8,7 @@ from confluent_kafka import Consumer, Producer, TopicPartition
 from harness.brokers import Noida
 from harness.loader import KILLED
 from harness.processes import eventually
-from harness.records import assert_exactly_once, find, moment
+from harness.records import Topic, assert_exactly_once, find, moment
 
 
 def drained(report):
@@ -57,6 +57,33 @@ def test_an_open_transaction_is_not_waited_for_beyond_the_timeout(noida, directo
     topic.flush()
     loader.load()
     assert_exactly_once(directory, topic)
+
+
+def test_an_open_transaction_keeps_hours_open(noida, directory, make_topic, make_loader):
+    """Its records are older than the end that the run found, and would be late if their hour were closed."""
+    topic = make_topic(noida, partitions=1)
+    topic.interaction(moment(5))
+    topic.flush()
+    hangs = Topic(noida, topic.name, 1, **{"transactional.id": "holds-back", "retries": 3})
+    hangs.producer.init_transactions(20)
+    hangs.producer.begin_transaction()
+    for _ in range(5):
+        hangs.interaction(moment(5, 1))
+    hangs.flush()
+    topic.interaction(moment(5, 2))  # of no transaction, and behind the open one
+    topic.flush()
+    loader = make_loader(noida, directory, topic)
+    first = loader.run("load", "--no-progress-timeout", "5s").expect(0, "an open transaction holds records back")
+    assert first.report["records"] == 1 and first.report["hours_sealed"] == []
+    part = first.report["partitions"][0]
+    assert (part["drained"], part["held_back"], part["position"], part["log_end"]) == (True, 6, 1, 7)
+    hangs.producer.commit_transaction(20)
+    report = loader.load().report
+    assert report["records"] == 6 and report["late_records"] == 0 and drained(report)
+    assert "held_back" not in report["partitions"][0]
+    assert moment(5).strftime("%Y-%m-%dT%H") in report["hours_sealed"]
+    assert_exactly_once(directory, topic, hangs)
+    loader.verify().expect(0)
 
 
 @pytest.mark.parametrize("codec", ["gzip", "snappy", "lz4", "zstd"])

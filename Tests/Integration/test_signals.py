@@ -76,6 +76,38 @@ def test_a_second_signal_ends_at_once(noida, fronted, gate, make_topic, make_loa
     assert_exactly_once(fronted, topic)
 
 
+def test_many_announced_chunks_are_completed_in_turns(noida, fronted, front, make_topic, make_loader):
+    """A run with much memory announces six chunks and dies before it wrote a file; one with little takes over."""
+    topic = make_topic(noida, partitions=6)
+    for index in range(600):
+        text = topic.random.randbytes(40_000).hex()
+        topic.interaction(moment(index % 3), text=text, partition=index % 6)
+    topic.flush()
+    died = threading.Event()
+
+    def hold_files(method, path, body):
+        if path.startswith("/upload/") and b".jsonl.gz" in body[:4096] and b"_plans" not in body[:4096]:
+            died.wait(60)
+            return 403, ""
+
+    front.refuse = hold_files
+    first = make_loader(noida, fronted, topic, group="dies").start("load", "--memory-budget", "1GiB", "--storage-concurrency", "64")
+
+    def announced():
+        return len([name for name in fronted.names() if "/_plans/" in name and "origin" not in name]) == 6
+
+    try:
+        eventually("all chunks are announced", announced, 25)
+        first.kill()
+    finally:
+        died.set()
+    front.refuse = lambda method, path, body: None
+    loader = make_loader(noida, fronted, topic)
+    loader.run("load", *SMALL).expect(0, "completed in turns")
+    loader.verify().expect(0)
+    assert_exactly_once(fronted, topic)
+
+
 def test_the_deadline_stores_what_was_read(noida, fronted, gate, make_topic, make_loader):
     topic = large(noida, make_topic)
     loader = make_loader(noida, fronted, topic)

@@ -11,7 +11,7 @@ struct RunReportTests {
         report.timeSources = ["kafka_absent": 1]
         report.hoursSealed = ["1970-01-01T00"]
         report.partitions = [
-            RunReport.PartitionPart(partition: 0, start: 0, end: 7, position: 4, drained: false)
+            RunReport.PartitionPart(partition: 0, start: 0, end: 5, position: 4, logEnd: 7)
         ]
         report.lost = [RunReport.LostPart(partition: 0, start: 1, end: 2, reason: "retention")]
         report.finish(.notDrained, at: 61_500, after: .milliseconds(61_500), peakMemory: 1024)
@@ -38,6 +38,6 @@ struct RunReportTests {
     }
 
     @Test func lagIsNeverNegative() {
-        #expect(RunReport.PartitionPart(partition: 0, start: 0, end: 7, position: 9, drained: true).lag == 0)
+        #expect(RunReport.PartitionPart(partition: 0, start: 0, end: 5, position: 9, logEnd: 7).lag == 0)
     }
 }

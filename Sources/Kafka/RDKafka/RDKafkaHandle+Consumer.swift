@@ -73,6 +73,9 @@ extension RDKafkaHandle {
         for (partition, offset) in positions { _ = rd_kafka_seek(handle, partition, offset, 0) }
     }
 
+    /// Runs callbacks that are due, of a client that no thread polls.
+    func serve() { _ = rd_kafka_poll(client, 0) }
+
     // MARK: - Calls that wait for a broker
 
     /// What is known of the partitions of `topic`; nil when the leaders are being chosen just now.
@@ -91,11 +94,14 @@ extension RDKafkaHandle {
         return partitions.map(\.id).sorted()
     }
 
-    func watermarks(_ topic: String, _ partition: Int32, wait: Duration) throws(KafkaError) -> Watermarks {
+    /// The first offset, and the end under this client's isolation level.
+    func watermarks(
+        _ topic: String, _ partition: Int32, wait: Duration
+    ) throws(KafkaError) -> (low: Int64, high: Int64) {
         var (low, high): (Int64, Int64) = (0, 0)
         let code = rd_kafka_query_watermark_offsets(client, topic, partition, &low, &high, wait.wholeMilliseconds)
         if let error = KafkaError.check(code) { throw error }
-        return Watermarks(low: low, high: high)
+        return (low, high)
     }
 
     /// The group's committed offsets; partitions without one are left out.

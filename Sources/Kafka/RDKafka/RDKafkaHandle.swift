@@ -34,9 +34,10 @@ final class RDKafkaHandle: @unchecked Sendable {
         self.client = client
         self.context = retained
         signal = rd_kafka_queue_new(client)
-        if type == RD_KAFKA_CONSUMER {
+        // A consumer that is in no group has none of its own.
+        if type == RD_KAFKA_CONSUMER, let consumer = rd_kafka_queue_get_consumer(client) {
             rd_kafka_poll_set_consumer(client)
-            queue = rd_kafka_queue_get_consumer(client)
+            queue = consumer
         } else {
             queue = rd_kafka_queue_get_main(client)
         }

@@ -133,10 +133,12 @@ private struct LoadCommand {
                 consumer: consumer, recovery: recovery, committer: committer, sealer: connections.sealer, rules: rules,
                 limits: RunLimits(
                     memoryBudget: configuration.memoryBudget / 5 * Self.chunkFifths,
-                    targetFileSize: configuration.targetFileSize, maxDuration: configuration.maxDuration,
-                    noProgressTimeout: configuration.noProgressTimeout, shutdownGrace: configuration.shutdownGrace,
-                    followInterval: configuration.followInterval ?? .zero,
-                    emptyAssignmentWait: configuration.kafka.assignment == .cooperativeSticky ? .seconds(45) : .zero),
+                    targetFileSize: configuration.targetFileSize,
+                    ledger: RunLedger.Limits(
+                        maxDuration: configuration.maxDuration, noProgressTimeout: configuration.noProgressTimeout,
+                        shutdownGrace: configuration.shutdownGrace, followInterval: configuration.followInterval,
+                        emptyAssignmentWait: configuration.kafka.assignment == .cooperativeSticky
+                            ? .seconds(45) : .zero)),
                 epoch: configuration.topicEpoch, clock: clock, gzip: configuration.gzip, logger: connections.logger,
                 progress: observer)
         } catch {
@@ -174,8 +176,9 @@ extension RunReport {
         failure = result.failure?.description
         partitions = result.partitions.sorted { $0.key < $1.key }.map { number, standing in
             PartitionPart(
-                partition: number, start: standing.start, end: standing.logEnd, position: standing.position,
-                drained: standing.lag == 0)
+                partition: number, start: standing.start, end: standing.logEnd - standing.heldBack,
+                position: standing.position,
+                logEnd: standing.logEnd, heldBack: standing.heldBack)
         }
         lost = result.lost.map { number, range in
             LostPart(partition: number, start: range.start, end: range.end, reason: range.reason.rawValue)
@@ -238,7 +241,8 @@ extension KafkaConsumer {
         do {
             let marks = try await watermarks(number)
             let committed = try await committed([number])[number]
-            return PartitionFacts(low: marks.low, high: marks.high, committed: committed)
+            return PartitionFacts(
+                low: marks.low, high: marks.high, logEnd: marks.logEnd, committed: committed)
         } catch {
             throw error.failure
         }

@@ -9,9 +9,13 @@ extension LoadRun {
         switch event {
         case .records(let batch): try take(batch)
         case .endOfPartition(let number, let offset):
-            try owned[number]?.session?.reachEnd(at: offset, now: clock.now())
-        case .assigned(let partitions): try await assigned(partitions)
-        case .revoked(let partitions, let lost): try revoked(partitions, lost: lost)
+            try reader(of: number)?.reachEnd(at: offset, now: clock.now())
+        case .assigned(let partitions):
+            logger.info("partitions assigned", metadata: ["partitions": "\(partitions)"])
+            try await perform(ledger.assigned(partitions, now: uptime))
+        case .revoked(let partitions, let lost):
+            logger.info("partitions revoked", metadata: ["partitions": "\(partitions)", "lost": "\(lost)"])
+            try await perform(ledger.revoked(partitions, lost: lost, now: uptime))
         case .partitionError(let number, let error): try failed(number, error)
         case .problem(let error):
             logger.warning("Kafka has a problem and goes on trying", metadata: ["error": "\(error)"])
@@ -19,8 +23,14 @@ extension LoadRun {
         }
     }
 
+    /// Where a partition's records go; nil while they are not those that its session needs next.
+    private func reader(of number: Int32) -> PartitionSession? {
+        guard let partition = owned[number], !partition.isHeld, !ledger.needsSeek(number) else { return nil }
+        return partition.session
+    }
+
     private func take(_ batch: RecordBatch) throws(Failure) {
-        guard let session = owned[batch.partition]?.session else { return }
+        guard let session = reader(of: batch.partition) else { return }
         let wall = clock.now()
         let topic = rules.topic.utf8
         var name = Array(topic)
@@ -42,25 +52,11 @@ extension LoadRun {
         bytesSinceMemoryCheck += batch.byteCount
     }
 
-    private func assigned(_ partitions: [Int32]) async throws(Failure) {
-        (hasAssignment, assignmentSince) = (true, uptime)
-        result.groupWait = result.groupWait ?? uptime
-        turnOfOwnership += 1
-        logger.info("partitions assigned", metadata: ["partitions": "\(partitions)"])
-        guard !partitions.isEmpty else { return try await answerAssignment([]) }
-        assigning = Set(partitions)
-        for number in partitions {
-            owned[number] = OwnedPartition(number: number, turn: turnOfOwnership)
-            result.partitions[number] = nil
-            recover(number)
-        }
-    }
-
-    func recover(_ number: Int32) {
-        guard let partition = owned[number] else { return }
-        partition.isRecovering = true
-        let (turn, recovery, mailbox) = (partition.turn, recovery, mailbox)
-        let id = Partition(number, epoch: epoch)
+    /// Begins to find out where a partition stands.
+    func recover(_ number: Int32, turn: Int) {
+        if owned[number] == nil { owned[number] = OwnedPartition(number: number) }
+        result.partitions[number] = nil
+        let (recovery, mailbox, id) = (recovery, mailbox, Partition(number, epoch: epoch))
         Task {
             do throws(Failure) {
                 mailbox.post(.recovered(number, turn: turn, .success(try await recovery.recover(id))))
@@ -70,11 +66,11 @@ extension LoadRun {
         }
     }
 
-    func recovered(_ number: Int32, _ found: RecoveredPartition) async throws(Failure) {
+    func recovered(_ number: Int32, turn: Int, _ found: RecoveredPartition) async throws(Failure) {
         guard let partition = owned[number] else { return }
         let session = try PartitionSession(
             found, rules: rules, memory: memory, now: clock.now(), uptime: uptime)
-        (partition.session, partition.tail, partition.isRecovering) = (session, found.tail, false)
+        (partition.session, partition.tail) = (session, found.tail)
         if found.isNewChain, found.start > found.low {
             logger.warning(
                 "a new chain begins behind records that Kafka still has: at the group's committed offset, or the latest",
@@ -83,66 +79,42 @@ extension LoadRun {
                     "remedy": "to store those too, use a new consumer group and an empty store",
                 ])
         }
-        if let assigning, assigning.contains(number) {
-            if !assigning.contains(where: { owned[$0]?.isRecovering == true }) { try await answerAssignment(assigning) }
-        } else if partition.superseded > 0 {
-            try await seek(session)
-        }
+        try await perform(ledger.recovered(number, turn: turn))
     }
 
-    private func answerAssignment(_ partitions: Set<Int32>) async throws(Failure) {
-        assigning = nil
-        let starts = partitions.sorted().compactMap { number in
+    /// Brokers or the store are away for a while.
+    func failedToRecover(_ number: Int32, turn: Int, _ failure: Failure) async throws(Failure) {
+        let actions = try ledger.failedToRecover(number, turn: turn, failure, now: uptime)
+        logger.warning(
+            "a partition could not be recovered; trying again at the next interval",
+            metadata: ["partition": "\(number)", "error": "\(failure)"])
+        try await perform(actions)
+    }
+
+    func answerAssignment(_ partitions: [Int32]) async throws(Failure) {
+        let starts = partitions.compactMap { number in
             owned[number]?.session.map { PartitionStart(partition: number, offset: $0.ledger.position) }
         }
         try await asking { () throws(KafkaError) in try await consumer.assign(starts) }
     }
 
-    private func seek(_ session: PartitionSession) async throws(Failure) {
-        let start = PartitionStart(partition: session.partition.number, offset: session.ledger.position)
+    func seek(_ number: Int32) async throws(Failure) {
+        guard let session = owned[number]?.session else { return }
+        let start = PartitionStart(partition: number, offset: session.ledger.position)
         let isDone = try await asking { () throws(KafkaError) in try await consumer.seek(start) }
-        owned[start.partition]?.needsSeek = !isDone
+        ledger.sought(number, isDone: isDone)
     }
 
-    /// Once the rebalance that a seek ran into is answered. If it took the partition, there is nothing left to seek.
-    func seekAgain() async throws(Failure) {
-        guard assigning == nil, revoking == nil else { return }
-        for partition in owned.values where partition.needsSeek {
-            if let session = partition.session { try await seek(session) }
-        }
-    }
-
-    private func revoked(_ partitions: [Int32], lost: Bool) throws(Failure) {
-        logger.info("partitions revoked", metadata: ["partitions": "\(partitions)", "lost": "\(lost)"])
-        // An assignment that was not answered yet is void.
-        assigning = nil
-        for number in partitions {
-            guard let partition = owned[number], let session = partition.session, !lost else {
-                release(number)
-                continue
-            }
-            session.stop()
-            try session.cut(.revoked, now: clock.now())
-        }
-        revoking = (Set(partitions), uptime + Self.revocationLimit)
-    }
-
-    /// Gives revoked partitions back once what they held is stored, or when that takes too long.
-    func finishRevocation(_ now: Duration) async throws(Failure) {
-        guard let (partitions, until) = revoking else { return }
-        let isBusy = partitions.contains { number in
-            owned[number].map { $0.isStoring || $0.session?.hasRequests == true } ?? false
-        }
-        guard !isBusy || now >= until else { return }
-        for number in partitions { release(number) }
-        revoking = nil
-        // Without partitions a run is not done: the group is about to share them out anew.
-        if owned.isEmpty { (hasAssignment, assignmentSince) = (false, now) }
-        try await asking { () throws(KafkaError) in try await consumer.completeRevocation() }
+    /// With all that it read, and all that it wanted stored behind a chunk that is void now.
+    func drop(_ number: Int32) async throws(Failure) {
+        guard let partition = owned[number] else { return }
+        partition.session = nil
+        partition.bytesStoring = 0
+        try await resume(partition)
     }
 
     /// Whoever gets the partition next goes on with it.
-    private func release(_ number: Int32) {
+    func release(_ number: Int32) {
         if let session = owned[number]?.session {
             result.partitions[number] = session.standing
             result.partitions[number]?.isReleased = true
@@ -151,7 +123,7 @@ extension LoadRun {
     }
 
     private func failed(_ number: Int32, _ error: KafkaError) throws(Failure) {
-        guard let partition = owned[number] else { return }
+        guard let turn = ledger.turn(of: number) else { return }
         guard error.kind == .offsetOutOfRange else {
             guard error.isRetriable else { throw error.failure }
             logger.warning(
@@ -159,7 +131,7 @@ extension LoadRun {
                 metadata: ["partition": "\(number)", "error": "\(error)"])
             return
         }
-        let (turn, facts, mailbox, id) = (partition.turn, recovery.facts, mailbox, Partition(number, epoch: epoch))
+        let (facts, mailbox, id) = (recovery.facts, mailbox, Partition(number, epoch: epoch))
         Task {
             do throws(Failure) {
                 mailbox.post(.outOfRange(number, turn: turn, .success(try await facts(id))))
@@ -175,7 +147,7 @@ extension LoadRun {
             throw otherTopic(rules.topic, session.partition, high: facts.high, position: session.ledger.position)
         }
         try session.loseOffsets(before: facts.low, now: clock.now())
-        try await seek(session)
+        try await seek(number)
     }
 
     /// Loss is never silent.

@@ -1,39 +1,46 @@
 internal import Interactions
 internal import Kafka
 internal import Logging
+internal import ObjectStorage
 internal import Support
 
 /// What a run stores, and what comes of it.
 extension LoadRun {
     func handle(_ news: RunNews) async throws(Failure) {
         switch news {
-        case .recovered(let number, let turn, let found):
-            if isCurrent(number, turn) { try await recovered(number, try found.get()) }
+        case .recovered(let number, let turn, let outcome):
+            guard ledger.isCurrent(number, turn) else { return }
+            switch outcome {
+            case .success(let found): try await recovered(number, turn: turn, found)
+            case .failure(let failure): try await failedToRecover(number, turn: turn, failure)
+            }
         case .stored(let number, let turn, let request, let outcome):
             try await stored(number, turn, request, outcome)
         case .captured(let number, let turn, let capture):
-            if isCurrent(number, turn) { try captured(number, capture) }
-        case .outOfRange(let number, let turn, let facts):
-            if isCurrent(number, turn) { try await outOfRange(number, try facts.get()) }
+            if ledger.isCurrent(number, turn) { try captured(number, capture) }
+        case .outOfRange(let number, let turn, let outcome):
+            guard ledger.isCurrent(number, turn) else { return }
+            switch outcome {
+            case .success(let facts): try await outOfRange(number, facts)
+            case .failure(let failure): try await failedToRecover(number, turn: turn, failure)
+            }
         case .sealed(let hours):
             isSealing = false
-            result.sealed += try hours.get()
+            try sealed(hours)
+        case .storeTime(let time, let asked): compared(time, asked: asked)
         case .signal:
-            try stop(.signal, within: limits.shutdownGrace)
+            try await stop(.signal)
         }
     }
 
-    private func isCurrent(_ number: Int32, _ turn: Int) -> Bool { owned[number]?.turn == turn }
-
     /// Starts storing a partition's next request, one at a time.
     func store(_ number: Int32) {
-        guard let partition = owned[number], !partition.isStoring, let tail = partition.tail,
-            let request = partition.session?.takeRequest()
+        guard let turn = ledger.turn(of: number), !ledger.isStoring(number), let partition = owned[number],
+            let tail = partition.tail, let request = partition.session?.takeRequest()
         else { return }
-        partition.isStoring = true
+        ledger.storing(number)
         partition.bytesStoring = request.bytes
-        let (turn, committer, mailbox) = (partition.turn, committer, mailbox)
-        let id = Partition(number, epoch: epoch)
+        let (committer, mailbox, id) = (committer, mailbox, Partition(number, epoch: epoch))
         Task {
             do throws(Failure) {
                 let outcome = try await committer.perform(request, of: id, tail: tail)
@@ -50,31 +57,14 @@ extension LoadRun {
         switch try outcome.get() {
         case .committed(let tail):
             count(request)
-            guard isCurrent(number, turn), let partition = owned[number] else { return }
-            partition.tail = tail
-            (partition.isStoring, partition.bytesStoring) = (false, 0)
+            guard ledger.stored(number, turn: turn), let partition = owned[number] else { return }
+            (partition.tail, partition.bytesStoring) = (tail, 0)
             try await resume(partition)
             if rules.follows, request.drainedAt != nil { seal() }
         case .superseded:
-            guard isCurrent(number, turn), let partition = owned[number] else { return }
+            guard ledger.isCurrent(number, turn) else { return }
             logger.notice("another owner wrote this chunk; following its chain", metadata: ["partition": "\(number)"])
-            partition.superseded += 1
-            guard partition.superseded <= Self.supersededLimit else {
-                throw Failure(
-                    .conflict, "\(rules.topic)/\(number): other owners keep writing its chunks",
-                    remedy: "make sure that all loaders of this store are in one consumer group")
-            }
-            // With all that it read, and all that it wanted stored behind the chunk that is void now.
-            partition.session = nil
-            (partition.isStoring, partition.bytesStoring) = (false, 0)
-            try await resume(partition)
-            turnOfOwnership += 1
-            partition.turn = turnOfOwnership
-            if revoking?.partitions.contains(number) == true || stopping != nil {
-                owned[number] = nil
-            } else {
-                recover(number)
-            }
+            try await perform(ledger.superseded(number, turn: turn))
         }
     }
 
@@ -100,26 +90,73 @@ extension LoadRun {
 
     /// While following, once an interval: asks again for the end of every partition that has reached the former one, so
     /// that hours are closed; of those that lag behind, what was read is written.
-    func captureEnds(_ now: Duration) throws(Failure) {
-        capturedAt = now
+    func captureEnds() throws(Failure) {
         for (number, partition) in owned {
-            guard let session = partition.session else { continue }
+            guard let session = partition.session, let turn = ledger.turn(of: number) else { continue }
             guard session.ledger.isSettled else {
+                if session.ledger.isHeldBack { tellHeldBack(partition, session) }
                 try session.cut(.interval, now: clock.now())
                 continue
             }
-            let (turn, recovery, clock, mailbox) = (partition.turn, recovery, clock, mailbox)
+            let (recovery, clock, mailbox) = (recovery, clock, mailbox)
             let id = Partition(number, epoch: epoch)
             Task {
                 let at = clock.trusted()
                 do throws(Failure) {
                     let facts = try await recovery.facts(id)
-                    mailbox.post(.captured(number, turn: turn, .success(.init(end: facts.high, at: at))))
+                    mailbox.post(.captured(number, turn: turn, .success(.init(end: facts.logEnd, at: at))))
                 } catch {
                     mailbox.post(.captured(number, turn: turn, .failure(error)))
                 }
             }
         }
+    }
+
+    /// An open transaction holds back what the capture saw. Its records may belong to any hour that is still open, so none
+    /// is closed before they have come.
+    func tellHeldBack(_ partition: OwnedPartition, _ session: PartitionSession) {
+        guard partition.toldHeldBackAt != session.ledger.position else { return }
+        partition.toldHeldBackAt = session.ledger.position
+        logger.notice(
+            "an open transaction holds records back; no hour is closed for the partition until it ends",
+            metadata: [
+                "partition": "\(session.partition)", "position": "\(session.ledger.position)",
+                "held_back": "\(session.ledger.heldBack)",
+            ])
+    }
+
+    /// Like the captured ends.
+    private func sealed(_ hours: Result<[Hour], Failure>) throws(Failure) {
+        do {
+            result.sealed += try hours.get()
+        } catch  where error.status == .unavailable {
+            logger.warning("hours could not be sealed; the next interval does it", metadata: ["error": "\(error)"])
+        }
+    }
+
+    func compareClocks() {
+        let (store, clock, mailbox) = (recovery.chains.store, clock, mailbox)
+        Task {
+            do throws(Failure) {
+                let time = try await store.now()
+                mailbox.post(.storeTime(.success(time), asked: clock.now()))
+            } catch {
+                mailbox.post(.storeTime(.failure(error), asked: clock.now()))
+            }
+        }
+    }
+
+    /// A store that does not answer is told of by what is stored next.
+    private func compared(_ time: Result<Milliseconds, Failure>, asked: Milliseconds) {
+        guard case .success(let time) = time else { return }
+        let wasTrusted = clock.isTrusted
+        clock.compare(storeTime: time, asked: asked)
+        guard clock.isTrusted != wasTrusted else { return }
+        logger.error(
+            clock.isTrusted
+                ? "this machine's clock and the store's agree again"
+                : "this machine's clock and the store's disagree; no hour is closed or sealed until they agree",
+            metadata: ["store_minus_machine_ms": "\(clock.offset)"])
     }
 
     /// While following: seals what the last drained chunk closed.

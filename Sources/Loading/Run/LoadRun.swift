@@ -8,22 +8,10 @@ import Support
 package struct RunLimits: Sendable {
     package var memoryBudget: Int
     package var targetFileSize: Int
-    package var maxDuration: Duration?
-    package var noProgressTimeout: Duration
-    package var shutdownGrace: Duration
-    package var followInterval: Duration
-    /// How long an assignment without partitions is waited on before it counts: under cooperative rebalancing a newcomer
-    /// gets nothing until the others have given something up.
-    package var emptyAssignmentWait: Duration
+    package var ledger: RunLedger.Limits
 
-    package init(
-        memoryBudget: Int, targetFileSize: Int, maxDuration: Duration?, noProgressTimeout: Duration,
-        shutdownGrace: Duration, followInterval: Duration, emptyAssignmentWait: Duration
-    ) {
-        (self.memoryBudget, self.targetFileSize, self.maxDuration) = (memoryBudget, targetFileSize, maxDuration)
-        (self.noProgressTimeout, self.shutdownGrace) = (noProgressTimeout, shutdownGrace)
-        self.followInterval = followInterval
-        self.emptyAssignmentWait = emptyAssignmentWait
+    package init(memoryBudget: Int, targetFileSize: Int, ledger: RunLedger.Limits) {
+        (self.memoryBudget, self.targetFileSize, self.ledger) = (memoryBudget, targetFileSize, ledger)
     }
 }
 
@@ -32,10 +20,6 @@ package struct RunLimits: Sendable {
 package final class LoadRun {
     /// How long the loop waits when nothing happens.
     static let turn: Duration = .milliseconds(100)
-    /// How long a revoked partition's chunk may take to be stored before the partition is given up without it.
-    static let revocationLimit: Duration = .seconds(30)
-    /// Another owner may take a partition over this many times before the run calls it a conflict.
-    static let supersededLimit = 10
 
     let consumer: KafkaConsumer
     let recovery: Recovery
@@ -51,22 +35,12 @@ package final class LoadRun {
     let progress: any LoadObserver
     let started = ContinuousClock.now
 
-    /// Grows with each assignment, so that news of a former ownership is known as such.
-    var turnOfOwnership = 0
+    var ledger: RunLedger
+    /// The partitions of the ledger, with what is read and stored of them.
     var owned: [Int32: OwnedPartition] = [:]
-    /// Given by the group, being recovered; nil: no assignment waits for an answer.
-    var assigning: Set<Int32>?
-    /// Taken by the group; what they hold is being stored.
-    var revoking: (partitions: Set<Int32>, until: Duration)?
-    /// The group gave this process its share, possibly none, and has not taken all of it back.
-    var hasAssignment = false
-    /// Since when that is so, or is not so.
-    var assignmentSince: Duration = .zero
     var memoryPolicy: MemoryPolicy
     var bytesSinceMemoryCheck = 0
     var isSealing = false
-    var capturedAt: Duration = .zero
-    var stopping: (reason: StopReason, until: Duration)?
     var result = RunResult()
 
     package init(
@@ -78,6 +52,7 @@ package final class LoadRun {
         self.progress = progress
         memory = try ChunkMemory(gzip: gzip)
         memoryPolicy = MemoryPolicy(budget: limits.memoryBudget)
+        ledger = RunLedger(topic: rules.topic, limits: limits.ledger)
         mailbox = RunMailbox { [consumer] in consumer.wake() }
     }
 
@@ -86,7 +61,7 @@ package final class LoadRun {
     /// A second call would find everything done.
     package func run() async -> RunResult {
         do {
-            while !isFinished {
+            while !ledger.isFinished(now: uptime, isSealing: isSealing, state) {
                 // While memory is short only rebalances are heard of.
                 for event in await consumer.next(timeout: Self.turn, records: !memoryPolicy.isPaused) {
                     try await handle(event)
@@ -94,13 +69,14 @@ package final class LoadRun {
                 for news in mailbox.takeAll() { try await handle(news) }
                 try await tick()
             }
-            if let stopping, stopping.reason != .stalled, hasUnstored {
+            if let stopping = ledger.stopping, stopping.reason != .stalled, hasUnstored {
                 logger.warning("stopped before everything was stored; the next run stores it")
             }
         } catch {
             result.failure = error
         }
-        result.stop = result.failure == nil ? stopping?.reason : .failure
+        result.stop = result.failure == nil ? ledger.stopping?.reason : .failure
+        result.groupWait = ledger.groupWait
         for (number, partition) in owned {
             if let session = partition.session { result.partitions[number] = session.standing }
         }
@@ -113,102 +89,110 @@ package final class LoadRun {
     }
 
     private var hasUnstored: Bool {
-        owned.values.contains { $0.isStoring || $0.session?.hasRequests == true || $0.session?.isEmpty == false }
+        owned.values.contains { partition in
+            ledger.isStoring(partition.number) || partition.session?.hasRequests == true
+                || partition.session?.isEmpty == false
+        }
     }
 
-    private var isIdle: Bool {
-        assigning == nil && revoking == nil && !isSealing
-            && owned.values.allSatisfy { !$0.isRecovering && !$0.isStoring && $0.session?.hasRequests != true }
-    }
-
-    private var isFinished: Bool {
-        if let stopping { return isIdle || uptime >= stopping.until }
-        guard hasAssignment, !rules.follows, isIdle else { return false }
-        if owned.isEmpty, uptime - assignmentSince < limits.emptyAssignmentWait { return false }
-        return owned.values.allSatisfy { $0.session?.ledger.phase == .stopped }
+    private func state(_ number: Int32) -> RunLedger.SessionState {
+        guard let session = owned[number]?.session else { return RunLedger.SessionState() }
+        return RunLedger.SessionState(
+            isStopped: session.ledger.phase == .stopped, hasRequests: session.hasRequests,
+            isStalled: session.ledger.isStalled(now: uptime, limit: limits.ledger.noProgressTimeout),
+            isHeld: owned[number]?.isHeld == true)
     }
 
     // MARK: Each turn
 
     private func tick() async throws(Failure) {
-        let now = uptime
-        try checkStop(now)
         let wall = clock.now()
+        excuseWaiting()
+        if ledger.stopping == nil, !ledger.follows { leaveHeldBack() }
+        try await perform(ledger.tick(now: uptime, isPaused: memoryPolicy.isPaused, state))
         for partition in owned.values {
             guard let session = partition.session else { continue }
-            if stopping == nil { try session.settleIfDrained(now: wall) }
+            if ledger.stopping == nil { try session.settleIfDrained(now: wall) }
             try await cutLargeFile(of: partition, session, wall)
             for range in session.takeLost() { announce(range, of: partition.number) }
         }
-        try keepMemory(wall)
+        try await keepMemory(wall)
         for number in owned.keys { store(number) }
-        try await finishRevocation(now)
-        try await seekAgain()
-        if rules.follows, stopping == nil, now - capturedAt >= limits.followInterval { try captureEnds(now) }
         progress.update(result.counters, lag: lag, isWaitingForGroup: result.groupWait == nil)
     }
 
-    private func checkStop(_ now: Duration) throws(Failure) {
-        guard stopping == nil else { return }
-        if let limit = limits.maxDuration, now >= limit {
-            // What is stored after that has as long as one answer of the store may take.
-            try stop(.deadline, within: .seconds(300))
-        } else if !hasAssignment, now - assignmentSince >= limits.noProgressTimeout * 2 {
-            logger.error("the consumer group gave no partition in time; is another member of it stuck?")
-            try stop(.stalled, within: .zero)
-        } else if !rules.follows, isStalled(now) {
-            try stop(.stalled, within: .seconds(300))
+    /// While the run itself does not read a partition, that nothing comes of it is no stall.
+    private func excuseWaiting() {
+        let now = uptime
+        for partition in owned.values {
+            let isPaused = memoryPolicy.isPaused || partition.isPaused || partition.isHeld
+            if isPaused || ledger.isWaiting(partition.number) { partition.session?.progressed(now: now) }
         }
     }
 
-    /// Every partition is done or stands still, and at least one stands still.
-    private func isStalled(_ now: Duration) -> Bool {
-        guard !memoryPolicy.isPaused, assigning == nil, revoking == nil else { return false }
-        let sessions = owned.values.compactMap { $0.isStoring ? nil : $0.session }
-        guard sessions.count == owned.count else { return false }
-        let stalled = sessions.filter { $0.ledger.isStalled(now: now, limit: limits.noProgressTimeout) }
-        guard !stalled.isEmpty,
-            sessions.allSatisfy({ session in
-                session.ledger.phase == .stopped || stalled.contains { $0 === session }
-            })
-        else {
-            return false
+    /// A transaction that stays open is not waited for any longer.
+    private func leaveHeldBack() {
+        for (number, partition) in owned {
+            guard let session = partition.session, session.ledger.isHeldBack, state(number).isStalled else { continue }
+            tellHeldBack(partition, session)
+            session.leaveHeldBack()
         }
-        for session in stalled {
+    }
+
+    /// Performs what the ledger asks for, and what follows from it.
+    func perform(_ actions: [RunLedger.Action]) async throws(Failure) {
+        for action in actions {
+            switch action {
+            case .recover(let number, let turn): recover(number, turn: turn)
+            case .answerAssignment(let partitions): try await answerAssignment(partitions)
+            case .seek(let number): try await seek(number)
+            case .cut(let number, let reason):
+                owned[number]?.session?.stop()
+                try owned[number]?.session?.cut(reason, now: clock.now())
+            case .drop(let number): try await drop(number)
+            case .release(let number): release(number)
+            case .completeRevocation:
+                try await asking { () throws(KafkaError) in try await consumer.completeRevocation() }
+            case .captureEnds: try captureEnds()
+            case .compareClocks: compareClocks()
+            case .tellStopping(let reason):
+                logger.notice("stopping", metadata: ["reason": "\(reason.rawValue)"])
+            case .tellStalled(let numbers): tellStalled(numbers)
+            case .tellNoPartitions:
+                logger.error("the consumer group gave no partition in time; is another member of it stuck?")
+            }
+        }
+    }
+
+    private func tellStalled(_ numbers: [Int32]) {
+        for session in numbers.compactMap({ owned[$0]?.session }) {
             logger.error(
                 "no record came in time although the end is not reached",
                 metadata: [
                     "partition": "\(session.partition)", "position": "\(session.ledger.position)",
-                    "end": "\(session.ledger.capture.end)", "timeout": "\(limits.noProgressTimeout)",
+                    "end": "\(session.ledger.capture.end)", "timeout": "\(limits.ledger.noProgressTimeout)",
                 ])
         }
-        return true
     }
 
-    func stop(_ reason: StopReason, within grace: Duration) throws(Failure) {
-        guard stopping == nil else { return }
-        stopping = (reason, uptime + grace)
-        logger.notice("stopping", metadata: ["reason": "\(reason.rawValue)"])
-        let cutReason: CutReason = reason == .signal ? .signal : .deadline
-        for partition in owned.values {
-            partition.session?.stop()
-            try partition.session?.cut(cutReason, now: clock.now())
-        }
+    func stop(_ reason: StopReason) async throws(Failure) {
+        try await perform(ledger.stop(reason, now: uptime))
     }
 
     private func cutLargeFile(of partition: OwnedPartition, _ session: PartitionSession, _ wall: Milliseconds)
         async throws(Failure)
     {
         guard session.largestFile >= limits.targetFileSize else { return }
-        if partition.isStoring || session.hasRequests {
+        if ledger.isStoring(partition.number) || session.hasRequests {
             try await pause(partition)
         } else {
             try session.cut(.fileSize, now: wall)
         }
     }
 
-    private func keepMemory(_ wall: Milliseconds) throws(Failure) {
-        guard bytesSinceMemoryCheck >= limits.memoryBudget / 256 || memoryPolicy.isPaused else { return }
+    private func keepMemory(_ wall: Milliseconds) async throws(Failure) {
+        let isShort = memoryPolicy.isPaused || !memoryPolicy.held.isEmpty
+        guard bytesSinceMemoryCheck >= limits.memoryBudget / 256 || isShort else { return }
         bytesSinceMemoryCheck = 0
         let sessions = owned.values.compactMap(\.session)
         // Raw lines are the least dense way to hold records: compress them early when many files are open.
@@ -221,13 +205,32 @@ package final class LoadRun {
             partition.session.map {
                 MemoryPolicy.Holding(
                     partition: number, bytes: $0.bytesHeld,
-                    isBusy: partition.isStoring || $0.hasRequests || $0.isCompleting)
+                    isBusy: ledger.isStoring(number) || $0.hasRequests, isCompleting: $0.isCompleting)
             }
         }
         let storing = owned.values.reduce(0) { $0 + $1.bytesStoring + ($1.session?.bytesRequested ?? 0) }
         switch memoryPolicy.decide(holdings: holdings, storing: storing) {
         case .none, .pause, .resume: break
         case .cut(let number): try owned[number]?.session?.cut(.memory, now: wall)
+        }
+        let wasHolding = !memoryPolicy.held.isEmpty
+        memoryPolicy.hold(holdings, storing: storing)
+        if !wasHolding, !memoryPolicy.held.isEmpty {
+            logger.notice("memory is short: the chunks that other owners announced are completed in turns")
+        }
+        for partition in owned.values where partition.isHeld != memoryPolicy.held.contains(partition.number) {
+            try await toggleHold(of: partition)
+        }
+    }
+
+    /// What was fetched of a held partition is dropped, and sought again when its turn comes.
+    private func toggleHold(of partition: OwnedPartition) async throws(Failure) {
+        partition.isHeld.toggle()
+        if partition.isHeld {
+            try await asking { () throws(KafkaError) in try await consumer.pause([partition.number]) }
+        } else {
+            try await asking { () throws(KafkaError) in try await consumer.resume([partition.number]) }
+            try await seek(partition.number)
         }
     }
 
@@ -267,17 +270,14 @@ package final class LoadRun {
 /// What a run knows of a partition that the group gave it.
 final class OwnedPartition {
     let number: Int32
-    /// The ownership that news must belong to.
-    var turn: Int
     var session: PartitionSession?
     var tail: ChainTail?
-    var isRecovering = true
-    var isStoring = false
     var bytesStoring = 0
     var isPaused = false
-    /// Reading has to go on elsewhere, but a rebalance came in between.
-    var needsSeek = false
-    var superseded = 0
+    /// Waits for its turn to be completed.
+    var isHeld = false
+    /// The position from which on records are held back, once that was told.
+    var toldHeldBackAt: Int64?
 
-    init(number: Int32, turn: Int) { (self.number, self.turn) = (number, turn) }
+    init(number: Int32) { self.number = number }
 }

@@ -7,12 +7,16 @@ package import Support
 /// offsets) when the broker says that the end is reached.
 package struct PartitionLedger: Sendable, Equatable {
     /// An end offset, and when it was asked for (before the question, on the store's clock). The time is nil when the clocks
-    /// disagree: then nothing is closed.
+    /// disagree, or when the rest is held back: then nothing is closed.
     package struct Capture: Sendable, Equatable {
         package var end: Int64
         package var at: Milliseconds?
+        /// Offsets behind `end` that were there, and that an open transaction holds back.
+        package var heldBack: Int64 = 0
 
         package init(end: Int64, at: Milliseconds?) { (self.end, self.at) = (end, at) }
+
+        package var logEnd: Int64 { end + heldBack }
     }
 
     package enum Phase: Sendable, Equatable {
@@ -30,6 +34,8 @@ package struct PartitionLedger: Sendable, Equatable {
     package let follows: Bool
     /// The last time that `position` moved.
     package private(set) var movedAt: Duration
+    /// Where the broker said last that it lets nothing more be read.
+    private var endedAt: Int64?
     /// The position up to which a drained end has been dealt with.
     private var settledCapture: Capture?
 
@@ -73,14 +79,23 @@ package struct PartitionLedger: Sendable, Equatable {
     /// The broker has nothing more that it lets us read, and says so at this offset: behind control records and aborted ones.
     package mutating func reachEnd(at offset: Int64) {
         guard phase == .reading else { return }
-        if follows {
-            position = max(position, offset)
-        } else {
-            // Records beyond the captured end were not taken, so the position must not move over them. And the end can lie
-            // before the captured one: then an open transaction holds the rest back.
-            position = max(position, min(offset, capture.end))
-            capture.end = min(capture.end, max(offset, position))
-        }
+        // Unless it follows, records beyond the captured end were not taken: the position must not move over them.
+        position = max(position, follows ? offset : min(offset, capture.end))
+        endedAt = position
+    }
+
+    /// The broker lets nothing more be read although the captured end is not reached: a transaction is open.
+    package var isHeldBack: Bool { endedAt == position && position < capture.end }
+
+    /// Offsets that an open transaction holds back.
+    package var heldBack: Int64 { isHeldBack ? capture.end - position : capture.heldBack }
+
+    /// What is held back is left to a later run: the end is here, and it closes nothing.
+    package mutating func leaveHeldBack() {
+        guard isHeldBack else { return }
+        let heldBack = heldBack
+        capture = Capture(end: position, at: nil)
+        capture.heldBack = heldBack
     }
 
     /// Offsets before this one are gone; reading goes on there.
@@ -120,7 +135,7 @@ package struct PartitionLedger: Sendable, Equatable {
 
     /// Nothing came for too long although the end is not reached.
     package func isStalled(now: Duration, limit: Duration) -> Bool {
-        phase != .stopped && settledCapture != capture && now - movedAt >= limit
+        phase != .stopped && settledCapture != capture && !isDrained && now - movedAt >= limit
     }
 
     /// Hours before this one can be closed once the partition is drained to its captured end.

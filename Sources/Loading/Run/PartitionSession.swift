@@ -86,7 +86,8 @@ package final class PartitionSession {
 
     /// How far the partition was read.
     package var standing: PartitionStanding {
-        PartitionStanding(start: start, position: ledger.position, logEnd: ledger.capture.end)
+        PartitionStanding(
+            start: start, position: ledger.position, logEnd: ledger.capture.logEnd, heldBack: ledger.heldBack)
     }
     package var bytesHeld: Int { builder.bytesHeld }
     package var rawBytesHeld: Int { builder.rawBytesHeld }
@@ -146,6 +147,7 @@ package final class PartitionSession {
 
     package func capture(_ capture: PartitionLedger.Capture) { ledger.capture(capture) }
     package func stop() { ledger.stop() }
+    package func leaveHeldBack() { ledger.leaveHeldBack() }
     package func compressAll() throws(GzipError) { try builder.compressAll() }
 
     // MARK: Storing
@@ -163,7 +165,8 @@ package final class PartitionSession {
         } else {
             requests.append(
                 StoreRequest(
-                    work: .progress(position: ledger.position), counters: ChunkCounters(), logEnd: ledger.capture.end,
+                    work: .progress(position: ledger.position), counters: ChunkCounters(),
+                    logEnd: ledger.capture.logEnd,
                     drainedAt: ledger.capture.at))
         }
         ledger.settle()
@@ -223,7 +226,7 @@ package final class PartitionSession {
     private func request(_ chunk: Chunk, isPlanned: Bool, counters: ChunkCounters, drainedAt: Milliseconds?) {
         requests.append(
             StoreRequest(
-                work: .chunk(chunk, isPlanned: isPlanned), counters: counters, logEnd: ledger.capture.end,
+                work: .chunk(chunk, isPlanned: isPlanned), counters: counters, logEnd: ledger.capture.logEnd,
                 drainedAt: drainedAt))
     }
 

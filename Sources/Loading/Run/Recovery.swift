@@ -7,11 +7,15 @@ package struct PartitionFacts: Sendable {
     /// The first offset that can be read, and the one behind the last.
     package var low: Int64
     package var high: Int64
+    /// Behind the last offset that is there: an open transaction holds back what is between `high` and this.
+    package var logEnd: Int64
     /// The group's committed offset, if it has one.
     package var committed: Int64?
 
-    package init(low: Int64, high: Int64, committed: Int64?) {
+    /// - Parameter logEnd: nil: there is no open transaction.
+    package init(low: Int64, high: Int64, logEnd: Int64? = nil, committed: Int64?) {
         (self.low, self.high, self.committed) = (low, high, committed)
+        self.logEnd = max(high, logEnd ?? high)
     }
 }
 
@@ -42,7 +46,7 @@ package struct RecoveredPartition: Sendable {
             throw otherTopic(topic, partition, high: facts.high, position: tail.position)
         }
         (self.partition, self.tail, self.missing, low) = (partition, tail, missing, facts.low)
-        capture = PartitionLedger.Capture(end: facts.high, at: capturedAt)
+        capture = PartitionLedger.Capture(end: facts.logEnd, at: capturedAt)
         if let plan = tail.unconfirmed, !missing.isEmpty {
             let firstMissing = plan.files.filter { missing.contains($0.name) }.map(\.firstOffset).min() ?? plan.start
             start = max(firstMissing, facts.low)

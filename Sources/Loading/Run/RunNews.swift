@@ -9,6 +9,8 @@ enum RunNews: Sendable {
     case captured(Int32, turn: Int, Result<PartitionLedger.Capture, Failure>)
     case outOfRange(Int32, turn: Int, Result<PartitionFacts, Failure>)
     case sealed(Result<[Hour], Failure>)
+    /// The store's time, and this machine's when the answer came.
+    case storeTime(Result<Milliseconds, Failure>, asked: Milliseconds)
     case signal
 }
 

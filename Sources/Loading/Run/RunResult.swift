@@ -30,14 +30,17 @@ package struct PartitionStanding: Sendable, Equatable {
     package var start: Int64
     package var position: Int64
     package var logEnd: Int64
+    /// Offsets before `logEnd` that an open transaction holds back.
+    package var heldBack: Int64 = 0
     /// The group gave it to another process meanwhile.
     package var isReleased = false
 
-    package init(start: Int64, position: Int64, logEnd: Int64) {
-        (self.start, self.position, self.logEnd) = (start, position, logEnd)
+    package init(start: Int64, position: Int64, logEnd: Int64, heldBack: Int64 = 0) {
+        (self.start, self.position, self.logEnd, self.heldBack) = (start, position, logEnd, heldBack)
     }
 
-    package var lag: Int64 { max(0, logEnd - position) }
+    /// What could have been read and was not.
+    package var lag: Int64 { max(0, logEnd - heldBack - position) }
 }
 
 /// Is told at each turn how a run goes; a terminal shows it.

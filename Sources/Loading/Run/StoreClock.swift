@@ -1,24 +1,32 @@
 package import Support
+import Synchronization
 
 /// The store's clock, as far as this machine's can be trusted to tell it.
 ///
 /// Hours are closed by time, and a machine whose clock runs ahead would close them too early: so the two clocks are compared
-/// once, and a machine that is off closes nothing.
-package struct StoreClock: WallClock {
+/// at the start, and now and then while a run follows. A machine that is off closes nothing.
+package final class StoreClock: WallClock {
     /// More than this apart, and the clocks disagree. The store tells its time by the second.
     package static let tolerance: Milliseconds = 60_000
 
     private let clock: any WallClock
-    /// Store minus machine.
-    package let offset: Milliseconds
+    private let difference: Mutex<Milliseconds>
 
     /// - Parameters:
     ///   - storeTime: the store's answer.
     ///   - asked: this machine's time when the answer came.
     package init(_ clock: any WallClock, storeTime: Milliseconds, asked: Milliseconds) {
         self.clock = clock
-        offset = storeTime - asked
+        difference = Mutex(storeTime - asked)
     }
+
+    /// Compares the clocks again.
+    package func compare(storeTime: Milliseconds, asked: Milliseconds) {
+        difference.withLock { $0 = storeTime - asked }
+    }
+
+    /// Store minus machine.
+    package var offset: Milliseconds { difference.withLock { $0 } }
 
     package var isTrusted: Bool { abs(offset) <= Self.tolerance }
 
@@ -26,5 +34,8 @@ package struct StoreClock: WallClock {
     package func now() -> Milliseconds { clock.now() }
 
     /// A time that is not after the store's; nil when the clocks disagree.
-    package func trusted() -> Milliseconds? { isTrusted ? clock.now() + min(offset, 0) : nil }
+    package func trusted() -> Milliseconds? {
+        let offset = offset
+        return abs(offset) <= Self.tolerance ? clock.now() + min(offset, 0) : nil
+    }
 }

@@ -60,15 +60,42 @@ import Testing
         #expect(ledger.position == 8 && ledger.capture.end == 8 && ledger.isDrained)
     }
 
-    /// An open transaction holds the rest back: what can be read is read, and the position stays where it begins.
-    @Test func anEndBeforeTheCapturedOneIsTheEnd() {
+    /// An open transaction holds the rest back: what can be read is read, the position stays where it begins, and nothing
+    /// is closed.
+    @Test func anEndBeforeTheCapturedOneIsWaitedForAndThenLeft() {
         var ledger = ledger(0, end: 8)
         _ = ledger.take(2)
+        #expect(!ledger.isHeldBack && ledger.heldBack == 0)
         ledger.reachEnd(at: 5)
-        #expect(ledger.position == 5 && ledger.capture.end == 5 && ledger.isDrained)
+        #expect(ledger.position == 5 && ledger.isHeldBack && ledger.heldBack == 3 && !ledger.isDrained)
+        #expect(ledger.isStalled(now: .seconds(60), limit: .seconds(60)))
+        ledger.leaveHeldBack()
+        #expect(ledger.isDrained && !ledger.isStalled(now: .seconds(60), limit: .seconds(60)))
+        #expect(ledger.capture.end == 5 && ledger.capture.at == nil && ledger.capture.logEnd == 8)
+        #expect(ledger.heldBack == 3)
+        #expect(ledger.closes(allowedLateness: 0, already: Sample.hour(3)) == Sample.hour(3))
         var behind = self.ledger(6, end: 8)
         behind.reachEnd(at: 5)
-        #expect(behind.position == 6 && behind.capture.end == 6)
+        #expect(behind.position == 6 && behind.heldBack == 2)
+    }
+
+    @Test func aTransactionThatEndsInTimeLetsTheCapturedEndBeReached() {
+        var ledger = ledger(0, end: 8)
+        ledger.reachEnd(at: 5)
+        #expect(take(&ledger, 5) == [5])
+        #expect(!ledger.isHeldBack && ledger.heldBack == 0)
+        ledger.leaveHeldBack()
+        #expect(ledger.capture == .init(end: 8, at: 5))
+        ledger.reachEnd(at: 9)
+        #expect(ledger.position == 8 && ledger.isDrained && !ledger.isHeldBack)
+    }
+
+    @Test func whoFollowsWaitsForWhatIsHeldBack() {
+        var ledger = ledger(0, end: 8, follows: true)
+        ledger.reachEnd(at: 5)
+        #expect(ledger.isHeldBack && !ledger.isDrained && !ledger.isSettled)
+        ledger.reachEnd(at: 9)
+        #expect(ledger.position == 9 && ledger.isDrained && ledger.capture.at == 5)
     }
 
     @Test func aChunkIsCompletedUpToItsEndOnly() {

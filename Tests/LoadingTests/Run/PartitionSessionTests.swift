@@ -155,6 +155,25 @@ import Testing
         #expect(chunk.plan.closedBefore == nil && request.drainedAt == nil)
     }
 
+    @Test func whileRecordsAreHeldBackWhatCanBeReadIsStoredAndNothingIsClosed() throws {
+        let found = try RecoveredPartition(
+            partition: Sample.partition, tail: ChainTail(origin: ChainOrigin(start: 0)), missing: [],
+            facts: PartitionFacts(low: 0, high: 1, logEnd: 4, committed: nil), capturedAt: bench.clock.now(),
+            topic: "t", now: 0)
+        let session = try bench.session(found)
+        _ = try session.take(SampleRecord(0))
+        try session.reachEnd(at: 1, now: 0)
+        try session.settleIfDrained(now: 0)
+        #expect(!session.hasRequests && session.standing.heldBack == 3)
+        session.leaveHeldBack()
+        try session.settleIfDrained(now: 0)
+        let request = try #require(session.takeRequest())
+        guard case .chunk(let chunk, _) = request.work else { throw Failure(.failure, "no chunk") }
+        #expect((chunk.plan.end, chunk.plan.closedBefore) == (1, nil))
+        #expect((request.drainedAt, request.logEnd) == (nil, 4))
+        #expect(session.standing == PartitionStanding(start: 0, position: 1, logEnd: 4, heldBack: 3))
+    }
+
     @Test func theChunkAfterOneCutForMemoryFollowsIt() throws {
         let found = try RecoveredPartition(
             partition: Sample.partition, tail: ChainTail(origin: ChainOrigin(start: 0)), missing: [],

@@ -26,6 +26,10 @@ import Testing
         result.stop = nil
         result.partitions[1] = PartitionStanding(start: 0, position: 5, logEnd: 6)
         #expect(result.partitions[1]?.lag == 1 && result.status == .notDrained)
+        result.partitions[1]?.heldBack = 1
+        #expect(result.status == .success)
+        result.partitions[1]?.position = 4
+        #expect(result.partitions[1]?.lag == 1 && result.status == .notDrained)
         result.lost = [(0, Sample.loss(0, 1))]
         #expect(result.status == .dataLoss)
         result.failure = Failure(.noPermission, "x")
@@ -45,5 +49,15 @@ import Testing
         #expect(clock.trusted() == difference.map { 1_000_000 + $0 })
         machine.advance(by: 7)
         #expect(clock.trusted() == difference.map { 1_000_007 + $0 })
+    }
+
+    @Test func aClockThatDriftsAwayIsNoLongerTrusted() {
+        let machine = ManualWallClock(1_000_000)
+        let clock = StoreClock(machine, storeTime: 1_000_000, asked: 1_000_000)
+        machine.advance(by: 100_000)
+        clock.compare(storeTime: 1_020_000, asked: 1_100_000)
+        #expect(clock.offset == -80_000 && clock.trusted() == nil)
+        clock.compare(storeTime: 1_090_000, asked: 1_100_000)
+        #expect(clock.isTrusted && clock.trusted() == 1_090_000)
     }
 }

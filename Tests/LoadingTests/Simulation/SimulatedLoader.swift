@@ -8,6 +8,8 @@ import TestSupport
 
 /// What all simulated loaders of one world share.
 struct SimulatedWorld: Sendable {
+    static let allowedLateness: Milliseconds = 600_000
+
     let log: SimulatedLog
     let store: InMemoryStore
     let turns: SimulatedTurns
@@ -60,7 +62,8 @@ struct SimulatedLoader: Sendable {
         }
         let found = try await recovery.recover(partition)
         let rules = SessionRules(
-            topic: world.names.topic, plan: world.rules, allowedLateness: 600_000, follows: false, writer: name)
+            topic: world.names.topic, plan: world.rules, allowedLateness: SimulatedWorld.allowedLateness,
+            follows: false, writer: name)
         let memory: ChunkMemory
         do { memory = try ChunkMemory(gzip: GzipSettings()) } catch { throw error.failure("memory") }
         let session = try PartitionSession(found, rules: rules, memory: memory, now: world.clock.now(), uptime: .zero)
@@ -73,11 +76,12 @@ struct SimulatedLoader: Sendable {
                 try session.loseOffsets(before: current.low, now: world.clock.now())
             }
             let next = current.records.first { $0.offset >= session.ledger.position }
-            if let next, next.offset < found.capture.end {
+            if let next, next.offset < min(found.capture.end, current.stableEnd) {
                 if try take(next, session) { taken += 1 }
                 if taken.isMultiple(of: recordsPerChunk) { try session.cut(.memory, now: world.clock.now()) }
             } else {
-                try session.reachEnd(at: current.high, now: world.clock.now())
+                try session.reachEnd(at: current.stableEnd, now: world.clock.now())
+                session.leaveHeldBack()
             }
             try session.settleIfDrained(now: world.clock.now())
             while let request = session.takeRequest() {

@@ -20,7 +20,12 @@ final class SimulatedLog: Sendable {
         var records: [Record] = []
         var low: Int64 = 0
         var high: Int64 = 0
+        /// Where an open transaction begins: from there on nothing is let through.
+        var openFrom: Int64?
         var committed: Int64?
+
+        /// The end under `read_committed`.
+        var stableEnd: Int64 { openFrom ?? high }
     }
 
     private let partitions: Mutex<[PartitionLog]>
@@ -50,14 +55,29 @@ final class SimulatedLog: Sendable {
     /// Control records at the end.
     func skip(_ partition: Int, _ count: Int64) { partitions.withLock { $0[partition].high += count } }
 
+    /// Begins a transaction, or ends it: what comes from now on is let through only when it has ended.
+    func transact(_ partition: Int) {
+        partitions.withLock { logs in
+            guard logs[partition].openFrom != nil else { return logs[partition].openFrom = logs[partition].high }
+            logs[partition].openFrom = nil
+            logs[partition].high += 1  // the control record
+        }
+    }
+
+    func endTransactions() {
+        for partition in partitions.withLock({ $0.indices }) where self[partition].openFrom != nil {
+            transact(partition)
+        }
+    }
+
     func retain(_ partition: Int, from offset: Int64) {
-        partitions.withLock { $0[partition].low = max($0[partition].low, min(offset, $0[partition].high)) }
+        partitions.withLock { $0[partition].low = max($0[partition].low, min(offset, $0[partition].stableEnd)) }
     }
 
     func commit(_ partition: Int, _ offset: Int64) { partitions.withLock { $0[partition].committed = offset } }
 
     func facts(_ partition: Int) -> PartitionFacts {
         let log = self[partition]
-        return PartitionFacts(low: log.low, high: log.high, committed: log.committed)
+        return PartitionFacts(low: log.low, high: log.stableEnd, logEnd: log.high, committed: log.committed)
     }
 }

@@ -55,6 +55,7 @@ struct Simulation {
             noteSeals()
         }
         await finishAll()
+        world.log.endTransactions()
         // Twice: what the first pass closes late, the second one finds closed.
         for _ in 0..<2 {
             world.clock.advance(by: 3 * 3_600_000)
@@ -82,6 +83,7 @@ struct Simulation {
             let partition = Int.random(in: 0..<world.partitionCount, using: &random)
             world.log.retain(partition, from: Int64.random(in: 0...max(world.log[partition].high, 1), using: &random))
         case 9: world.log.skip(Int.random(in: 0..<world.partitionCount, using: &random), 2)
+        case 10: world.log.transact(Int.random(in: 0..<world.partitionCount, using: &random))
         default:
             for _ in 0..<Int.random(in: 1...12, using: &random) {
                 guard let loader = world.turns.waiting.randomElement(using: &random) else { break }
@@ -204,7 +206,13 @@ struct Simulation {
         case 0 where isAnnouncedLost: outcome.lostRecords += 1
         case 0: outcome.violations.append("\(description) is in no file")
         case 1:
-            if files[0].kind == .late { outcome.lateRecords += 1 }
+            if files[0].kind == .late {
+                outcome.lateRecords += 1
+                // Also one of a transaction that was open when the hour could have been closed.
+                if record.timestamp < record.hour.end + SimulatedWorld.allowedLateness {
+                    outcome.violations.append("\(description) came in time and is in \(files[0])")
+                }
+            }
             if files[0].hour != record.hour || (files[0].kind == .deadLetter) == record.isInteraction {
                 outcome.violations.append("\(description) is in \(files[0])")
             }
