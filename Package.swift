@@ -20,7 +20,11 @@ let products: [String: Target.Dependency] = [
     "ArgumentParser": .product(name: "ArgumentParser", package: "swift-argument-parser"),
     "Crypto": .product(name: "Crypto", package: "swift-crypto"),
     "CryptoExtras": .product(name: "CryptoExtras", package: "swift-crypto"),
+    "HTTPTypes": .product(name: "HTTPTypes", package: "swift-http-types"),
+    "HummingbirdCore": .product(name: "HummingbirdCore", package: "hummingbird"),
     "Logging": .product(name: "Logging", package: "swift-log"),
+    "NIOCore": .product(name: "NIOCore", package: "swift-nio"),
+    "NIOPosix": .product(name: "NIOPosix", package: "swift-nio"),
 ]
 
 enum Kind { case system(pkgConfig: String, apt: String), library, executable }
@@ -64,11 +68,14 @@ let floors: [[Room]] = [
             "Loading",
             uses: [
                 "Interactions", "JobSupport", "ObjectStore", "Kafka", "Gzip", "Bytes", "Support", "Logging",
-            ])
+            ]),
+        // Local servers for development and tests; only devcloud and tests may use them.
+        Room(
+            "StandIns", uses: ["Support", "HummingbirdCore", "HTTPTypes", "NIOCore", "NIOPosix", "Logging"]),
     ],
     [  // 7: executables. Options only; the work is in the libraries.
         Room("loader", .executable, uses: ["Loading", "JobSupport", "Support", "ArgumentParser"]),
-        Room("devcloud", .executable, uses: ["Kafka", "Support", "ArgumentParser"]),
+        Room("devcloud", .executable, uses: ["StandIns", "Kafka", "Support", "ArgumentParser"]),
     ],
 ]
 
@@ -80,6 +87,7 @@ let testRooms: [(name: String, uses: [String])] = [
     ("HTTPTests", ["HTTP", "Bytes", "Support", "TestSupport"]),
     ("GoogleAuthTests", ["GoogleAuth", "HTTP", "Support", "TestSupport", "Crypto", "CryptoExtras"]),
     ("ObjectStoreTests", ["ObjectStore", "HTTP", "Bytes", "Support", "TestSupport"]),
+    ("StandInsTests", ["StandIns", "Support"]),
     ("InteractionsTests", ["Interactions", "Bytes", "Support"]),
     ("JobSupportTests", ["JobSupport", "ObjectStore", "Bytes", "Support", "TestSupport"]),
     (
@@ -127,7 +135,10 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
     ],
     targets: floors.joined().map(target)
         + [

@@ -6,7 +6,7 @@ import Foundation
 struct DevcloudCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "devcloud", abstract: "Local stand-ins for development and tests.",
-        subcommands: [DemoCommand.self, KafkaCommand.self, PublishCommand.self])
+        subcommands: [APICommand.self, DemoCommand.self, KafkaCommand.self, PublishCommand.self])
 }
 
 /// Prints one line of JSON at once, for the program that reads it.
