@@ -64,10 +64,10 @@ struct PromptCache: Sendable {
 
     /// For each block the prompt up to its end.
     private static func prefixes(of request: MessageRequest) -> [(hash: UInt64, tokens: Int)] {
-        var hash = fingerprint(request.model.id.utf8)
+        var hash = fingerprint(Array(request.model.id.utf8))
         var bytes = 0
         return request.prompt.map { block in
-            hash = fingerprint(CollectionOfOne(0), from: fingerprint(block.bytes, from: hash))
+            hash = fingerprint([0], from: fingerprint(block.bytes, from: hash))
             bytes += block.bytes.count
             return (hash, TokenUsage.tokens(bytes: bytes))
         }

@@ -1,3 +1,5 @@
+import Foundation
+
 /// One HTTP request to a stand-in, without HTTP: what the routes decide on.
 struct Call: Sendable {
     var method: String
@@ -15,11 +17,22 @@ struct Call: Sendable {
         headers: [String: String] = [:], body: [UInt8] = [], base: String = ""
     ) {
         self.method = method
-        self.path = path.split(separator: "/").map(String.init)
+        self.path = path.split(separator: "/").map { $0.removingPercentEncoding ?? String($0) }
         self.query = query
         self.headers = headers
         self.body = body
         self.base = base
+    }
+
+    /// The parameters of a URL's query, decoded as forms are: `+` is a space.
+    static func query(_ text: String) -> [(name: String, value: String)] {
+        text.split(separator: "&").map { pair in
+            let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map {
+                let text = $0.replacing("+", with: " ")
+                return text.removingPercentEncoding ?? String(text)
+            }
+            return (parts[0], parts.count > 1 ? parts[1] : "")
+        }
     }
 
     /// The values of a query parameter, in order.

@@ -51,8 +51,7 @@ package struct StandInServer: Sendable {
         _ request: Request, _ writer: consuming ResponseWriter, _ channel: any Channel, _ cloud: DevCloud
     ) async throws {
         var call = Call(
-            request.method.rawValue, request.uri.path,
-            query: request.uri.queryParameters.map { (String($0.key), String($0.value)) },
+            request.method.rawValue, request.uri.path, query: Call.query(request.uri.query ?? ""),
             base: "http://\(request.head.authority ?? "127.0.0.1")")
         for field in request.headers { call.headers[field.name.canonicalName] = field.value }
         let answer: Answer
@@ -75,8 +74,9 @@ package struct StandInServer: Sendable {
             try await body.write(ByteBuffer(bytes: answer.body.prefix(count)))
             throw Ended()
         case .reset:
-            // Closing with nothing left to wait for sends a reset.
+            // Without lingering, closing sends a reset; it has to come before the usual end, which shuts down first.
             try await (channel as? any SocketOptionProvider)?.setSoLinger(linger(l_onoff: 1, l_linger: 0)).get()
+            try await channel.close().get()
             throw Ended()
         }
     }
