@@ -221,3 +221,47 @@ def test_no_key_wrong_key_and_no_route(services):
     for headers in ({}, {"Authorization": "Bearer wrong"}):
         assert requests.get(services.braintrust + "/v1/project_tag", headers=headers, timeout=30).status_code == 401
     assert requests.get(services.braintrust + "/v1/nonsense", timeout=30).status_code == 404
+
+
+def test_queries_by_text_and_by_tree(http):
+    """The package asks by tree; a person, or a job that resumes, by text."""
+    dataset = make_dataset(http)
+    events = [{"id": f"{number}", "input": {"id": number}} for number in range(5)]
+    http("POST", f"/v1/dataset/{dataset}/insert", json={"events": events})
+
+    def query(value, **options):
+        return http("POST", "/btql", json={"query": value, **options}).json()
+
+    page = query(f"select: * | from: dataset('{dataset}') | sort: _pagination_key asc | limit: 3")
+    assert [row["id"] for row in page["data"]] == ["0", "1", "2"]
+    rest = query(
+        f"select: * | from: dataset('{dataset}') | filter: _pagination_key > '{page['cursor']}' "
+        "| sort: _pagination_key asc | limit: 3"
+    )
+    assert ([row["id"] for row in rest["data"]], rest["cursor"]) == (["3", "4"], None)
+    tree = {
+        "select": [{"op": "star"}],
+        "from": {
+            "op": "function", "name": {"op": "ident", "name": ["dataset"]},
+            "args": [{"op": "literal", "value": dataset}],
+        },
+        "filter": {
+            "op": "in", "left": {"op": "ident", "name": ["input", "id"]},
+            "right": {"op": "literal", "value": [1, 3, 99]},
+        },
+    }
+    assert {row["id"] for row in query(tree, fmt="json", use_columnstore=False)["data"]} == {"1", "3"}
+    refused = http("POST", "/btql", 400, json={"query": "from: dataset('d') | nonsense: 1"})
+    assert "nonsense" in refused.json()["Message"]
+    http("POST", "/btql", 404, json={"query": "from: dataset('no such dataset')"})
+
+
+def test_experiment_is_read_back_by_the_package(state):
+    project = name("project")
+    settings = GitMetadataSettings(collect="none")
+    made = braintrust.init(project=project, experiment="e", state=state, git_metadata_settings=settings)
+    for number in range(3):
+        made.log(input=number, output=number, scores={"right": 1}, id=str(number))
+    made.flush()
+    experiment = braintrust.init(project=project, experiment="e", open=True, state=state)
+    assert sorted(row["id"] for row in experiment.fetch(batch_size=2)) == ["0", "1", "2"]

@@ -14,7 +14,10 @@ struct FieldReader {
     }
 
     /// A member; null counts as absent.
-    subscript(key: String) -> JSONValue? { object[key].flatMap { $0.isNull ? nil : $0 } }
+    subscript(key: String) -> JSONValue? {
+        guard let value = object[key], !value.isNull else { return nil }
+        return value
+    }
 
     func fault(_ key: String, _ problem: String) -> AnthropicFault { .invalid("\(place)\(key): \(problem)") }
 

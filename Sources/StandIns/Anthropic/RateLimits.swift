@@ -35,7 +35,7 @@ struct RateBucket: Sendable, Equatable {
 
     /// Until `amount` is there.
     func wait(for amount: Int) -> Milliseconds {
-        Milliseconds(max(0, Double(min(amount, limit)) - level) * 60_000 / Double(limit))
+        Milliseconds((max(0, Double(min(amount, limit)) - level) * 60_000 / Double(limit)).rounded(.up))
     }
 }
 
@@ -54,7 +54,7 @@ struct RateLimits: Sendable {
     /// Takes a request, and what it cost before is known; seconds to wait when there is no room.
     mutating func admit(now: Milliseconds) -> Int? {
         for index in buckets.indices where !buckets[index].bucket.has(1, now: now) {
-            return Int(buckets[index].bucket.wait(for: 1) / 1000) + 1
+            return Int((buckets[index].bucket.wait(for: 1) + 999) / 1000)
         }
         buckets[0].bucket.take(1, now: now)
         return nil

@@ -5,7 +5,7 @@ enum BraintrustRoute: Sendable, Equatable {
     /// Objects that have rows.
     enum RowKind: String, Sendable, CaseIterable { case dataset, experiment, project_logs }
 
-    case login, version, ping, hello, logs3
+    case login, version, ping, hello, logs3, btql
     case list(Kind)
     case create(Kind)
     case replace(Kind)
@@ -21,6 +21,7 @@ enum BraintrustRoute: Sendable, Equatable {
         case ("GET", 1) where path == ["ping"]: self = .ping
         case ("GET", 1) where path == ["v1"]: self = .hello
         case ("POST", 1) where path == ["logs3"]: self = .logs3
+        case ("POST", 1) where path == ["btql"]: self = .btql
         default:
             guard path.count >= 2, path[0] == "v1" else { return nil }
             switch (call.method, path.count, Kind(rawValue: path[1]), RowKind(rawValue: path[1]), path.last) {
@@ -43,6 +44,7 @@ enum BraintrustRoute: Sendable, Equatable {
         case .ping: "ping"
         case .hello: "hello"
         case .logs3: "logs3"
+        case .btql: "btql"
         case .list(let kind): "\(kind.rawValue).list"
         case .create(let kind): "\(kind.rawValue).create"
         case .replace(let kind): "\(kind.rawValue).replace"

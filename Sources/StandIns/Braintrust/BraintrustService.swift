@@ -54,6 +54,7 @@ struct BraintrustService: Sendable {
         case .replace(let kind): return try create(kind, body(call), replaces: true, now: now)
         case .insert(let kind): return Answer(json: try insert(kind, id: call.path[2], call: call, now: now))
         case .logs3: return Answer(json: try logs3(call, now: now))
+        case .btql: return btql(call)
         case .fetch(let kind): return try fetch(kind, id: call.path[2], call: call)
         }
     }
@@ -168,6 +169,31 @@ struct BraintrustService: Sendable {
         let table = rows[place.key] ?? RowTable()
         let page = try table.page(limit: limit.integer ?? 1000, cursor: json["cursor"]?.string, version: version)
         return Answer(body: page.body, type: "application/json")
+    }
+
+    /// Unlike elsewhere, errors are JSON.
+    private func btql(_ call: Call) -> Answer {
+        do throws(BraintrustFault) {
+            let request = try BTQLRequest(body(call))
+            var found: [RowTable] = []
+            for source in request.query.sources {
+                let id = try self.id(of: source, kind: request.query.kind)
+                found.append(rows[try RowPlace(request.query.kind, id: id, in: tables).key] ?? RowTable())
+            }
+            return request.answer(from: found)
+        } catch {
+            return Answer(status: error.status, json: ["Code": "BTQLError", "Message": .string(error.message)])
+        }
+    }
+
+    /// A source is an id or a name.
+    private func id(of source: String, kind: BraintrustRoute.RowKind) throws(BraintrustFault) -> String {
+        let owner = RowPlace.owner(of: kind)
+        if tables[owner]?[source] != nil { return source }
+        guard let id = tables[owner]?.find(name: source, project: nil)?["id"]?.string else {
+            throw .notFound("no \(owner.rawValue) has the id or name \(source)")
+        }
+        return id
     }
 
     // MARK: - Bodies

@@ -9,12 +9,7 @@ struct RowPlace: Sendable, Equatable {
         _ kind: BraintrustRoute.RowKind, id: String, in tables: [BraintrustRoute.Kind: ObjectTable]
     ) throws(BraintrustFault) {
         key = "\(kind.rawValue)/\(id)"
-        let owner: BraintrustRoute.Kind =
-            switch kind {
-            case .dataset: .dataset
-            case .experiment: .experiment
-            case .project_logs: .project
-            }
+        let owner = RowPlace.owner(of: kind)
         guard let object = tables[owner]?[id] else { throw .notFound("no \(owner.rawValue) has the id \(id)") }
         members =
             switch kind {
@@ -22,6 +17,15 @@ struct RowPlace: Sendable, Equatable {
             case .experiment: ["project_id": object["project_id"]?.string ?? "", "experiment_id": id]
             case .project_logs: ["project_id": id, "log_id": "g"]
             }
+    }
+
+    /// What the rows of a kind belong to.
+    static func owner(of kind: BraintrustRoute.RowKind) -> BraintrustRoute.Kind {
+        switch kind {
+        case .dataset: .dataset
+        case .experiment: .experiment
+        case .project_logs: .project
+        }
     }
 
     /// From the ids that a row carries.

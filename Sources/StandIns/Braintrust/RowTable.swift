@@ -34,6 +34,11 @@ struct RowTable: Sendable {
             Row(id: id, transaction: transaction, isDeleted: isDeleted, bytes: JSONValue.object(row).bytes))
     }
 
+    /// All rows as they were after a transaction, the oldest first.
+    func rows(at version: Int) -> [JSONObject] {
+        rows.filter { $0.isVisible(at: version) }.compactMap { try? JSONValue(parsing: $0.bytes).object }
+    }
+
     /// A page as the `fetch` routes give it: the newest first.
     ///
     /// - Parameters:
