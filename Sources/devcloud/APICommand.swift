@@ -30,7 +30,7 @@ struct APICommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("A JSON file with what Braintrust has from the start.", valueName: "file"))
     var seed: String?
 
-    @Option(help: ArgumentHelp("Every answer takes at least so long: 200ms.", valueName: "duration"))
+    @Option(help: ArgumentHelp("Every answer but refusals takes so long: 200ms.", valueName: "duration"))
     var latency: DurationOption = DurationOption(duration: .zero)
 
     @Option(help: ArgumentHelp("Messages calls at once; more get 429.", valueName: "n"))

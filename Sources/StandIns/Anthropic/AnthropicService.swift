@@ -7,7 +7,14 @@ struct AnthropicService: Sendable {
         var answer: Answer
         /// Of messages that were answered.
         var usage: TokenUsage?
-        var cached: PromptCache.Plan?
+        fileprivate var cached: PromptCache.Plan?
+
+        init(answer: Answer, usage: TokenUsage? = nil) {
+            (self.answer, self.usage) = (answer, usage)
+        }
+
+        /// Whether it is an answer of the model, not a refusal.
+        var isMessage: Bool { cached != nil }
     }
 
     private var cache = PromptCache()
@@ -29,6 +36,7 @@ struct AnthropicService: Sendable {
         _ request: Result<AnthropicRequest, AnthropicFault>, call: Call, override: MessageReply.Override,
         script: inout Script, now: Milliseconds
     ) -> Prepared {
+        var usage: TokenUsage?
         do throws(AnthropicFault) {
             switch try request.get() {
             case .message(let message): return try reply(to: message, override: override, now: now)
@@ -37,11 +45,11 @@ struct AnthropicService: Sendable {
             case .createBatch(let items):
                 return Prepared(answer: success(try batches.create(items, now: now).json(base: call.base)))
             case .other(let route):
-                let usage = endBatches(script: &script, now: now)
+                usage = endBatches(script: &script, now: now)
                 return Prepared(answer: try answer(route, call, now: now), usage: usage)
             }
         } catch {
-            return Prepared(answer: fault(error))
+            return Prepared(answer: fault(error), usage: usage)
         }
     }
 
@@ -62,7 +70,9 @@ struct AnthropicService: Sendable {
         limits.spend(reply.usage, now: now)
         var answer = success(reply.json(id: nextID("msg_"), model: message.model.id, tier: "standard"))
         answer.headers.merge(limits.headers) { $1 }
-        return Prepared(answer: answer, usage: reply.usage, cached: plan)
+        var prepared = Prepared(answer: answer, usage: reply.usage)
+        prepared.cached = plan
+        return prepared
     }
 
     private mutating func answer(

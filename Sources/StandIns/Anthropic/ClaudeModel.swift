@@ -56,6 +56,7 @@ struct ClaudeModel: Sendable, Equatable {
             "claude-sonnet-5-5", "Claude Sonnet 5.5", created: "2026-10-07", thinking: [.adaptive, .between_tools],
             cache: 1024),
         current("claude-opus-5-5", "Claude Opus 5.5", created: "2026-09-01", thinking: [.adaptive], cache: 1024),
+        current("claude-fable-5-2", "Claude Fable 5.2", created: "2026-08-15", thinking: [.adaptive], cache: 512),
         current("claude-fable-5-1", "Claude Fable 5.1", created: "2026-08-01", thinking: [.adaptive], cache: 512),
         late("claude-sonnet-5", "Claude Sonnet 5", created: "2026-06-01", cache: 1024),
         late("claude-opus-5", "Claude Opus 5", created: "2026-06-01", cache: 512),

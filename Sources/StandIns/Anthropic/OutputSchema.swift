@@ -3,8 +3,8 @@ struct OutputSchema: Sendable, Equatable {
     var root: JSONObject
 
     private static let keywords: Set<String> = [
-        "type", "enum", "const", "anyOf", "allOf", "$ref", "$defs", "definitions", "description", "title", "default",
-        "properties", "required", "additionalProperties", "items", "minItems", "format",
+        "type", "enum", "const", "anyOf", "allOf", "$ref", "$defs", "description", "title", "properties", "required",
+        "additionalProperties", "items", "minItems", "format",
     ]
     private static let types: Set<String> = ["object", "array", "string", "integer", "number", "boolean", "null"]
     private static let formats: Set<String> = [
@@ -27,10 +27,8 @@ struct OutputSchema: Sendable, Equatable {
 
     /// The schema that a `$ref` names: `#/$defs/Name`.
     func definition(_ reference: String) -> JSONObject? {
-        for place in ["$defs", "definitions"] where reference.hasPrefix("#/\(place)/") {
-            return root[place]?[String(reference.dropFirst(place.count + 3))]?.object
-        }
-        return nil
+        guard reference.hasPrefix("#/$defs/") else { return nil }
+        return root["$defs"]?[String(reference.dropFirst("#/$defs/".count))]?.object
     }
 
     private func check(_ schema: JSONObject, at place: String, resolving: [String]) throws(AnthropicFault) {

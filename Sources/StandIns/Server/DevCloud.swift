@@ -8,6 +8,8 @@ final class DevCloud: Sendable {
         var braintrust: BraintrustService
         var script: Script
         var statistics = CallStatistics()
+        /// Calls of `POST /v1/messages` that were let in and not answered yet.
+        var messages = 0
     }
 
     /// A call that is for one of the services.
@@ -82,10 +84,13 @@ final class DevCloud: Sendable {
             }
         }
         step?.damage(&answer)
-        let delay = settings.latency + .milliseconds(step?.delayMilliseconds ?? 0)
+        // Refusals are quick.
+        let latency = answer.status < 400 ? settings.latency : .zero
+        let delay = latency + .milliseconds(step?.delayMilliseconds ?? 0)
         if delay > .zero { try? await Task.sleep(for: delay) }
         state.withLock { state in
             if let prepared { state.anthropic.sent(prepared, now: clock.now()) }
+            if prepared?.isMessage == true { state.messages -= 1 }
             state.statistics.left(
                 route: route, status: answer.damage == .reset ? 0 : answer.status, body: call.body,
                 usage: prepared?.usage)
@@ -105,14 +110,15 @@ final class DevCloud: Sendable {
         }
         let override = MessageReply.Override(text: step?.text, stopReason: step?.stopReason)
         return state.withLock { state in
-            let inFlight = state.statistics.routes[route.rawValue]?.inFlight ?? 0
-            if route == .messages, let most = settings.messagesMax, inFlight > most {
+            if route == .messages, let most = settings.messagesMax, state.messages >= most {
                 return AnthropicService.Prepared(
                     answer: state.anthropic.tooMany(
                         "Number of concurrent connections has exceeded your rate limit", retryAfter: 1))
             }
-            return state.anthropic.prepare(
+            let prepared = state.anthropic.prepare(
                 request, call: call, override: override, script: &state.script, now: clock.now())
+            if prepared.isMessage { state.messages += 1 }
+            return prepared
         }
     }
 

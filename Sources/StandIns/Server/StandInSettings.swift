@@ -4,7 +4,7 @@ package import Support
 package struct StandInSettings: Sendable {
     /// The API key that every service wants.
     package var key = "devcloud"
-    /// Every answer of a service takes at least so long.
+    /// Every answer of a service but refusals takes so long.
     package var latency = Duration.zero
     /// Calls of `POST /v1/messages` at once; more get 429. nil is without limit.
     package var messagesMax: Int?

@@ -18,7 +18,8 @@ import Testing
     @Test(
         arguments: [
             "text", [:], ["type": "text"], ["type": "object", "properties": [:]],
-            ["type": "object", "additionalProperties": true], ["type": "string", "minLength": 1],
+            ["type": "object", "additionalProperties": true], ["type": "string", "default": "a"],
+            ["type": "string", "minLength": 1],
             ["type": "string", "pattern": "a"], ["type": "string", "format": "regex"],
             ["type": "integer", "minimum": 1],
             ["type": "array", "maxItems": 3], ["type": "array", "minItems": 2], ["oneOf": [["type": "string"]]],
