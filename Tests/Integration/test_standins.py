@@ -238,15 +238,14 @@ def test_rate_limits():
 
 
 def test_limit_of_concurrent_calls():
-    services = Services("--max-concurrent", "2", "--latency", "500ms")
+    services = Services("--max-concurrent", "2", "--latency", "1500ms")
     try:
         with anthropic.Anthropic(base_url=services.anthropic, api_key=KEY, max_retries=0) as client:
             with concurrent.futures.ThreadPoolExecutor(4) as threads:
                 answers = [threads.submit(ask, client) for _ in range(4)]
             failures = [answer.exception() for answer in answers if answer.exception()]
         assert [type(failure) for failure in failures] == [anthropic.RateLimitError] * 2
-        counts = services.calls()["routes"]["messages"]
-        assert (counts["in_flight_max"], counts["statuses"]) == (4, {"200": 2, "429": 2})
+        assert services.calls()["routes"]["messages"]["statuses"] == {"200": 2, "429": 2}
     finally:
         services.close()
 

@@ -56,7 +56,7 @@ struct PromptCache: Sendable {
 
     /// The answer is on its way: what was written can be read, what was read lives on.
     mutating func commit(_ plan: Plan, now: Milliseconds) {
-        if expiry.count > PromptCache.entriesMax { expiry = expiry.filter { $0.value > now } }
+        if expiry.count > PromptCache.entriesMax { expiry = [:] }  // a cache may forget
         for (hash, lifetime) in plan.touched {
             expiry[hash] = now + (lifetime == .oneHour ? 3_600_000 : 300_000)
         }
