@@ -128,7 +128,7 @@ struct MessageRequest: Sendable, Equatable {
         return kind == .adaptive || kind == .enabled
     }
 
-    /// `top_p` and `top_k` have no default that could be sent harmlessly but 1 and none.
+    /// `temperature` and `top_p` may be sent as 1, their default; `top_k` has none.
     private static func checkSampling(
         _ body: FieldReader, model: ClaudeModel, version: APIVersion
     ) throws(AnthropicFault) {

@@ -52,6 +52,9 @@ extension ScriptStep {
     init(_ json: JSONValue) throws(ScriptFault) {
         guard let object = json.object else { throw ScriptFault(description: "a step is a JSON object") }
         for member in object.members { try read(member.key, member.value) }
+        if let status, status < 400, body == nil {
+            throw ScriptFault(description: "status: \(status) is no error, so it needs a body")
+        }
     }
 
     private mutating func read(_ key: String, _ value: JSONValue) throws(ScriptFault) {

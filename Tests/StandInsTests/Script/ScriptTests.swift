@@ -43,7 +43,8 @@ import Testing
 
     @Test(
         arguments: [
-            ["status": 429], [["status": 99]], [["status": "429"]], [["nonsense": 1]], [["outcome": "lost"]], ["text"],
+            ["status": 429], [["status": 99]], [["status": 200]], [["status": "429"]], [["nonsense": 1]],
+            [["outcome": "lost"]], ["text"],
             [["times": -1]], [["truncate": "half"]],
         ] as [JSONValue])
     func refuses(script: JSONValue) {
