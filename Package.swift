@@ -20,8 +20,12 @@ let products: [String: Target.Dependency] = [
     "ArgumentParser": .product(name: "ArgumentParser", package: "swift-argument-parser"),
     "Crypto": .product(name: "Crypto", package: "swift-crypto"),
     "CryptoExtras": .product(name: "CryptoExtras", package: "swift-crypto"),
+    "HTTPTypes": .product(name: "HTTPTypes", package: "swift-http-types"),
+    "HummingbirdCore": .product(name: "HummingbirdCore", package: "hummingbird"),
     "Logging": .product(name: "Logging", package: "swift-log"),
     "Yams": .product(name: "Yams", package: "Yams"),
+    "NIOCore": .product(name: "NIOCore", package: "swift-nio"),
+    "NIOPosix": .product(name: "NIOPosix", package: "swift-nio"),
 ]
 
 enum Kind { case system(pkgConfig: String, apt: String), library, executable }
@@ -78,10 +82,13 @@ let floors: [[Room]] = [
                 "Anthropic", "Braintrust", "Interactions", "JobSupport", "ObjectStorage", "Gzip", "HTTP", "Bytes",
                 "Support", "Logging", "Crypto", "Yams",
             ]),
+        // Local servers for development and tests; only devcloud and tests may use them.
+        Room(
+            "StandIns", uses: ["Support", "HummingbirdCore", "HTTPTypes", "NIOCore", "NIOPosix", "Logging"]),
     ],
     [  // 8: executables. Options only; the work is in the libraries.
         Room("loader", .executable, uses: ["Loading", "Tagging", "JobSupport", "Support", "ArgumentParser"]),
-        Room("devcloud", .executable, uses: ["Kafka", "Support", "ArgumentParser"]),
+        Room("devcloud", .executable, uses: ["StandIns", "Kafka", "Support", "ArgumentParser"]),
     ],
 ]
 
@@ -95,6 +102,7 @@ let testRooms: [(name: String, uses: [String])] = [
     ("ObjectStorageTests", ["ObjectStorage", "HTTP", "Bytes", "Support", "TestSupport"]),
     ("AnthropicTests", ["Anthropic", "HTTP", "Bytes", "Support", "TestSupport"]),
     ("BraintrustTests", ["Braintrust", "HTTP", "Support", "TestSupport"]),
+    ("StandInsTests", ["StandIns", "Support"]),
     ("InteractionsTests", ["Interactions", "Bytes", "Support", "TestSupport"]),
     ("JobSupportTests", ["JobSupport", "ObjectStorage", "Bytes", "Support", "TestSupport"]),
     (
@@ -149,8 +157,11 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
     ],
     targets: floors.joined().map(target)
         + [

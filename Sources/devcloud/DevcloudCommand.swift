@@ -8,7 +8,7 @@ import Support
 struct DevcloudCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "devcloud", abstract: "Local stand-ins for development and tests.",
-        subcommands: [DemoCommand.self, KafkaCommand.self, PublishCommand.self])
+        subcommands: [APICommand.self, DemoCommand.self, KafkaCommand.self, PublishCommand.self])
 
     /// Failures end it in the loader's way: with a sentence, and a status that tells them apart.
     static func main() async {

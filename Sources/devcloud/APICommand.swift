@@ -1,0 +1,105 @@
+import ArgumentParser
+import Foundation
+import StandIns
+import Support
+
+/// Local servers that answer as the services do.
+struct APICommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "api", abstract: "Answer as Anthropic and Braintrust do, on 127.0.0.1, until it is ended.",
+        discussion: """
+            Prints {"anthropic": URL, "braintrust": URL, "control": URL} when it listens. There is no model behind it: \
+            tags come from a keyword rule, and prove nothing about what a model would answer.
+
+              GET    <control>/calls     what was called: counts by route and status, calls at once, tokens
+              DELETE <control>/calls     counts from nothing
+              POST   <control>/script    faults for the next calls, as a JSON array:
+                                         [{"route": "messages", "status": 429, "retry_after": 1, "times": 3}]
+              DELETE <control>/script    no more faults
+            """)
+
+    @Option(help: "0 takes one that is free.")
+    var port = 0
+
+    @Option(help: ArgumentHelp("The API key that both services want.", valueName: "key"))
+    var key = "devcloud"
+
+    @Option(help: ArgumentHelp("A JSON file with faults from the start.", valueName: "file"))
+    var script: String?
+
+    @Option(help: ArgumentHelp("A JSON file with what Braintrust has from the start.", valueName: "file"))
+    var seed: String?
+
+    @Option(help: ArgumentHelp("Every answer but refusals takes so long: 200ms.", valueName: "duration"))
+    var latency: DurationOption = DurationOption(duration: .zero)
+
+    @Option(help: ArgumentHelp("Messages calls at once; more get 429.", valueName: "n"))
+    var maxConcurrent: Int?
+
+    @Option(help: ArgumentHelp("Messages calls a minute; more get 429.", valueName: "n"))
+    var requestsPerMinute: Int?
+
+    @Option(help: ArgumentHelp("Tokens a minute that are not read from the cache; more get 429.", valueName: "n"))
+    var inputTokensPerMinute: Int?
+
+    @Option(help: ArgumentHelp("Tokens a minute; more get 429.", valueName: "n"))
+    var outputTokensPerMinute: Int?
+
+    @Option(help: ArgumentHelp("From the making of a Message Batch to its end.", valueName: "duration"))
+    var batchDelay: DurationOption = DurationOption(duration: .zero)
+
+    @Option(help: ArgumentHelp("The limit that Braintrust announces for bodies with rows.", valueName: "n"))
+    var rowBytesMax: Int?
+
+    @Option(help: "Decides the order of a batch's results.")
+    var order: UInt64 = 1
+
+    func validate() throws {
+        guard (0...65_535).contains(port) else { throw ValidationError("--port must be 0 to 65535.") }
+        for (name, value) in [
+            ("max-concurrent", maxConcurrent), ("requests-per-minute", requestsPerMinute),
+            ("input-tokens-per-minute", inputTokensPerMinute), ("output-tokens-per-minute", outputTokensPerMinute),
+            ("row-bytes-max", rowBytesMax),
+        ] where value.map({ $0 < 1 }) == true {
+            throw ValidationError("--\(name) must be 1 or more.")
+        }
+    }
+
+    func run() async throws {
+        _ = signal(SIGTERM) { _ in _exit(0) }
+        var settings = StandInSettings()
+        settings.latency = latency.duration
+        settings.messagesMax = maxConcurrent
+        settings.key = key
+        settings.batchDelay = batchDelay.duration.milliseconds
+        settings.seed = order
+        if let requestsPerMinute { settings.requestsPerMinute = requestsPerMinute }
+        if let inputTokensPerMinute { settings.inputTokensPerMinute = inputTokensPerMinute }
+        if let outputTokensPerMinute { settings.outputTokensPerMinute = outputTokensPerMinute }
+        settings.rowBytesMax = rowBytesMax
+        let server = try StandInServer(settings, script: try content(of: script), seed: try content(of: seed))
+        try await server.run(port: port) { url in
+            try? printLine([
+                "anthropic": "\(url)/anthropic", "braintrust": "\(url)/braintrust", "control": "\(url)/_devcloud",
+            ])
+        }
+    }
+
+    private func content(of path: String?) throws -> [UInt8]? {
+        try path.map { Array(try Data(contentsOf: URL(fileURLWithPath: $0))) }
+    }
+}
+
+/// `200ms`, `1m30s`.
+struct DurationOption: ExpressibleByArgument {
+    var duration: Duration
+
+    init(duration: Duration) { self.duration = duration }
+
+    init?(argument: String) {
+        guard let duration = Duration(text: argument) else { return nil }
+        self.duration = duration
+    }
+
+    var defaultValueDescription: String { duration.text }
+}

@@ -1,0 +1,37 @@
+"""The stand-ins for Anthropic and Braintrust: `devcloud api`."""
+
+import json
+import subprocess
+import urllib.request
+
+from harness.processes import Server, executable
+
+KEY = "devcloud"
+
+
+class Services:
+    def __init__(self, *options):
+        self.server = Server([executable("DEVCLOUD"), "api", *options], stdout=subprocess.PIPE)
+        urls = json.loads(self.server.process.stdout.readline())
+        self.anthropic, self.braintrust, self.control_url = urls["anthropic"], urls["braintrust"], urls["control"]
+
+    def control(self, method, path, value=None):
+        body = None if value is None else json.dumps(value).encode()
+        request = urllib.request.Request(self.control_url + path, body, method=method)
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return json.load(answer)
+
+    def script(self, *steps):
+        """Faults for the next calls; see ScriptStep."""
+        self.control("POST", "/script", list(steps))
+
+    def calls(self):
+        return self.control("GET", "/calls")
+
+    def forget(self):
+        """No faults any more, and counts from nothing."""
+        self.control("DELETE", "/script")
+        self.control("DELETE", "/calls")
+
+    def close(self):
+        self.server.kill()
