@@ -1,6 +1,5 @@
-import Bytes
-import Gzip
 import Interactions
+import JobSupport
 import Kafka
 import Logging
 import ObjectStorage

@@ -1,5 +1,6 @@
 package import Gzip
 package import Interactions
+internal import JobSupport
 package import ObjectStorage
 package import Support
 

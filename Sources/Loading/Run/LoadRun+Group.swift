@@ -1,3 +1,4 @@
+internal import JobSupport
 internal import Interactions
 internal import Kafka
 internal import Logging

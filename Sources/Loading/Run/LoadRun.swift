@@ -1,5 +1,6 @@
 package import Gzip
 import Interactions
+package import JobSupport
 package import Kafka
 package import Logging
 import Support
