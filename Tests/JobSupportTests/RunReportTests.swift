@@ -25,7 +25,8 @@ struct RunReportTests {
                 + #""files":0,"finished_at":"1970-01-01T00:01:01.500Z","hours_sealed":["1970-01-01T00"],"#
                 + #""job":"loader load","late_records":0,"#
                 + #""lost":[{"end":2,"partition":0,"reason":"retention","start":1}],"#
-                + #""partitions":[{"drained":false,"end":7,"lag":3,"partition":0,"position":4,"start":0}],"#
+                + #""partitions":[{"drained":false,"end":5,"lag":3,"log_end":7,"partition":0,"position":4,"#
+                + #""start":0}],"#
                 + #""peak_memory_bytes":1024,"records":3,"started_at":"1970-01-01T00:00:00.000Z","#
                 + #""status":"notDrained","store":"gs://b/p","time_sources":{"kafka_absent":1},"topic":"t","#
                 + #""version":"0.1.0"}"# + "\n")
