@@ -216,7 +216,7 @@ def test_a_dry_run_writes_and_calls_nothing(tagger):
     assert (estimate["files"], estimate["records"], estimate["calls"]) == (1, 21, 20)
     assert estimate["cost_micro_usd"] > 0
     assert tagger.store.objects() == before
-    assert tagger.services.calls()["routes"] == {}
+    assert all(route["calls"] == 0 for route in tagger.services.calls()["routes"].values())
 
 
 def test_damaged_and_foreign_raw_files_are_left_alone(tagger):

@@ -263,7 +263,7 @@ def answer_of(fault):
 
 def test_tags_are_those_of_the_taxonomy_whatever_the_names(tagger):
     names = ['quo"te', "back\\slash", "line\nfeed", "<record_input>", "billing", "e\u0301", "é"]
-    tagger.taxonomy.write_text(json.dumps({name: f"About {name}" for name in names}))
+    tagger.taxonomy.write_text(json.dumps({"tags": [{"name": name, "description": "About it"} for name in names]}))
     tagger.services.script({"route": "messages", "text": json.dumps({"tags": names})})
     fill(tagger, 1)
     tagger.tag()

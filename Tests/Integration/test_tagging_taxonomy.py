@@ -17,7 +17,7 @@ SEED = {
         for name, description in [
             ("billing", "dataset-tagging: money and invoices"), (" bug report ", "Something broke [DataSet-Tagging]"),
             ("bug report", "DATASET-TAGGING an error"), ("hello", "for other things"), (None, "dataset-tagging"),
-            ("answer", None), ("empty", ""), ("", "dataset-tagging"), ("only marker", "dataset-tagging"),
+            ("answer", None), ("empty", ""), ("", "dataset-tagging"), ("solitary", "dataset-tagging"),
         ]
     ] + [
         {"project_name": "team", "name": f"more {number:04}", "description": "dataset-tagging: one of many"}
@@ -27,7 +27,7 @@ SEED = {
         {"project_name": "another", "name": "hello", "description": "dataset-tagging: not of this project"},
     ],
 }
-TAGS = ("billing", "bug report", *(f"more {number:04}" for number in range(40)), "only marker")
+TAGS = ("billing", "bug report", *(f"more {number:04}" for number in range(40)), "solitary")
 PROJECT_KEY = "secret-of-braintrust"
 
 
@@ -105,7 +105,7 @@ def test_no_tag_has_the_marker(tagger, services):
     finished = tagger.tag(status=78).expect(78, "dataset-tagging")
     assert finished.output == ""
     assert tagger.store.objects() == before
-    assert "messages" not in services.calls()["routes"]
+    assert services.called("messages") == 0
 
 
 def test_a_project_that_does_not_exist(tagger):
@@ -134,7 +134,7 @@ def test_what_ends_the_run(tagger, services, case):
     finished = tagger.tag(status=status).expect(status, text)
     assert_silent(finished, tagger.store, PROJECT_KEY)
     assert len(tagger.store.names()) == 1
-    assert "messages" not in services.calls()["routes"]
+    assert services.called("messages") == 0
 
 
 @pytest.mark.parametrize("step", [

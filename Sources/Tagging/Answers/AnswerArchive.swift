@@ -34,7 +34,9 @@ package struct AnswerArchive: Sendable {
             for (name, text) in texts {
                 guard let text else { continue }  // joined meanwhile: its answers come again elsewhere
                 let isRead = AnswerLines.parse(text, tagCount: tagCount) { line in
-                    if line.answeredAt >= oldest { table.add(line.key, line.known) }
+                    // What the service could not answer then, it may answer now.
+                    guard line.answeredAt >= oldest, line.known.answer.status != .failed else { return }
+                    table.add(line.key, line.known)
                 }
                 if !isRead {
                     logger.warning(

@@ -128,7 +128,10 @@ package struct Asker: Sendable {
         case .thisRecordOnly(let rejection):
             await gate.leave(.failed)
             let inARow = tally.rejected()
-            if !rejection.isCertain, inARow >= Self.refusalsLimit { throw rejection.failure }
+            if !rejection.isCertain, inARow >= Self.refusalsLimit {
+                await gate.close()
+                throw rejection.failure
+            }
             logger.warning("a record is refused and stays untagged", metadata: ["error": "\(error)"])
             return .answer(try await keep(question, TagAnswer(.rejected)))
         case .stop(let failure):

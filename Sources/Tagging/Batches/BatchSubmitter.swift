@@ -27,9 +27,9 @@ package struct BatchSubmitter: Sendable {
         var body: BatchBody
         var files: [String] = []
         var oneRequest = ""
-        /// In this batch or one before it.
-        var keys: Set<ContentKey> = []
-        var submitted = 0
+        /// In which batch each is: the place in `made`, behind whose end is the one that is being filled.
+        var keys: [ContentKey: Int] = [:]
+        var made: [BatchStates.Stored] = []
     }
 
     /// - Returns: how many batches were made.
@@ -49,7 +49,7 @@ package struct BatchSubmitter: Sendable {
             throw error
         }
         for lease in leased { await leases.giveBack(lease) }
-        return filling.submitted
+        return filling.made.count
     }
 
     /// False when the budget is used up.
@@ -57,22 +57,49 @@ package struct BatchSubmitter: Sendable {
         let reader = rules.reader()
         var lines = StoredLines(file.object, in: store)
         var number = 0
+        var batchesOfOthers: Set<Int> = []
         while let batch = try await lines.next() {
             var questions: [Question] = []
             try batch.forEach { line throws(Failure) in
                 number += 1
                 guard let record = reader.read(line) else { throw notARecord(file.object.name, line: number) }
-                guard let key = record.key, !filling.keys.contains(key) else { return }
+                guard let key = record.key else { return }
+                if let asked = filling.keys[key] {
+                    batchesOfOthers.insert(asked)
+                    return
+                }
                 questions.append(rules.question(reader, key))
             }
             let known = await asker.desk.known(questions.map(\.key))
             for (question, known) in zip(questions, known) where known == nil {
-                guard filling.keys.insert(question.key).inserted else { continue }
-                guard await asker.gate.reserve(asker.form.most(question, isBatch: true)) else { return false }
+                guard filling.keys[question.key] == nil else { continue }
+                guard await asker.gate.reserve(asker.form.most(question, isBatch: true)) else {
+                    try await wait(file.object.name, for: batchesOfOthers, &filling)
+                    return false
+                }
                 try await add(question, of: file.object.name, &filling)
             }
         }
+        try await wait(file.object.name, for: batchesOfOthers, &filling)
         return true
+    }
+
+    /// A file whose contents other files have, too, waits for the batches that these are in: nobody is to ask again.
+    private func wait(_ file: String, for batches: Set<Int>, _ filling: inout Filling) async throws(Failure) {
+        for place in batches {
+            guard place < filling.made.count else {
+                if filling.files.last != file { filling.files.append(file) }
+                continue
+            }
+            guard !filling.made[place].state.files.contains(file) else { continue }
+            filling.made[place].state.files.append(file)
+            do throws(Failure) {
+                filling.made[place] = try await states.update(filling.made[place])
+            } catch {
+                // Another run has collected it.
+                guard error.status == .conflict else { throw error }
+            }
+        }
     }
 
     private func add(_ question: Question, of file: String, _ filling: inout Filling) async throws(Failure) {
@@ -89,6 +116,7 @@ package struct BatchSubmitter: Sendable {
             try await submit(&filling)
             _ = filling.body.add(id, request)
         }
+        filling.keys[question.key] = filling.made.count
         if filling.files.last != file { filling.files.append(file) }
         filling.oneRequest = id
     }
@@ -98,7 +126,7 @@ package struct BatchSubmitter: Sendable {
         let state = BatchState(
             files: filling.files, requests: filling.body.count, oneRequest: filling.oneRequest,
             createdAtMs: wallClock.now())
-        var stored = try await states.create("\(run)-\(padded(filling.submitted, 4)).json", state)
+        var stored = try await states.create("\(run)-\(padded(filling.made.count, 4)).json", state)
         failpoints.hit(.beforeBatch)
         do throws(AnthropicError) {
             stored.state.batch = try await client.createBatch(filling.body).id
@@ -108,11 +136,11 @@ package struct BatchSubmitter: Sendable {
             throw error.failure
         }
         failpoints.hit(.afterBatch)
-        _ = try await states.update(stored)
+        stored = try await states.update(stored)
         logger.info(
             "batch submitted",
             metadata: ["batch": "\(stored.state.batch ?? "")", "requests": "\(state.requests)"])
-        filling.submitted += 1
+        filling.made.append(stored)
         filling.files = []
         filling.body = BatchBody(maxBytes: Self.maxBytes, maxRequests: maxRequests)
     }

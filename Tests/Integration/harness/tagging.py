@@ -18,7 +18,7 @@ STATUSES = {
     "failed",
 }
 # In every record's texts, and never to be seen in a log, a report or any object but the record's own.
-MARKER = "confidential-7c1f"
+MARKER = "confidential-what-somebody-wrote-and-no-log-may-tell"
 OWN_MEMBERS = ("relevant_tags", "tag_status", "tagging")
 
 
