@@ -112,6 +112,7 @@ let testRooms: [(name: String, uses: [String])] = [
             "TestSupport",
         ]
     ),
+    ("DocumentTests", ["Loading", "Tagging", "Support"]),
     ("TaggingTests", ["Tagging", "Bytes", "Support", "TestSupport"]),
 ]
 

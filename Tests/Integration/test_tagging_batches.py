@@ -121,9 +121,7 @@ def test_outcomes_of_every_kind_in_any_order(tagger):
 def test_killed_around_the_making_of_a_batch(tagger, failpoint):
     contents = fill(tagger)
     submit(tagger, "--lease", "10s", failpoint=failpoint, status=KILLED)
-    for name in tagger.store.names():  # as if they had run out
-        if "/_leases/" in name:
-            tagger.store.delete(name)
+    drop_leases(tagger)
     assert created(tagger) == (failpoint == "after-batch")
     collect(tagger, "--lease", "10s")
     assert len(assert_tagged(tagger.store, tagger.topic)) == contents
@@ -239,6 +237,36 @@ def test_two_at_once_submit_once(tagger):
     assert sum(int(entry["requests"]) for entry in submitted) == contents
     collect(tagger)
     assert len(assert_tagged(tagger.store, tagger.topic)) == contents
+
+
+def test_killed_while_it_collects(tagger):
+    """Others leave a batch alone that somebody collects, and take it over when it is left."""
+    contents = fill(tagger)
+    submit(tagger)
+    tagger.services.script({"route": "batches.results", "delay_ms": 60_000})
+    collecting = eventually("a run collects", lambda: at_the_results(tagger), 20)
+    report = submit(tagger).report
+    assert (report["batches_pending"], report["batches_submitted"], report["files_tagged"]) == (1, 0, 0)
+    assert tagger.tag("--dry-run").report["estimate"]["files"] == 0
+    collecting.kill()
+    drop_leases(tagger)
+    collect(tagger)
+    assert len(assert_tagged(tagger.store, tagger.topic)) == contents
+    assert created(tagger) == 1
+
+
+def at_the_results(tagger):
+    """A run that waits for results, or None while there are none."""
+    running = tagger.start("tag", "--mode", "batches")
+    eventually("it asks", lambda: tagger.services.called("batches.results") or running.process.poll() is not None)
+    return running if running.process.poll() is None else None
+
+
+def drop_leases(tagger):
+    """As if they had run out."""
+    for name in tagger.store.names():
+        if "/_leases/" in name:
+            tagger.store.delete(name)
 
 
 def test_batches_log_no_contents(tagger):

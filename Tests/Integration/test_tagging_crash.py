@@ -165,7 +165,7 @@ def test_a_second_signal_ends_at_once(tagger):
     running.send(signal.SIGTERM)
     eventually("it has seen it", lambda: time.sleep(0.3) or True)
     running.send(signal.SIGTERM)
-    assert running.finish(5).status == 128 + signal.SIGTERM
+    assert running.finish(5).status == -signal.SIGTERM
 
 
 
@@ -175,7 +175,7 @@ def test_max_records_is_kept_over_many_runs(tagger):
         report = tagger.tag("--max-records", "30", status=75).report
         assert (report["calls"], report["stop_reason"]) == (30, "records")
         assert tagger.messages()["calls"] == 30 * run
-    assert tagger.tag("--max-records", "30").report["stop_reason"] in (None, "records")
+    assert tagger.tag("--max-records", "30").report["calls"] == 30
     assert finish(tagger, contents, 0)["repeated"] == 0
 
 

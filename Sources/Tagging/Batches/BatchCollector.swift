@@ -24,12 +24,18 @@ package struct BatchCollector: Sendable {
     package let wallClock: any WallClock
     package let logger: Logger
 
+    /// What is waited for, without asking whether it is there.
+    package func waiting() async throws(Failure) -> Outcome {
+        let all = try await states.all()
+        return Outcome(pending: all.count, waitingFiles: Set(all.flatMap(\.state.files)))
+    }
+
     package func collect() async throws(Failure) -> Outcome {
         var outcome = Outcome()
         let all = try await states.all()
         let known = Set(all.compactMap(\.state.batch))
         for listed in all {
-            let lease = "\(listed.name).lease"
+            let lease = states.names.lease(ofBatch: listed.name)
             var isPending = true
             if try await leases.take(lease) {
                 do throws(Failure) {

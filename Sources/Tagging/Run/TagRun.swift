@@ -21,7 +21,7 @@ package struct TagRun: Sendable {
     private var gate: CallGate { tagger.asker.gate }
 
     package func run(_ report: inout TagReport) async throws(Failure) {
-        let collected = try await collector.collect()
+        let collected = limits.isDryRun ? try await collector.waiting() : try await collector.collect()
         (report.batchesCollected, report.batchesPending) = (collected.collected, collected.pending)
         var work = try await workList()
         work.leaveOut(collected.waitingFiles)
@@ -34,7 +34,10 @@ package struct TagRun: Sendable {
         var unreadable: [Failure] = []
         let surveyed = try await survey(work.files, &unreadable)
         estimate(surveyed.map(\.survey), &report)
-        if !limits.isDryRun { try await act(on: surveyed, &unreadable, &report) }
+        if !limits.isDryRun {
+            try await act(on: surveyed, &unreadable, &report)
+            await tagger.leases.sweep(rules.names.leases)
+        }
         report.filesUnreadable = unreadable.count
         // The others are done first.
         if let failure = unreadable.first { throw failure }

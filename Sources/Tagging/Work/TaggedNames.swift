@@ -24,7 +24,13 @@ package struct TaggedNames: Sendable, Equatable {
     package func record(_ rawName: String) -> String { "\(root)_files/\(stem(rawName)).json" }
 
     /// Who is at work on a raw file.
-    package func lease(_ rawName: String) -> String { "\(root)_leases/\(stem(rawName)).json" }
+    package func lease(_ rawName: String) -> String { "\(leases)\(stem(rawName)).json" }
+
+    /// Who collects a batch.
+    /// - Parameter name: of the object below `batches`.
+    package func lease(ofBatch name: String) -> String { "\(leases)batches/\(config)/\(name.dropFirst(batches.count))" }
+
+    package var leases: String { "\(root)_leases/" }
 
     /// Answers by content, of every run.
     package var answers: String { "\(shared)_answers/\(config)/" }
