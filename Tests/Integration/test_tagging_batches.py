@@ -121,7 +121,7 @@ def test_outcomes_of_every_kind_in_any_order(tagger):
 def test_killed_around_the_making_of_a_batch(tagger, failpoint):
     contents = fill(tagger)
     submit(tagger, "--lease", "10s", failpoint=failpoint, status=KILLED)
-    drop_leases(tagger)
+    tagger.drop_leases()
     assert created(tagger) == (failpoint == "after-batch")
     collect(tagger, "--lease", "10s")
     assert len(assert_tagged(tagger.store, tagger.topic)) == contents
@@ -249,7 +249,7 @@ def test_killed_while_it_collects(tagger):
     assert (report["batches_pending"], report["batches_submitted"], report["files_tagged"]) == (1, 0, 0)
     assert tagger.tag("--dry-run").report["estimate"]["files"] == 0
     collecting.kill()
-    drop_leases(tagger)
+    tagger.drop_leases()
     collect(tagger)
     assert len(assert_tagged(tagger.store, tagger.topic)) == contents
     assert created(tagger) == 1
@@ -260,13 +260,6 @@ def at_the_results(tagger):
     running = tagger.start("tag", "--mode", "batches")
     eventually("it asks", lambda: tagger.services.called("batches.results") or running.process.poll() is not None)
     return running if running.process.poll() is None else None
-
-
-def drop_leases(tagger):
-    """As if they had run out."""
-    for name in tagger.store.names():
-        if "/_leases/" in name:
-            tagger.store.delete(name)
 
 
 def test_batches_log_no_contents(tagger):

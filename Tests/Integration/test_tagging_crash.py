@@ -76,10 +76,7 @@ def test_killed_at_random(tagger):
         running = tagger.start("tag", "--lease", "10s")
         time.sleep(chance.uniform(0.15, 0.8))  # the moment is what is random
         kills += running.kill().status == KILLED
-        # What a killed run holds is free at once only for the test.
-        for name in tagger.store.names():
-            if "/_leases/" in name:
-                tagger.store.delete(name)
+        tagger.drop_leases()
     assert kills >= 5
     finish(tagger, contents + 400, kills)
 
@@ -88,6 +85,7 @@ def test_killed_at_random(tagger):
 def test_killed_at_a_failpoint(tagger, failpoint):
     contents = fill(tagger, 3, 10)
     tagger.tag("--lease", "10s", failpoint=failpoint, status=KILLED)
+    tagger.drop_leases()
     # Answered is answered: only the calls of other files that were under way may come again.
     finish(tagger, contents, 1)
 
