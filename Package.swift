@@ -113,7 +113,13 @@ let testRooms: [(name: String, uses: [String])] = [
             "TestSupport",
         ]
     ),
-    ("TaggingTests", ["Tagging", "Bytes", "Support", "TestSupport"]),
+    (
+        "TaggingTests",
+        [
+            "Tagging", "Anthropic", "HTTP", "Interactions", "JobSupport", "ObjectStorage", "Gzip", "Logging", "Bytes",
+            "Support", "TestSupport",
+        ]
+    ),
 ]
 
 /// Data of tests, read from the source folder.

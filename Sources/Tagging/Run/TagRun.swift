@@ -23,6 +23,7 @@ package struct TagRun: Sendable {
     package func run(_ report: inout TagReport) async throws(Failure) {
         let collected = try await collector.collect()
         (report.batchesCollected, report.batchesPending) = (collected.collected, collected.pending)
+        try await tagger.archive.load(into: tagger.asker.desk)
         var work = try await workList()
         work.leaveOut(collected.waitingFiles)
         report.filesOverlapping = work.overlapping
