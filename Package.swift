@@ -23,7 +23,6 @@ let products: [String: Target.Dependency] = [
     "HTTPTypes": .product(name: "HTTPTypes", package: "swift-http-types"),
     "HummingbirdCore": .product(name: "HummingbirdCore", package: "hummingbird"),
     "Logging": .product(name: "Logging", package: "swift-log"),
-    "Yams": .product(name: "Yams", package: "Yams"),
     "NIOCore": .product(name: "NIOCore", package: "swift-nio"),
     "NIOPosix": .product(name: "NIOPosix", package: "swift-nio"),
 ]
@@ -46,6 +45,7 @@ let floors: [[Room]] = [
         Room("CLibcurl", .system(pkgConfig: "libcurl", apt: "libcurl4-openssl-dev")),
         Room("CZlib", .system(pkgConfig: "zlib", apt: "zlib1g-dev")),
         Room("CISAL", .system(pkgConfig: "libisal", apt: "libisal-dev")),
+        Room("CLibyaml", .system(pkgConfig: "yaml-0.1", apt: "libyaml-dev")),
     ],
     [  // 2: what everything stands on.
         Room("Support", uses: ["Logging"]),
@@ -55,6 +55,7 @@ let floors: [[Room]] = [
         Room("Gzip", uses: ["CZlib", "CISAL", "Bytes", "Support"]),
         Room("Kafka", uses: ["CLibrdkafka", "Bytes", "Support"]),
         Room("HTTP", uses: ["CLibcurl", "Bytes", "Support"]),
+        Room("YAML", uses: ["CLibyaml", "Support"]),
     ],
     [  // 4: clients of services.
         Room("GoogleAuth", uses: ["HTTP", "Support", "Crypto", "CryptoExtras"]),
@@ -80,7 +81,7 @@ let floors: [[Room]] = [
             "Tagging",
             uses: [
                 "Anthropic", "Braintrust", "Interactions", "JobSupport", "ObjectStorage", "Gzip", "HTTP", "Bytes",
-                "Support", "Logging", "Crypto", "Yams",
+                "YAML", "Support", "Logging", "Crypto",
             ]),
         // Local servers for development and tests; only devcloud and tests may use them.
         Room(
@@ -113,7 +114,13 @@ let testRooms: [(name: String, uses: [String])] = [
         ]
     ),
     ("DocumentTests", ["Loading", "Tagging", "Support"]),
-    ("TaggingTests", ["Tagging", "Bytes", "Support", "TestSupport"]),
+    (
+        "TaggingTests",
+        [
+            "Tagging", "Anthropic", "HTTP", "Interactions", "JobSupport", "ObjectStorage", "Gzip", "Logging", "Bytes",
+            "Support", "TestSupport",
+        ]
+    ),
 ]
 
 /// Data of tests, read from the source folder.
@@ -160,7 +167,6 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
-        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
     ],

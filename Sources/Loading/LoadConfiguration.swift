@@ -44,6 +44,11 @@ package struct LoadConfiguration: Sendable, Equatable {
     /// Throws one `Failure(.usage)` with everything that is wrong.
     package init(arguments: [String], environment: [String: String]) throws(Failure) {
         var reader = SettingsReader(LoadSettings.table, arguments: arguments, environment: environment)
+        try self.init(&reader)
+    }
+
+    /// - Parameter reader: of a table that has these settings, and maybe more. Throws its problems, all of them.
+    package init(_ reader: inout SettingsReader) throws(Failure) {
         storage = StorageSettings.read(&reader)
         let connection = KafkaSettings.read(&reader, brokers: KafkaSettings.brokers)
         topic = TopicSettings.topic(&reader)
@@ -68,7 +73,7 @@ package struct LoadConfiguration: Sendable, Equatable {
         followInterval = reader.flag(LoadSettings.follow) ? interval : nil
         log = LogSettings.read(&reader)
         do {
-            failpoint = try Failpoint.trigger(environment: environment)
+            failpoint = try Failpoint.trigger(environment: reader.environment)
         } catch {
             failpoint = nil
             reader.report(error.message)

@@ -60,7 +60,7 @@ package enum LoadSettings {
                     maxRecordBytes, maxDepth,
                 ]),
             SettingsTable.Group(
-                "Files and memory", 
+                "Files and memory",
                 [TopicSettings.layout] + CompressionSettings.settings + [targetFileSize, memoryBudget]),
             SettingsTable.Group(
                 "Run", [maxDuration, noProgressTimeout, shutdownGrace, follow, followInterval]),

@@ -108,4 +108,17 @@ package struct SettingsTable: Sendable {
     }
 
     package var settings: [Setting] { groups.flatMap(\.settings) }
+
+    /// One command that does what several do: each setting once, where it comes first.
+    /// - Parameter without: names of settings that make no sense together.
+    package static func joined(
+        _ tables: [SettingsTable], as command: String, _ summary: String, without: Set<String>
+    ) -> SettingsTable {
+        var seen = without
+        let groups = tables.flatMap(\.groups).compactMap { group -> Group? in
+            let settings = group.settings.filter { seen.insert($0.name).inserted }
+            return settings.isEmpty ? nil : Group(group.title, settings)
+        }
+        return SettingsTable(command, summary, groups)
+    }
 }

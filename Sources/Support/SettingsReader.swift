@@ -5,7 +5,8 @@
 package struct SettingsReader {
     private let table: SettingsTable
     private let flags: [String: [String]]
-    private let environment: [String: String]
+    package let environment: [String: String]
+    private let known: Set<String>
     private var problems: [String]
 
     /// - Parameters:
@@ -14,6 +15,7 @@ package struct SettingsReader {
     package init(_ table: SettingsTable, arguments: [String], environment: [String: String]) {
         self.table = table
         self.environment = environment.filter { !$0.value.isEmpty }
+        known = Set(table.settings.map(\.name))
         let parsed = FlagParser(table.settings).parse(arguments)
         (flags, problems) = (parsed.values, parsed.problems)
     }
@@ -28,7 +30,10 @@ package struct SettingsReader {
     }
 
     /// Records a problem that no single setting's kind can see.
-    package mutating func report(_ problem: String) { problems.append(problem) }
+    /// Once, however often it is found: jobs that run together read some settings twice.
+    package mutating func report(_ problem: String) {
+        if !problems.contains(problem) { problems.append(problem) }
+    }
 
     /// Records that a setting's value is wrong, without the value if it is a secret.
     package mutating func reject(_ setting: Setting, expected: String) {
@@ -109,6 +114,7 @@ package struct SettingsReader {
 
     /// Of a repeatable setting: each flag is one element, the environment variable is a list with commas.
     package func list(_ setting: Setting) -> [String] {
+        guard known.contains(setting.name) else { return setting.standard.map(SettingsReader.split) ?? [] }
         if let values = flags[setting.name] { return values }
         return (environment[setting.environment] ?? setting.standard).map(SettingsReader.split) ?? []
     }
@@ -121,7 +127,9 @@ package struct SettingsReader {
         var values: [String]
     }
 
+    /// nil also for a setting that the command does not have: it has its default then.
     private func given(_ setting: Setting) -> Given? {
+        guard known.contains(setting.name) else { return nil }
         if let values = flags[setting.name] { return Given(name: setting.flag, values: values) }
         return environment[setting.environment].map { Given(name: setting.environment, values: [$0]) }
     }

@@ -5,12 +5,14 @@ import Support
 struct LoaderCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "loader",
-        abstract: "Keeps the records of a Kafka topic as hourly gzipped JSON lines, exactly once.",
+        abstract: "Keeps the records of a Kafka topic as hourly gzipped JSON lines, exactly once, and tags them.",
         discussion: """
             Settings are flags or environment variables: 'loader load --help' lists those of 'load'.
 
             EXAMPLES:
               loader load --kafka-brokers broker:9092 --storage-url gs://bucket/data
+              loader tag --storage-url gs://bucket/data --taxonomy tags.yml
+              loader hourly --kafka-brokers broker:9092 --storage-url gs://bucket/data
               loader status --storage-url gs://bucket/data --date 2026-11-20 --hour 13
               loader verify --storage-url file:///data
               loader restore --storage-url file:///data --object NAME --dry-run
@@ -26,7 +28,8 @@ struct LoaderCommand: AsyncParsableCommand {
               77  credentials were refused, or lack a permission
               70  writers disagree, or the topic was recreated: have a look
               76  an object is damaged, or of a newer version: have a look
+              78  there are no tags to tag with
                1  anything else
             """,
-        version: BuildInfo.version, subcommands: [Load.self, Tag.self, Status.self, Verify.self, Restore.self])
+        version: BuildInfo.version, subcommands: [Load.self, Tag.self, Hourly.self, Status.self, Verify.self, Restore.self])
 }

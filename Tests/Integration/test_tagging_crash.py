@@ -129,7 +129,7 @@ def test_a_lease_is_renewed_for_as_long_as_the_work_takes(tagger):
 
 
 def test_sigterm_ends_in_time_and_nothing_is_paid_twice(tagger):
-    contents = fill(tagger, 4, 100)
+    contents = fill(tagger, 4, 60)
     running = tagger.start("tag", "--shutdown-grace", "5s")
     eventually("it is at work", lambda: tagger.messages()["calls"] > 40)
     running.send(signal.SIGTERM)
@@ -207,7 +207,7 @@ def price(usage):
 
 
 def test_max_duration_stops_and_the_next_run_goes_on(tagger):
-    contents = fill(tagger, 4, 100)
+    contents = fill(tagger, 4, 60)
     report = tagger.tag("--max-duration", "1s", status=75).report
     assert report["stop_reason"] == "duration"
     assert 0 < report["calls"] < contents

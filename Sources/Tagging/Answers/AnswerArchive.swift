@@ -3,48 +3,93 @@ package import Logging
 package import ObjectStorage
 package import Support
 
-/// Reads the answers of earlier runs: of those that were killed, to go on; of those that ended, for contents that come again.
-package struct AnswerArchive: Sendable {
+/// Reads the answers of other runs: of those that were killed, to go on; of those that ended, for contents that come again.
+package actor AnswerArchive {
     private let store: any ObjectStore
     private let names: TaggedNames
     private let tagCount: Int
+    private let oldest: Milliseconds
+    /// What the names of this run's own objects begin with.
+    private let own: String
     private let readsAtOnce: Int
     private let logger: Logger
+    /// Objects that need not be read again.
+    private var seen: Set<String> = []
 
     /// A joined object of a run is the largest.
-    static let sizeLimit = 256 << 20
+    static let sizeLimit = 64 << 20
+    /// Of objects that are joined while they are read.
+    private static let mostListings = 5
 
-    package init(store: any ObjectStore, names: TaggedNames, tagCount: Int, readsAtOnce: Int, logger: Logger) {
-        (self.store, self.names, self.tagCount) = (store, names, tagCount)
+    /// - Parameters:
+    ///   - tagCount: of the taxonomy.
+    ///   - oldest: answers given before count no more.
+    ///   - own: what the names of this run's own objects begin with.
+    package init(
+        store: any ObjectStore, names: TaggedNames, tagCount: Int, since oldest: Milliseconds, own: String,
+        readsAtOnce: Int, logger: Logger
+    ) {
+        (self.store, self.names, self.tagCount, self.oldest, self.own) = (store, names, tagCount, oldest, own)
         (self.readsAtOnce, self.logger) = (readsAtOnce, logger)
     }
 
-    /// What was answered since `oldest`, the newest first, until the table is full.
-    package func load(into table: inout AnswerTable, since oldest: Milliseconds, now: Milliseconds)
-        async throws(Failure)
-    {
-        let days = Hour(containing: oldest).date...Hour(containing: now).date
-        let found = try await store.list(
-            prefix: names.answers, from: names.answers + days.lowerBound, delimiter: nil
-        ).objects
-        for group in found.reversed().grouped(by: readsAtOnce) where !table.isFull {
-            let texts = try await concurrently(group, limit: readsAtOnce) { object throws(Failure) in
-                (object.name, try await store.read(object.name, limit: Self.sizeLimit)?.bytes)
-            }
-            for (name, text) in texts {
-                guard let text else { continue }  // joined meanwhile: its answers come again elsewhere
-                let isRead = AnswerLines.parse(text, tagCount: tagCount) { line in
-                    // What the service could not answer then, it may answer now.
-                    guard line.answeredAt >= oldest, line.known.answer.status != .failed else { return }
-                    table.add(line.key, line.known)
-                }
-                if !isRead {
-                    logger.warning(
-                        "answers of an earlier run are not readable and are asked again",
-                        metadata: ["object": "\(store.location)/\(name)"])
+    /// What other runs have stored since the last time; the newest day first, until the desk has enough.
+    package func load(into desk: AnswerDesk) async throws(Failure) {
+        for _ in 0..<Self.mostListings {
+            let found = try await store.list(
+                prefix: names.answers, from: names.answers(on: oldest), delimiter: nil
+            ).objects.map(\.name).filter { !seen.contains($0) && !$0.hasPrefix(own) }
+            // Another run may join its objects into one that was not listed yet.
+            guard try await read(found.reversed(), into: desk) else { return }
+        }
+    }
+
+    /// Whether some were gone.
+    private func read(_ objects: [String], into desk: AnswerDesk) async throws(Failure) -> Bool {
+        var areGone = false
+        for group in objects.grouped(by: readsAtOnce) {
+            guard await !desk.isFull else { break }
+            let store = store
+            for (name, text) in try await concurrently(
+                group, limit: readsAtOnce, { name throws(Failure) in try await readable(name, in: store) })
+            {
+                seen.insert(name)
+                switch text {
+                case .success(nil): areGone = true
+                case .success(let text?): await take(name, text, into: desk)
+                case .failure(let failure): warn(name, failure.description)
                 }
             }
         }
+        return areGone
+    }
+
+    private func take(_ name: String, _ text: [UInt8], into desk: AnswerDesk) async {
+        var lines: [AnswerLines.Line] = []
+        let isRead = AnswerLines.parse(text, tagCount: tagCount) { line in
+            // What the service could not answer then, it may answer now.
+            if line.answeredAt >= oldest, line.known.answer.status != .failed { lines.append(line) }
+        }
+        await desk.addEarlier(lines)
+        if !isRead { warn(name, "it is damaged, or a newer program wrote it") }
+    }
+
+    private func warn(_ name: String, _ reason: String) {
+        logger.warning(
+            "answers of an earlier run are not readable and are asked again",
+            metadata: ["object": "\(store.location)/\(name)", "reason": "\(reason)"])
+    }
+}
+
+/// What is too large to be ours is a result, not a failure of the run. nil when the object is gone.
+private func readable(_ name: String, in store: any ObjectStore) async throws(Failure)
+    -> (name: String, text: Result<[UInt8]?, Failure>)
+{
+    do throws(Failure) {
+        return (name, .success(try await store.read(name, limit: AnswerArchive.sizeLimit)?.bytes))
+    } catch {
+        guard error.status == .protocolError else { throw error }
+        return (name, .failure(error))
     }
 }
 

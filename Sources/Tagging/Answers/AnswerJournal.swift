@@ -82,8 +82,10 @@ package actor AnswerJournal {
     }
 
     private func join() async {
+        let (joined, lines) = (parts, lines)
+        // Once only: parts that could not be joined stay as they are.
+        (parts, self.lines) = ([], [])
         guard (try? await write(lines)) != nil else { return }
-        for part in parts { _ = try? await store.remove(part.name, ifGeneration: part.generation) }
-        (parts, lines) = ([], [])
+        for part in joined { _ = try? await store.remove(part.name, ifGeneration: part.generation) }
     }
 }

@@ -29,8 +29,9 @@ package enum AnswerLines {
         buffer.append(UInt8(ascii: "\n"))
     }
 
-    /// Reads what `append` wrote. nil when it is anything else: another version's, or damaged.
+    /// Reads what `append` wrote, up to the first line that is anything else.
     /// - Parameter tagCount: places must be below it.
+    /// - Returns: false when something else is there: another version's, or damaged.
     package static func parse(_ text: [UInt8], tagCount: Int, _ take: (Line) -> Void) -> Bool {
         var lines = text.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)[...]
         let isOurs = lines.popFirst().map { $0 + [UInt8(ascii: "\n")] }?.elementsEqual(Self.headerBytes) ?? false
@@ -49,8 +50,8 @@ package enum AnswerLines {
             let status = TagStatus(rawValue: text(2)), let time = number(fields[4])
         else { return nil }
         var tags: [Int] = []
-        for field in fields[3].split(separator: UInt8(ascii: ",")) {
-            guard let place = number(field), place < tagCount else { return nil }
+        for field in fields[3].split(separator: UInt8(ascii: ","), omittingEmptySubsequences: fields[3].isEmpty) {
+            guard let place = number(field), place < tagCount, tags.last.map({ $0 < place }) ?? true else { return nil }
             tags.append(Int(place))
         }
         guard (status == .tagged) == !tags.isEmpty else { return nil }

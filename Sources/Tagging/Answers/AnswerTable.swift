@@ -6,8 +6,9 @@ package struct KnownAnswer: Sendable, Hashable {
     package init(_ answer: TagAnswer, from source: AnswerSource) { (self.answer, self.source) = (answer, source) }
 }
 
-/// Answers by content. Equal answers are kept once, so that an entry takes some 40 bytes; their number is bounded.
+/// Answers by content. Equal answers are kept once, so that an entry takes some 40 bytes.
 package struct AnswerTable: Sendable {
+    /// So many answers of earlier runs are enough. What this run pays for is never more than it can ask, and is kept.
     package let limit: Int
     private var indices: [ContentKey: UInt32] = [:]
     private var answers: [KnownAnswer] = []
@@ -20,9 +21,14 @@ package struct AnswerTable: Sendable {
 
     package subscript(key: ContentKey) -> KnownAnswer? { indices[key].map { answers[Int($0)] } }
 
-    /// The first answer to a content stays; a full table takes no more.
+    /// Unless the table is full.
+    package mutating func addEarlier(_ key: ContentKey, _ answer: KnownAnswer) {
+        if !isFull { add(key, answer) }
+    }
+
+    /// The first answer to a content stays.
     package mutating func add(_ key: ContentKey, _ answer: KnownAnswer) {
-        guard !isFull, indices[key] == nil else { return }
+        guard indices[key] == nil else { return }
         let index: UInt32
         if let known = indexOf[answer] {
             index = known

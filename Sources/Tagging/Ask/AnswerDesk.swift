@@ -11,7 +11,8 @@ package actor AnswerDesk {
     private var table: AnswerTable
     private var waiting: [ContentKey: [CheckedContinuation<KnownAnswer?, Never>]] = [:]
 
-    package init(_ table: AnswerTable) { self.table = table }
+    /// - Parameter limit: so many answers of other runs are kept in mind.
+    package init(limit: Int) { table = AnswerTable(limit: limit) }
 
     package var count: Int { table.count }
 
@@ -19,6 +20,14 @@ package actor AnswerDesk {
     package func known(_ keys: [ContentKey]) -> [KnownAnswer?] { keys.map { table[$0] } }
 
     package func add(_ key: ContentKey, _ answer: KnownAnswer) { table.add(key, answer) }
+
+    /// Whether it takes no more answers of other runs.
+    package var isFull: Bool { table.isFull }
+
+    /// Answers of other runs.
+    package func addEarlier(_ lines: [AnswerLines.Line]) {
+        for line in lines { table.addEarlier(line.key, line.known) }
+    }
 
     package func claim(_ key: ContentKey) async -> Claim {
         if let answer = table[key] { return .known(answer) }

@@ -49,10 +49,13 @@ package struct Asker: Sendable {
     }
 
     private func ask(_ question: Question) async throws(Failure) -> KnownAnswer? {
+        guard let request = form.request(question, maxTokens: form.maxTokens) else {
+            return try await keep(question, TagAnswer(.rejected))
+        }
         let most = form.most(question, isBatch: false)
-        guard await gate.reserve(most) else { return nil }
+        guard await gate.enter(most) else { return nil }
         do throws(Failure) {
-            let answer = try await callUntilAnswered(question)
+            let answer = try await callUntilAnswered(question, request)
             await gate.finish(most)
             return answer
         } catch {
@@ -67,33 +70,32 @@ package struct Asker: Sendable {
         /// It did not fit.
         case moreRoom
         case tryAgain(AnthropicError, after: Duration?)
-        case closed
     }
 
-    private func callUntilAnswered(_ question: Question) async throws(Failure) -> KnownAnswer? {
+    /// Its turn has come for the first call; `finish` is the caller's.
+    private func callUntilAnswered(_ question: Question, _ first: MessageRequest) async throws(Failure) -> KnownAnswer? {
         let began = await gate.now
         var attempts = retrying.begin()
-        var room = form.maxTokens
+        var (request, isLastRoom) = (first, false)
         while true {
-            switch try await call(question, room: room, isLastRoom: room > form.maxTokens) {
+            switch try await call(question, request, isLastRoom: isLastRoom) {
             case .answer(let answer): return answer
-            case .closed: return nil
-            case .moreRoom: room *= QuestionForm.moreRoom
+            case .moreRoom:
+                let room = form.maxTokens * QuestionForm.moreRoom
+                (request, isLastRoom) = (form.request(question, maxTokens: room) ?? request, true)
             case .tryAgain(let error, let wait):
                 switch await attempts.pause(retryAfter: wait) {
-                case .over: continue
+                case .over: break
                 case .cancelled: return nil
                 case .pastDeadline: return try await giveUp(question, error, began: began)
                 }
             }
+            guard await gate.enterAgain() else { return nil }
         }
     }
 
-    private func call(_ question: Question, room: Int, isLastRoom: Bool) async throws(Failure) -> Outcome {
-        guard let request = form.request(question, maxTokens: room) else {
-            return .answer(try await keep(question, TagAnswer(.rejected)))
-        }
-        guard await gate.enter() else { return .closed }
+    /// One call; its place is taken before, and left here.
+    private func call(_ question: Question, _ request: MessageRequest, isLastRoom: Bool) async throws(Failure) -> Outcome {
         let message: MessageAnswer
         do throws(AnthropicError) { message = try await send(request) } catch {
             return try await failed(question, error)
@@ -122,31 +124,26 @@ package struct Asker: Sendable {
         tally.failed(error)
         switch CallPolicy.decision(error) {
         case .retry(let wait):
-            let isTooMuch = error.status == 429 || error.status == 529
-            await gate.leave(isTooMuch ? .refused(retryAfter: wait) : .failed)
+            await gate.leave(isTooMuch(error) ? .refused(retryAfter: wait) : .failed)
             return .tryAgain(error, after: wait)
         case .thisRecordOnly(let rejection):
             await gate.leave(.failed)
-            let inARow = tally.rejected()
-            if !rejection.isCertain, inARow >= Self.refusalsLimit {
-                await gate.close()
-                throw rejection.failure
-            }
+            if !rejection.isCertain, tally.rejected() >= Self.refusalsLimit { throw await stop(rejection.failure) }
             logger.warning("a record is refused and stays untagged", metadata: ["error": "\(error)"])
             return .answer(try await keep(question, TagAnswer(.rejected)))
         case .stop(let failure):
-            await gate.close()
-            throw failure
+            await gate.leave(.failed)
+            throw await stop(failure)
         }
     }
 
-    /// Others are answered: then it is the record. Nobody is: then it is the service, and the record is for the next run.
+    /// Others are answered: then it is the record. Nobody is, or there are too many calls: then it is the service, and the
+    /// record is for the next run.
     private func giveUp(_ question: Question, _ error: AnthropicError, began: Duration) async throws(Failure)
         -> KnownAnswer
     {
-        guard let answeredAt = await gate.answeredAt, answeredAt > began else {
-            await gate.close()
-            throw error.failure
+        guard !isTooMuch(error), let answeredAt = await gate.answeredAt, answeredAt > began else {
+            throw await stop(error.failure)
         }
         logger.warning("a record cannot be tagged after many attempts", metadata: ["error": "\(error)"])
         return try await keep(question, TagAnswer(.failed))
@@ -154,14 +151,26 @@ package struct Asker: Sendable {
 
     private func keep(_ question: Question, _ answer: TagAnswer) async throws(Failure) -> KnownAnswer {
         let known = KnownAnswer(answer, from: .model)
-        try await journal.append(AnswerLines.Line(key: question.key, known: known, answeredAt: wallClock.now()))
+        do throws(Failure) {
+            try await journal.append(AnswerLines.Line(key: question.key, known: known, answeredAt: wallClock.now()))
+        } catch {
+            // What is answered from now on would be paid for and lost.
+            throw await stop(error)
+        }
         return known
     }
 
-    /// The first of the service's limits that is used up.
+    private func stop(_ failure: Failure) async -> Failure {
+        await gate.close()
+        return failure
+    }
+
+    private func isTooMuch(_ error: AnthropicError) -> Bool { error.status == 429 || error.status == 529 }
+
+    /// Of the service's limits that are used up, the one that is full again last.
     private func allowance(_ limits: RateLimits) async -> CallPace.Allowance? {
         let known = [limits.requests, limits.inputTokens, limits.outputTokens, limits.tokens].compactMap { $0 }
-        guard let spent = known.first(where: { $0.remaining == 0 }), let reset = spent.reset else { return nil }
+        guard let reset = known.filter({ $0.remaining == 0 }).compactMap(\.reset).max() else { return nil }
         let wait = Duration.milliseconds(max(0, reset - wallClock.now()))
         return CallPace.Allowance(remaining: 0, resetsAt: await gate.now + min(wait, Self.longestPause))
     }

@@ -9,11 +9,17 @@ package actor CallGate {
         case failed
     }
 
+    private struct Waiter {
+        /// What the record costs at most; nil for one that is asked about again.
+        var most: Int64?
+        var continuation: CheckedContinuation<Bool, Never>
+    }
+
     private var pace: CallPace
     package private(set) var budget: TagBudget
     private let clock: any Clock<Duration>
     private let elapsed: @Sendable () -> Duration
-    private var waiting: [CheckedContinuation<Bool, Never>] = []
+    private var waiting: [Waiter] = []
     private var timer: Task<Void, Never>?
     private var isClosed = false
     /// When a call was last answered.
@@ -26,17 +32,38 @@ package actor CallGate {
 
     package var now: Duration { elapsed() }
 
-    /// Whether one more record may be asked for; then `finish` follows.
+    /// Whether a record may be asked for in a batch, which costs the most that it can for all that is known by then.
+    package func reserve(_ most: Int64) -> Bool {
+        guard !isClosed else { return false }
+        switch budget.begin(most: most) {
+        case .now:
+            budget.spend(most)
+            budget.end(most: most)
+            return true
+        case .never: return false
+        case .whenOneEnds:
+            budget.costIsUp()
+            return false
+        }
+    }
+
+    /// Waits for a record's first turn; then `leave` follows, and in the end `finish`. False when no call is to begin any
+    /// more.
     /// - Parameter most: what it costs at most.
-    package func reserve(_ most: Int64) -> Bool { !isClosed && budget.begin(most: most) }
-
-    package func finish(_ most: Int64) { budget.end(most: most) }
-
-    /// Waits for its turn; then `leave` follows. False when no call is to begin any more.
-    package func enter() async -> Bool {
+    package func enter(_ most: Int64) async -> Bool {
         guard !isClosed else { return false }
         return await withCheckedContinuation { continuation in
-            waiting.append(continuation)
+            waiting.append(Waiter(most: most, continuation: continuation))
+            admit()
+        }
+    }
+
+    /// As `enter`, for the next call about the same record; before those who have not asked yet, for its time is running.
+    package func enterAgain() async -> Bool {
+        guard !isClosed else { return false }
+        return await withCheckedContinuation { continuation in
+            let place = waiting.firstIndex { $0.most != nil } ?? waiting.endIndex
+            waiting.insert(Waiter(most: nil, continuation: continuation), at: place)
             admit()
         }
     }
@@ -53,24 +80,35 @@ package actor CallGate {
         admit()
     }
 
+    package func finish(_ most: Int64) {
+        budget.end(most: most)
+        admit()
+    }
+
     /// No call begins from now on; those under way end as they will.
     package func close(timeIsUp: Bool = false) {
         if timeIsUp { budget.timeIsUp() }
         isClosed = true
         timer?.cancel()
-        for continuation in waiting { continuation.resume(returning: false) }
+        for waiter in waiting { waiter.continuation.resume(returning: false) }
         waiting = []
     }
 
     private func admit() {
-        while !waiting.isEmpty {
+        while let first = waiting.first {
             switch pace.start(at: elapsed()) {
-            case .now:
-                pace.began()
-                waiting.removeFirst().resume(returning: true)
+            case .now: break
             case .whenOneEnds: return
             case .at(let time): return wake(at: time)
             }
+            switch first.most.map({ budget.begin(most: $0) }) ?? .now {
+            case .now: pace.began()
+            case .whenOneEnds: return
+            case .never:
+                waiting.removeFirst().continuation.resume(returning: false)
+                continue
+            }
+            waiting.removeFirst().continuation.resume(returning: true)
         }
     }
 

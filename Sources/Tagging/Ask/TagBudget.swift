@@ -6,6 +6,13 @@ package struct TagBudget: Sendable {
         case records, cost, duration
     }
 
+    package enum Start: Sendable, Equatable {
+        case now
+        /// Calls that are under way may turn out cheaper than they could be.
+        case whenOneEnds
+        case never
+    }
+
     package let maxCalls: Int?
     package let maxCost: Int64?
     package private(set) var calls = 0
@@ -17,21 +24,22 @@ package struct TagBudget: Sendable {
     /// nil: no limit.
     package init(maxCalls: Int?, maxCost: Int64?) { (self.maxCalls, self.maxCost) = (maxCalls, maxCost) }
 
-    /// Whether one more record may be asked for.
+    /// Whether one more record may be asked for; then `end` follows.
     /// - Parameter most: what it costs at most.
-    package mutating func begin(most: Int64) -> Bool {
-        guard exhausted == nil else { return false }
+    package mutating func begin(most: Int64) -> Start {
+        guard exhausted == nil else { return .never }
         if let maxCalls, calls >= maxCalls {
             exhausted = .records
-        } else if let maxCost, spent + reserved + most > maxCost {
-            // With calls under way that may turn out cheaper there is room later, but a run that waits for it
-            // trickles: it ends a little below its limit instead.
-            exhausted = .cost
+            return .never
         }
-        guard exhausted == nil else { return false }
+        if let maxCost, spent + reserved + most > maxCost {
+            if reserved > 0 { return .whenOneEnds }
+            exhausted = .cost
+            return .never
+        }
         calls += 1
         reserved += most
-        return true
+        return .now
     }
 
     /// Counts what one attempt did cost; a record may take several.
@@ -39,5 +47,6 @@ package struct TagBudget: Sendable {
 
     package mutating func end(most: Int64) { reserved -= most }
 
+    package mutating func costIsUp() { exhausted = exhausted ?? .cost }
     package mutating func timeIsUp() { exhausted = exhausted ?? .duration }
 }

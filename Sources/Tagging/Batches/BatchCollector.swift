@@ -35,29 +35,34 @@ package struct BatchCollector: Sendable {
         let all = try await states.all()
         let known = Set(all.compactMap(\.state.batch))
         for listed in all {
-            let lease = states.names.lease(ofBatch: listed.name)
-            var isPending = true
-            if try await leases.take(lease) {
-                do throws(Failure) {
-                    // Read again under the lease.
-                    if let stored = try await states.read(listed.name) {
-                        isPending = try await collect(stored, known: known)
-                        if !isPending { outcome.collected += 1 }
-                    } else {
-                        isPending = false
-                    }
-                } catch {
-                    await leases.giveBack(lease)
-                    throw error
-                }
-                await leases.giveBack(lease)
-            }
-            if isPending {
+            switch try await collect(listed.name, known: known) {
+            case .collected: outcome.collected += 1
+            case .pending:
                 outcome.pending += 1
                 outcome.waitingFiles.formUnion(listed.state.files)
+            case .byAnother: break
             }
         }
         return outcome
+    }
+
+    private enum End {
+        case collected, pending
+        /// Another run has just collected it, and stored the answers.
+        case byAnother
+    }
+
+    private func collect(_ name: String, known: Set<String>) async throws(Failure) -> End {
+        let lease = BatchStates.lease(name)
+        guard try await leases.take(lease) else { return .pending }
+        let end: Result<End, Failure>
+        do throws(Failure) {
+            end = .success(try await collectLeased(name, known: known))
+        } catch {
+            end = .failure(error)
+        }
+        await leases.giveBack(lease)
+        return try end.get()
     }
 
     private enum Found {
@@ -69,17 +74,16 @@ package struct BatchCollector: Sendable {
         case gone
     }
 
-    /// Whether it is still to be waited for.
-    private func collect(_ stored: BatchStates.Stored, known: Set<String>) async throws(Failure) -> Bool {
+    private func collectLeased(_ name: String, known: Set<String>) async throws(Failure) -> End {
+        guard let stored = try await states.read(name) else { return .byAnother }
         let found: Found
         do throws(AnthropicError) {
             found = try await find(stored.state, known: known)
         } catch {
-            guard error.status == 404 else { throw error.failure }
-            found = .gone
+            throw error.failure
         }
         switch found {
-        case .pending: return true
+        case .pending: return .pending
         case .ended(let batch, let results): try await take(results, of: batch)
         case .never: logger.notice("a batch was announced and never made", metadata: ["state": "\(stored.name)"])
         case .gone:
@@ -88,13 +92,16 @@ package struct BatchCollector: Sendable {
                 metadata: ["batch": "\(stored.state.batch ?? "")"])
         }
         try await states.remove(stored)
-        return false
+        return .collected
     }
 
     private func find(_ state: BatchState, known: Set<String>) async throws(AnthropicError) -> Found {
         if let id = state.batch {
-            let batch = try await client.batch(id)
-            return batch.status == .ended ? .ended(batch, try await client.results(of: batch)) : .pending
+            guard let batch = try await unlessGone({ () throws(AnthropicError) in try await client.batch(id) }) else {
+                return .gone
+            }
+            guard batch.status == .ended else { return .pending }
+            return try await results(of: batch).map { .ended(batch, $0) } ?? .gone
         }
         // The run was killed before it learned the id. A batch shows only in its results what it is about.
         var mayCome = false
@@ -105,10 +112,16 @@ package struct BatchCollector: Sendable {
                 mayCome = true
                 continue
             }
-            let results = try await client.results(of: batch)
+            // One without results is another's: ours is kept as long as its results are.
+            guard let results = try await results(of: batch) else { continue }
             if results.contains(where: { $0.customID == state.oneRequest }) { return .ended(batch, results) }
         }
         return mayCome ? .pending : .never
+    }
+
+    /// nil when the service no longer has them.
+    private func results(of batch: Batch) async throws(AnthropicError) -> BatchResults? {
+        try await unlessGone { () throws(AnthropicError) in try await client.results(of: batch) }
     }
 
     private func take(_ results: BatchResults, of batch: Batch) async throws(Failure) {
@@ -147,5 +160,15 @@ package struct BatchCollector: Sendable {
             return nil
         case .canceled, .expired, .unreadable: return nil
         }
+    }
+}
+
+/// nil when the service says that there is no such thing, or no longer.
+private func unlessGone<Value: Sendable>(_ body: () async throws(AnthropicError) -> Value)
+    async throws(AnthropicError) -> Value?
+{
+    do throws(AnthropicError) { return try await body() } catch {
+        guard error.status == 404, error.type == "not_found_error" else { throw error }
+        return nil
     }
 }

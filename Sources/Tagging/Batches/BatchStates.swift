@@ -18,7 +18,9 @@ package struct BatchStates: Sendable {
 
     package func all() async throws(Failure) -> [Stored] {
         var found: [Stored] = []
-        for object in try await store.list(prefix: names.batches, from: nil, delimiter: nil).objects {
+        // Beside them lie their leases.
+        for object in try await store.list(prefix: names.batches, from: nil, delimiter: nil).objects
+        where object.name.hasSuffix(".json") {
             if let stored = try await read(object.name) { found.append(stored) }
         }
         return found
@@ -33,9 +35,11 @@ package struct BatchStates: Sendable {
         return Stored(name: name, generation: found.info.generation, state: state)
     }
 
+    /// Who is at work on a batch.
+    package static func lease(_ name: String) -> String { "\(name).lease" }
+
     package func create(_ name: String, _ state: BatchState) async throws(Failure) -> Stored {
-        let stored = Stored(name: names.batches + name, generation: 0, state: state)
-        return try await write(stored, over: nil)
+        try await write(Stored(name: name, generation: 0, state: state), over: nil)
     }
 
     package func update(_ stored: Stored) async throws(Failure) -> Stored {

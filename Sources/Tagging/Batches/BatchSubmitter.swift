@@ -12,6 +12,7 @@ package struct BatchSubmitter: Sendable {
     package let store: any ObjectStore
     package let rules: TaggingRules
     package let asker: Asker
+    package let archive: AnswerArchive
     package let client: AnthropicClient
     package let states: BatchStates
     package let leases: LeaseKeeper
@@ -22,79 +23,85 @@ package struct BatchSubmitter: Sendable {
     package let maxRequests: Int
     package let logger: Logger
 
-    /// One that is being filled.
+    /// One that is being filled, and those before it.
     private struct Filling {
         var body: BatchBody
         var files: [String] = []
         var oneRequest = ""
-        /// In which batch each is: the place in `made`, behind whose end is the one that is being filled.
-        var keys: [ContentKey: Int] = [:]
-        var made: [BatchStates.Stored] = []
+        /// In which batch each content is.
+        var batchOf: [ContentKey: Int] = [:]
+        var submitted: [BatchStates.Stored] = []
+
+        /// The file has contents in the one that is being filled.
+        mutating func note(_ file: String) { if files.last != file { files.append(file) } }
     }
 
     /// - Returns: how many batches were made.
     package func submit(_ files: [RawFile]) async throws(Failure) -> Int {
-        var filling = Filling(body: BatchBody(maxBytes: Self.maxBytes, maxRequests: maxRequests))
-        var leased: [String] = []
+        var leased: [RawFile] = []
+        let result: Result<Int, Failure>
         do throws(Failure) {
-            for file in files {
-                let lease = rules.names.lease(file.object.name)
-                guard try await leases.take(lease) else { continue }
-                leased.append(lease)
-                guard try await add(file, &filling) else { break }
-            }
-            try await submit(&filling)
+            for file in files where try await leases.take(rules.names.lease(file.object.name)) { leased.append(file) }
+            result = .success(try await submit(leased: leased))
         } catch {
-            for lease in leased { await leases.giveBack(lease) }
-            throw error
+            result = .failure(error)
         }
-        for lease in leased { await leases.giveBack(lease) }
-        return filling.made.count
+        for file in leased { await leases.giveBack(rules.names.lease(file.object.name)) }
+        return try result.get()
+    }
+
+    private func submit(leased files: [RawFile]) async throws(Failure) -> Int {
+        // Before the leases were ours another run may have been here.
+        let waiting = Set(try await states.all().flatMap(\.state.files))
+        try await archive.load(into: asker.desk)
+        var filling = Filling(body: BatchBody(maxBytes: Self.maxBytes, maxRequests: maxRequests))
+        for file in files where !waiting.contains(file.object.name) {
+            guard try await store.info(rules.names.tagged(file.object.name)) == nil else { continue }
+            guard try await add(file, &filling) else { break }
+        }
+        try await submit(&filling)
+        return filling.submitted.count
     }
 
     /// False when the budget is used up.
     private func add(_ file: RawFile, _ filling: inout Filling) async throws(Failure) -> Bool {
+        let name = file.object.name
         let reader = rules.reader()
         var lines = StoredLines(file.object, in: store)
         var number = 0
-        var batchesOfOthers: Set<Int> = []
+        /// Batches that are made already and have contents of this file.
+        var earlier: Set<Int> = []
         while let batch = try await lines.next() {
             var questions: [Question] = []
             try batch.forEach { line throws(Failure) in
                 number += 1
-                guard let record = reader.read(line) else { throw notARecord(file.object.name, line: number) }
+                guard let record = reader.read(line) else { throw notARecord(name, line: number) }
                 guard let key = record.key else { return }
-                if let asked = filling.keys[key] {
-                    batchesOfOthers.insert(asked)
-                    return
+                switch filling.batchOf[key] {
+                case nil: questions.append(rules.question(reader, key))
+                case filling.submitted.count: filling.note(name)
+                case let number?: earlier.insert(number)
                 }
-                questions.append(rules.question(reader, key))
             }
             let known = await asker.desk.known(questions.map(\.key))
             for (question, known) in zip(questions, known) where known == nil {
-                guard filling.keys[question.key] == nil else { continue }
+                guard filling.batchOf[question.key] == nil else { continue }
                 guard await asker.gate.reserve(asker.form.most(question, isBatch: true)) else {
-                    try await wait(file.object.name, for: batchesOfOthers, &filling)
+                    try await wait(name, for: earlier, &filling)
                     return false
                 }
-                try await add(question, of: file.object.name, &filling)
+                try await add(question, of: name, &filling)
             }
         }
-        try await wait(file.object.name, for: batchesOfOthers, &filling)
+        try await wait(name, for: earlier, &filling)
         return true
     }
 
-    /// A file whose contents other files have, too, waits for the batches that these are in: nobody is to ask again.
     private func wait(_ file: String, for batches: Set<Int>, _ filling: inout Filling) async throws(Failure) {
-        for place in batches {
-            guard place < filling.made.count else {
-                if filling.files.last != file { filling.files.append(file) }
-                continue
-            }
-            guard !filling.made[place].state.files.contains(file) else { continue }
-            filling.made[place].state.files.append(file)
+        for number in batches where !filling.submitted[number].state.files.contains(file) {
+            filling.submitted[number].state.files.append(file)
             do throws(Failure) {
-                filling.made[place] = try await states.update(filling.made[place])
+                filling.submitted[number] = try await states.update(filling.submitted[number])
             } catch {
                 // Another run has collected it.
                 guard error.status == .conflict else { throw error }
@@ -116,8 +123,8 @@ package struct BatchSubmitter: Sendable {
             try await submit(&filling)
             _ = filling.body.add(id, request)
         }
-        filling.keys[question.key] = filling.made.count
-        if filling.files.last != file { filling.files.append(file) }
+        filling.batchOf[question.key] = filling.submitted.count
+        filling.note(file)
         filling.oneRequest = id
     }
 
@@ -126,10 +133,29 @@ package struct BatchSubmitter: Sendable {
         let state = BatchState(
             files: filling.files, requests: filling.body.count, oneRequest: filling.oneRequest,
             createdAtMs: wallClock.now())
-        var stored = try await states.create("\(run)-\(padded(filling.made.count, 4)).json", state)
+        let name = states.names.batches + "\(run)-\(padded(filling.submitted.count, 4)).json"
+        // While it is ours nobody concludes that the batch was never made.
+        let lease = BatchStates.lease(name)
+        guard try await leases.take(lease) else {
+            throw Failure(.conflict, "\(store.location)/\(lease) is another run's", remedy: "run again")
+        }
+        let result: Result<BatchStates.Stored, Failure>
+        do throws(Failure) {
+            result = .success(try await make(filling.body, try await states.create(name, state)))
+        } catch {
+            result = .failure(error)
+        }
+        await leases.giveBack(lease)
+        filling.submitted.append(try result.get())
+        filling.files = []
+        filling.body = BatchBody(maxBytes: Self.maxBytes, maxRequests: maxRequests)
+    }
+
+    private func make(_ body: BatchBody, _ announced: BatchStates.Stored) async throws(Failure) -> BatchStates.Stored {
+        var stored = announced
         failpoints.hit(.beforeBatch)
         do throws(AnthropicError) {
-            stored.state.batch = try await client.createBatch(filling.body).id
+            stored.state.batch = try await client.createBatch(body).id
         } catch {
             // If there may be one all the same, the next run looks for it.
             if !error.mayHaveActed { try await states.remove(stored) }
@@ -139,9 +165,7 @@ package struct BatchSubmitter: Sendable {
         stored = try await states.update(stored)
         logger.info(
             "batch submitted",
-            metadata: ["batch": "\(stored.state.batch ?? "")", "requests": "\(state.requests)"])
-        filling.made.append(stored)
-        filling.files = []
-        filling.body = BatchBody(maxBytes: Self.maxBytes, maxRequests: maxRequests)
+            metadata: ["batch": "\(stored.state.batch ?? "")", "requests": "\(stored.state.requests)"])
+        return stored
     }
 }

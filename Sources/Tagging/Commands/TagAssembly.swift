@@ -46,12 +46,13 @@ struct TagAssembly {
         let rules = try rules(try await taxonomy())
         let form = try form(rules)
         let (tally, gate) = (TagTally(), gate())
-        let journal = AnswerJournal(
-            store: store, prefix: "\(rules.names.answers(on: clock.now()))\(runID)")
+        let own = "\(rules.names.answers(on: clock.now()))\(runID)"
+        let journal = AnswerJournal(store: store, prefix: own)
+        let archive = archive(rules, own: own, clock)
         let client = try client()
         let asker = Asker(
-            form: form, gate: gate, desk: AnswerDesk(try await answers(rules, clock)), journal: journal, tally: tally,
-            wallClock: clock, retrying: Retrying(policy: RetryPolicy(deadline: configuration.callDeadline)),
+            form: form, gate: gate, desk: AnswerDesk(limit: configuration.answerLimit), journal: journal,
+            tally: tally, wallClock: clock, retrying: Retrying(policy: RetryPolicy(deadline: configuration.callDeadline)),
             logger: logger
         ) { (request: MessageRequest) async throws(AnthropicError) -> MessageAnswer in try await client.send(request) }
         let leases = LeaseKeeper(store: store, clock: clock, holder: runID, duration: configuration.lease)
@@ -59,11 +60,11 @@ struct TagAssembly {
         let run = TagRun(
             store: store, rules: rules,
             tagger: FileTagger(
-                store: store, rules: rules, asker: asker, leases: leases, failpoints: failpoints, wallClock: clock,
-                questionsAtOnce: 2 * configuration.concurrency),
+                store: store, rules: rules, asker: asker, archive: archive, leases: leases, failpoints: failpoints,
+                wallClock: clock, questionsAtOnce: 2 * configuration.concurrency),
             submitter: BatchSubmitter(
-                store: store, rules: rules, asker: asker, client: client, states: states, leases: leases,
-                failpoints: failpoints, wallClock: clock, run: runID, maxRequests: configuration.batchRequests,
+                store: store, rules: rules, asker: asker, archive: archive, client: client, states: states,
+                leases: leases, failpoints: failpoints, wallClock: clock, run: runID, maxRequests: configuration.batchRequests,
                 logger: logger),
             collector: BatchCollector(
                 states: states, client: client, asker: asker, leases: leases, wallClock: clock, logger: logger),
@@ -170,14 +171,11 @@ struct TagAssembly {
         return AnthropicClient(try AnthropicConfiguration(key: "none"), transport: transport)
     }
 
-    private func answers(_ rules: TaggingRules, _ clock: StoreClock) async throws(Failure) -> AnswerTable {
-        var table = AnswerTable(limit: configuration.answerLimit)
-        let archive = AnswerArchive(
+    private func archive(_ rules: TaggingRules, own: String, _ clock: StoreClock) -> AnswerArchive {
+        AnswerArchive(
             store: store, names: rules.names, tagCount: rules.taxonomy.tags.count,
+            since: clock.now() - configuration.answerAge.milliseconds, own: own,
             readsAtOnce: configuration.storage.concurrency, logger: logger)
-        let now = clock.now()
-        try await archive.load(into: &table, since: now - configuration.answerAge.milliseconds, now: now)
-        return table
     }
 
     private func limits(_ clock: StoreClock) -> TagLimits {

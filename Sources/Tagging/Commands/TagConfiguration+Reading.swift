@@ -9,6 +9,11 @@ extension TagConfiguration {
     /// Throws one `Failure(.usage)` with everything that is wrong.
     package init(arguments: [String], environment: [String: String]) throws(Failure) {
         var reader = SettingsReader(TagSettings.table, arguments: arguments, environment: environment)
+        try self.init(&reader)
+    }
+
+    /// - Parameter reader: of a table that has these settings, and maybe more. Throws its problems, all of them.
+    package init(_ reader: inout SettingsReader) throws(Failure) {
         storage = StorageSettings.read(&reader)
         topic = TopicSettings.topic(&reader)
         layout = TopicSettings.layout(&reader)
@@ -46,7 +51,7 @@ extension TagConfiguration {
         log = LogSettings.read(&reader)
         if isRetag, dates == nil {
             reader.report(
-                "\(TagSettings.retag.bothNames) needs \(TagSettings.date.bothNames) or \(TagSettings.from.bothNames)")
+                "\(TagSettings.retag.bothNames) needs \(TagSettings.date.bothNames) or \(TagSettings.since.bothNames)")
         }
         try reader.finish()
         guard let taxonomy, let id else { throw Failure(.usage, "a required setting is missing") }
@@ -59,22 +64,23 @@ extension TagConfiguration {
         func day(_ setting: Setting) -> Int64? {
             reader.optionalValue(setting, expected: "a date such as 2026-11-20") { CivilDate($0)?.daysSince1970 }
         }
-        let (date, from, to) = (day(TagSettings.date), day(TagSettings.from), day(TagSettings.to))
-        if reader.isGiven(TagSettings.date), reader.isGiven(TagSettings.from) || reader.isGiven(TagSettings.to) {
-            reader.report("\(TagSettings.date.bothNames) goes without \(TagSettings.from.flag) and \(TagSettings.to.flag)")
+        let (date, since, until) = (day(TagSettings.date), day(TagSettings.since), day(TagSettings.until))
+        if reader.isGiven(TagSettings.date), reader.isGiven(TagSettings.since) || reader.isGiven(TagSettings.until) {
+            reader.report(
+                "\(TagSettings.date.bothNames) goes without \(TagSettings.since.flag) and \(TagSettings.until.flag)")
         }
-        if reader.isGiven(TagSettings.to), !reader.isGiven(TagSettings.from) {
-            reader.report("\(TagSettings.to.bothNames) needs \(TagSettings.from.bothNames)")
+        if reader.isGiven(TagSettings.until), !reader.isGiven(TagSettings.since) {
+            reader.report("\(TagSettings.until.bothNames) needs \(TagSettings.since.bothNames)")
         }
         if let date { return date...date }
-        guard let from else { return nil }
+        guard let since else { return nil }
         // Nothing is stored for later days.
-        let last = to ?? CivilDate(year: 9999, month: 12, day: 31)?.daysSince1970 ?? from
-        guard from <= last else {
-            reader.reject(TagSettings.to, expected: "a day that is not before \(TagSettings.from.flag)")
+        let last = until ?? CivilDate(year: 9999, month: 12, day: 31)?.daysSince1970 ?? since
+        guard since <= last else {
+            reader.reject(TagSettings.until, expected: "a day that is not before \(TagSettings.since.flag)")
             return nil
         }
-        return from...last
+        return since...last
     }
 
     private static func taxonomy(_ reader: inout SettingsReader) -> TaxonomyPlace? {

@@ -17,16 +17,18 @@ package enum TagMode: String, Sendable, CaseIterable {
 package enum TagSettings {
     static let date = Setting(
         "date", environment: "TAG_DATE", .text("YYYY-MM-DD"), help: "Tag the files of this day (UTC) only.")
-    static let from = Setting(
-        "from", environment: "TAG_FROM", .text("YYYY-MM-DD"), help: "Tag the files of this day and of those after it.")
-    static let to = Setting(
-        "to", environment: "TAG_TO", .text("YYYY-MM-DD"), help: "The last day, with --from; today when not given.")
+    static let since = Setting(
+        "since", environment: "TAG_SINCE", .text("YYYY-MM-DD"), help: "Tag the files of this day and of those after it."
+    )
+    static let until = Setting(
+        "until", environment: "TAG_UNTIL", .text("YYYY-MM-DD"),
+        help: "The last day, with --since; the last there is when not given.")
     static let days = Setting(
         "days", environment: "TAG_DAYS", .integer(1...3660), .standard("31"),
         help: "Without a date: how many days back untagged files are looked for.")
     static let retag = Setting(
         "retag", environment: "TAG_RETAG", .flag,
-        help: "Tag again what is tagged, with the tags of today, below retagged/; needs a date or --from.")
+        help: "Tag again what is tagged, with the tags of today, below retagged/; needs --date or --since.")
     static let dryRun = Setting(
         "dry-run", environment: "TAG_DRY_RUN", .flag, help: "Only say what there is to do and what it would cost.")
 
@@ -55,7 +57,8 @@ package enum TagSettings {
         help: "messages: now; batches: at half the price, collected by a later run; auto: by size and --max-duration.")
     static let concurrency = Setting(
         "tag-concurrency", .integer(1...1000), .standard("16"),
-        help: "Calls at the same time, at most; fewer when the service asks for it. So many may be paid twice after a kill."
+        help:
+            "Calls at the same time, at most; fewer when the service asks for it. So many may be paid twice after a kill."
     )
     static let callDeadline = Setting(
         "call-deadline", .duration(.seconds(1) ... .seconds(86_400)), .standard("10m"),
@@ -76,14 +79,15 @@ package enum TagSettings {
         .standard("/output,/response,/completion"), repeatable: true,
         help: "Where the output is; the first that a record has.")
     static let inputTokens = Setting(
-        "input-tokens", .integer(16...200_000), .standard("1500"), help: "A longer input is shortened for the model.")
+        "input-tokens", .integer(Shortening.tokenRange), .standard("1500"), help: "A longer input is shortened for the model.")
     static let outputTokens = Setting(
-        "output-tokens", .integer(16...200_000), .standard("1500"), help: "A longer output is shortened for the model.")
+        "output-tokens", .integer(Shortening.tokenRange), .standard("1500"), help: "A longer output is shortened for the model.")
 
     static let maxRecords = Setting(
         "max-records", .integer(0...Int.max), help: "Ask about so many records and stop, with exit status 75.")
     static let maxCost = Setting(
-        "max-cost-usd", .text("USD"), help: "Spend no more than this and stop, with exit status 75: 0.50, for instance.")
+        "max-cost-usd", .text("USD"), help: "Spend no more than this and stop, with exit status 75: 0.50, for instance."
+    )
     static let maxDuration = Setting(
         "max-duration", .duration(.seconds(1) ... .seconds(30 * 86_400)),
         help: "Stop after this long, with exit status 75 if something is left.")
@@ -103,15 +107,16 @@ package enum TagSettings {
     package static let table = SettingsTable(
         "loader tag", "Tags stored interactions with Claude, each once, and stops within its budget.",
         [
-            SettingsTable.Group("What to tag", [date, from, to, days, retag, dryRun]),
+            SettingsTable.Group("What to tag", [date, since, until, days, retag, dryRun]),
             SettingsTable.Group(
                 "Tags", [taxonomy, projectID, braintrustKey, braintrustURL, braintrustOrganization]),
             SettingsTable.Group(
-                "Claude", [key, address, model, prompt, prices, mode, concurrency, callDeadline, batchRequests, batchFrom]),
+                "Claude",
+                [key, address, model, prompt, prices, mode, concurrency, callDeadline, batchRequests, batchFrom]),
             SettingsTable.Group(
                 "Budget and run",
                 [maxRecords, maxCost, maxDuration, shutdownGrace, answerAge, answerLimit, lease]),
-            SettingsTable.Group("Records", [idField, inputFields, outputFields, inputTokens, outputTokens]),
+            SettingsTable.Group("Content", [idField, inputFields, outputFields, inputTokens, outputTokens]),
             StorageSettings.group,
             SettingsTable.Group("Files", [TopicSettings.topic, TopicSettings.layout] + CompressionSettings.settings),
             LogSettings.group,

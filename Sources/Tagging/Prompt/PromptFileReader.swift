@@ -1,5 +1,6 @@
 import Anthropic
 internal import Support
+internal import YAML
 
 /// Takes the values of a prompt file by key and collects what is wrong. A getter that has no right value gives a stand-in,
 /// which must not be used once there are problems.

@@ -2,6 +2,7 @@ package import Anthropic
 package import Bytes
 internal import Crypto
 package import Support
+internal import YAML
 
 /// What the model is told, out of a file such as `prompts/tagging.prompt.yml`.
 package struct TaggingPrompt: Sendable, Equatable {

@@ -18,6 +18,7 @@ package struct FileTagger: Sendable {
     package let store: any ObjectStore
     package let rules: TaggingRules
     package let asker: Asker
+    package let archive: AnswerArchive
     package let leases: LeaseKeeper
     package let failpoints: Failpoints
     package let wallClock: any WallClock
@@ -25,10 +26,10 @@ package struct FileTagger: Sendable {
     package let questionsAtOnce: Int
 
     package init(
-        store: any ObjectStore, rules: TaggingRules, asker: Asker, leases: LeaseKeeper, failpoints: Failpoints,
-        wallClock: any WallClock, questionsAtOnce: Int
+        store: any ObjectStore, rules: TaggingRules, asker: Asker, archive: AnswerArchive, leases: LeaseKeeper,
+        failpoints: Failpoints, wallClock: any WallClock, questionsAtOnce: Int
     ) {
-        (self.store, self.rules, self.asker, self.leases) = (store, rules, asker, leases)
+        (self.store, self.rules, self.asker, self.archive, self.leases) = (store, rules, asker, archive, leases)
         (self.failpoints, self.wallClock, self.questionsAtOnce) = (failpoints, wallClock, questionsAtOnce)
     }
 
@@ -74,8 +75,9 @@ package struct FileTagger: Sendable {
         let names = rules.names
         // Between the listing and the lease another run may have been done with it.
         guard try await store.info(names.tagged(raw.object.name)) == nil else { return .busy }
+        // Or it has stopped within the file.
+        try await archive.load(into: asker.desk)
         guard let answers = try await answers(raw) else { return .incomplete }
-        guard leases.holds(lease) else { return .busy }
         let content = try TaggedContent(raw, rules: rules)
         var lines = StoredLines(raw.object, in: store)
         while let batch = try await lines.next() { try content.append(batch, answers: answers) }
@@ -83,6 +85,8 @@ package struct FileTagger: Sendable {
         var file = content.file
         file.taggedAtMs = wallClock.now()
         failpoints.hit(.beforeTagged)
+        // Who took over a lease that ran out writes both objects.
+        guard leases.holds(lease) else { return .busy }
         let recordName = names.record(raw.object.name)
         let generation = try await store.info(recordName)?.generation
         _ = try await store.replace(

@@ -23,6 +23,7 @@ package struct TagRun: Sendable {
     package func run(_ report: inout TagReport) async throws(Failure) {
         let collected = limits.isDryRun ? try await collector.waiting() : try await collector.collect()
         (report.batchesCollected, report.batchesPending) = (collected.collected, collected.pending)
+        try await tagger.archive.load(into: tagger.asker.desk)
         var work = try await workList()
         work.leaveOut(collected.waitingFiles)
         report.filesOverlapping = work.overlapping
@@ -36,7 +37,7 @@ package struct TagRun: Sendable {
         estimate(surveyed.map(\.survey), &report)
         if !limits.isDryRun {
             try await act(on: surveyed, &unreadable, &report)
-            await tagger.leases.sweep(rules.names.leases)
+            for prefix in [rules.names.leases, rules.names.batches] { await tagger.leases.sweep(prefix) }
         }
         report.filesUnreadable = unreadable.count
         // The others are done first.

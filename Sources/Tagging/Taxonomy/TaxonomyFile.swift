@@ -1,4 +1,5 @@
 package import Support
+internal import YAML
 
 extension Taxonomy {
     package enum FileLimits {

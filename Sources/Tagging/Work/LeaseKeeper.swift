@@ -48,14 +48,25 @@ package final class LeaseKeeper: Sendable {
     }
 
     /// Prolongs what is held. A lease that somebody took over is held no longer.
+    /// - Throws: the last failure, once all were tried.
     package func renew() async throws(Failure) {
+        var failed: Failure?
         for (name, holding) in held.withLock({ $0 }) {
-            let written = try await write(name, over: holding.generation)
-            held.withLock { held in
-                // Unless it was given back meanwhile.
-                if held[name] != nil { held[name] = written }
-            }
+            do throws(Failure) { try await renew(name, holding) } catch { failed = error }
         }
+        if let failed { throw failed }
+    }
+
+    private func renew(_ name: String, _ holding: Holding) async throws(Failure) {
+        guard holds(name) else { return }
+        let written = try await write(name, over: holding.generation)
+        let isStillHeld = held.withLock { held in
+            guard held[name]?.generation == holding.generation else { return false }
+            held[name] = written
+            return true
+        }
+        // Given back meanwhile: what was written over it is nobody's.
+        if let written, !isStillHeld { _ = try await store.remove(name, ifGeneration: written.generation) }
     }
 
     /// Lets go. That it cannot be removed is no failure: it runs out.
@@ -64,8 +75,8 @@ package final class LeaseKeeper: Sendable {
         _ = try? await store.remove(name, ifGeneration: holding.generation)
     }
 
-    /// Removes leases that have run out: those of killed runs, whose work others may have done. What cannot be removed stays for
-    /// the next run.
+    /// Removes leases that have run out, among all objects below a prefix: those of killed runs, whose work others may have
+    /// done. What cannot be removed stays for the next run.
     package func sweep(_ prefix: String) async {
         guard let found = try? await store.list(prefix: prefix, from: nil, delimiter: nil).objects else { return }
         for object in found {

@@ -26,10 +26,6 @@ package struct TaggedNames: Sendable, Equatable {
     /// Who is at work on a raw file.
     package func lease(_ rawName: String) -> String { "\(leases)\(stem(rawName)).json" }
 
-    /// Who collects a batch.
-    /// - Parameter name: of the object below `batches`.
-    package func lease(ofBatch name: String) -> String { "\(leases)batches/\(config)/\(name.dropFirst(batches.count))" }
-
     package var leases: String { "\(root)_leases/" }
 
     /// Answers by content, of every run.
