@@ -55,11 +55,11 @@ struct LoaderProgram {
     func lateRecords(of date: String) async throws -> Int {
         struct Status: Decodable {
             struct Hour: Decodable { var parts: [Part] }
-            struct Part: Decodable { var late: Int }
+            struct Part: Decodable { var lateRecords: Int }
             var hours: [Hour]
         }
         let output = try await start(["status", "--json", "--date", date], quietly: true)
-        return try decoded(Status.self, output).hours.flatMap(\.parts).reduce(0) { $0 + $1.late }
+        return try decoded(Status.self, output).hours.flatMap(\.parts).reduce(0) { $0 + $1.lateRecords }
     }
 
     func run(_ arguments: [String]) async throws { _ = try await start(arguments, quietly: false) }
