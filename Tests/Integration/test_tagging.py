@@ -199,7 +199,7 @@ def test_retag_goes_to_a_root_of_its_own(tagger):
     assert store.objects(r"tagged/.*/\d.*|raw/.*").items() >= before.items()
     old = json.loads(store.lines(tagged_files(store, f"tagged/{topic}/")[0])[0])
     assert old["tagging"]["taxonomy"] != records[0]["tagging"]["taxonomy"] == report["taxonomy"][:16]
-    again = tagger.tag("--retag", "--from", date).report
+    again = tagger.tag("--retag", "--since", date).report
     assert (again["files_tagged"], again["calls"]) == (0, 0)
 
 

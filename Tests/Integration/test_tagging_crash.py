@@ -186,7 +186,7 @@ def test_max_records_of_none_tags_what_costs_nothing(tagger):
 
 def test_max_cost_is_never_passed(tagger):
     contents = fill(tagger, 6, 50)
-    limit = 0.02
+    limit = 0.007
     report = tagger.tag("--max-cost-usd", str(limit), status=75).report
     assert report["stop_reason"] == "cost"
     assert 0 < report["calls"] < contents

@@ -69,7 +69,7 @@ class Tagger(Loader):
     def drop_leases(self):
         """As if they had run out."""
         for name in self.store.names():
-            if "/_leases/" in name:
+            if "/_leases/" in name or name.endswith(".lease"):
                 self.store.delete(name)
 
     def messages(self):
