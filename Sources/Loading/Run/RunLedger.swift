@@ -171,9 +171,12 @@ package struct RunLedger: Sendable {
     }
 
     package mutating func revoked(_ partitions: [Int32], lost: Bool, now: Duration) -> [Action] {
+        // An assignment that was not answered yet is void.
+        let void = (assigning ?? []).subtracting(partitions).sorted()
+        for number in void { owned[number] = nil }
         assigning = nil
         revoking = (Set(partitions).union(revoking?.partitions ?? []), now + Self.revocationLimit)
-        var actions: [Action] = []
+        var actions = void.map { Action.release($0) }
         for number in partitions {
             guard !lost, owned[number]?.isRecovering == false else {
                 owned[number] = nil

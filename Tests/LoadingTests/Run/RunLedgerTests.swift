@@ -77,6 +77,17 @@ import Testing
         #expect(ledger.assigned([1], now: .zero) == [.recover(1, turn: 2)])
     }
 
+    /// The answer would be refused: what it was about is no longer asked.
+    @Test func aRevocationVoidsAnAssignmentThatWasNotAnswered() {
+        var ledger = reading(1, 4)
+        _ = ledger.assigned([2, 3], now: .zero)
+        _ = ledger.recovered(2, turn: 2)
+        #expect(ledger.revoked([1], lost: false, now: .zero) == [.release(2), .release(3), .cut(1, .revoked)])
+        #expect(ledger.recovered(3, turn: 2) == [] && ledger.turn(of: 2) == nil)
+        #expect(tick(&ledger, 1) == [.release(1), .completeRevocation])
+        #expect(isFinished(ledger))
+    }
+
     @Test func withoutPartitionsARunIsDoneOnceTheGroupSaidSo() {
         var ledger = ledger(emptyAssignmentWait: .seconds(45))
         #expect(!isFinished(ledger, 100))
