@@ -109,7 +109,6 @@ extension LoadRun {
     func drop(_ number: Int32) async throws(Failure) {
         guard let partition = owned[number] else { return }
         partition.session = nil
-        partition.bytesStoring = 0
         try await resume(partition)
     }
 

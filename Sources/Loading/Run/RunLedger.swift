@@ -99,6 +99,8 @@ package struct RunLedger: Sendable {
     package private(set) var stopping: (reason: StopReason, until: Duration)?
     /// Since the start until the group first gave out partitions.
     package private(set) var groupWait: Duration?
+    /// Of all chunks that are being stored, also of partitions that are no longer owned.
+    package private(set) var bytesStoring = 0
     private var owned: [Int32: Owned] = [:]
     /// Grows with each assignment, so that news of a former ownership is known as such.
     private var turn = 0
@@ -194,7 +196,13 @@ package struct RunLedger: Sendable {
 
     // MARK: The store
 
-    package mutating func storing(_ number: Int32) { owned[number]?.isStoring = true }
+    package mutating func storing(_ number: Int32, bytes: Int) {
+        owned[number]?.isStoring = true
+        bytesStoring += bytes
+    }
+
+    /// The store has answered, or was given up: whoever owns the partition by now, these bytes are free.
+    package mutating func answered(bytes: Int) { bytesStoring -= bytes }
 
     /// - Returns: whether the partition is still this ownership's.
     package mutating func stored(_ number: Int32, turn: Int) -> Bool {

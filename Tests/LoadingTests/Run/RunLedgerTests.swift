@@ -132,6 +132,22 @@ import Testing
         #expect(tick(&ledger, 0) == [.completeRevocation])
     }
 
+    /// The task that stores a chunk holds its bytes until the store answers, whoever owns the partition by then.
+    @Test func bytesAreHeldUntilTheStoreAnswers() throws {
+        var ledger = reading(1, 2, 3)
+        for number in [1, 2, 3] as [Int32] { ledger.storing(number, bytes: 10) }
+        _ = ledger.revoked([1], lost: true, now: .zero)
+        _ = ledger.revoked([2], lost: false, now: .zero)
+        #expect(tick(&ledger, 30) == [.release(2), .completeRevocation])
+        _ = try ledger.superseded(3, turn: 1)
+        _ = ledger.assigned([1], now: .seconds(31))
+        #expect(ledger.bytesStoring == 30)
+        for left in [20, 10, 0] {
+            ledger.answered(bytes: 10)
+            #expect(ledger.bytesStoring == left)
+        }
+    }
+
     // MARK: Superseded
 
     /// All that waits to be stored behind the void chunk follows from it, and is dropped with it.
@@ -313,4 +329,8 @@ import Testing
         var once = reading(1)
         #expect(tick(&once, 7200) == [])
     }
+}
+
+extension RunLedger {
+    fileprivate mutating func storing(_ number: Int32) { storing(number, bytes: 1) }
 }
