@@ -240,8 +240,14 @@ package struct StoreVerifier: Sendable {
             }
         }
         for hour in unsealed {
-            let detail = "it is gone; to have it written again, delete \(names.sealing) and load"
-            report.findings.append(Finding(.wrongManifest, names.manifest(of: hour), detail))
+            // An hour before those of the first sealing gets its manifest after its first file.
+            let isPending = (listed[hour] ?? []).isSubset(of: announced.pending)
+            report.findings.append(
+                isPending
+                    ? Finding(.pending, names.manifest(of: hour), "not written yet; the next run writes it")
+                    : Finding(
+                        .wrongManifest, names.manifest(of: hour),
+                        "it is gone; to have it written again, delete \(names.sealing) and load"))
         }
     }
 

@@ -90,6 +90,36 @@ import Testing
         #expect(try await findings() == [])
     }
 
+    /// A late record of an hour before those of the first sealing, which have no manifest: its loader dies anywhere.
+    @Test func anHourThatGetsItsFirstFileLateIsOnlyPending() async throws {
+        var statuses: Set<Support.ExitStatus> = []
+        for survived in 0..<40 {
+            let bench = Workbench()
+            bench.clock.advance(by: 600_000)
+            try await bench.load([SampleRecord(0)], high: 1)
+            _ = try await bench.sealer.seal([Sample.partition])
+            let count = Mutex(0)
+            bench.store.before { _, _ throws(Failure) in
+                let isDead = count.withLock { count in
+                    count += 1
+                    return count > survived
+                }
+                if isDead { throw Failure(.unavailable, "killed") }
+            }
+            var isKilled = false
+            do { try await bench.load([SampleRecord(1, hour: -20)], high: 2) } catch { isKilled = true }
+            bench.store.before(nil)
+            let report = try await bench.verifier.verify(date: nil)
+            #expect(report.findings.allSatisfy { $0.kind == .pending }, "after \(survived): \(report.findings)")
+            statuses.insert(report.status)
+            try await bench.load([SampleRecord(1, hour: -20)], high: 2)
+            #expect(try await bench.verifier.verify(date: nil).findings == [])
+            #expect(try await bench.manifest(-20)?.records == 1)
+            if !isKilled { break }
+        }
+        #expect(statuses == [.success, .notDrained])
+    }
+
     /// A loader stores late records, its files, plan, progress and revision, after any of the verifier's looks at the store.
     @Test func aLoaderThatWorksMeanwhileIsNoFinding() async throws {
         for looks in 0..<60 {
