@@ -90,7 +90,8 @@ package struct StoreVerifier: Sendable {
         }
     }
 
-    /// A loader may be at work: what plans announce by now of files that no plan announced when the chains were followed.
+    /// A loader may be at work: what plans announce by now of files that are not what plans announced when the chains were
+    /// followed.
     private func announcements(of names: [String]) async throws(Failure) -> [String: [PlannedFile]] {
         try await HourContents(chains: chains, requestsAtOnce: readsAtOnce).announcements(of: names)
     }
@@ -178,7 +179,13 @@ package struct StoreVerifier: Sendable {
         let checked = try await concurrently(files, limit: readsAtOnce) { file throws(Failure) in
             try await check(file, info: present[file.name], alternatives: before[file.name] ?? [])
         }
-        for (file, finding) in checked {
+        let doubtful = checked.filter { $0.finding?.kind == .wrongLines }.map(\.file.name)
+        let newer = try await announcements(of: doubtful)
+        for check in checked {
+            var (file, finding) = (check.file, check.finding)
+            if let other = newer[file.name]?.first(where: { check.found?.matches($0) == true }) {
+                (file, finding) = (other, nil)
+            }
             announced.settled[file.name] = file
             report.files += 1
             if file.kind == .deadLetter { report.deadLetters += file.records } else { report.records += file.records }
@@ -187,19 +194,27 @@ package struct StoreVerifier: Sendable {
         }
     }
 
-    /// - Returns: what was planned of the file that is there, and what is wrong with it.
+    private struct CheckedFile {
+        /// What was planned of the file that is there.
+        var file: PlannedFile
+        /// What it holds, where that is not it.
+        var found: LineDigest?
+        var finding: Finding?
+    }
+
     private func check(
         _ file: PlannedFile, info: ObjectInfo?, alternatives: [PlannedFile]
-    ) async throws(Failure) -> (PlannedFile, Finding?) {
-        guard let info else { return (file, nil) }
+    ) async throws(Failure) -> CheckedFile {
+        guard let info else { return CheckedFile(file: file) }
         do {
             let found = try await LineDigest.ofObject(info, in: chains.store)
-            if found.matches(file) { return (file, nil) }
-            if let other = alternatives.first(where: { found.matches($0) }) { return (other, nil) }
+            if let planned = ([file] + alternatives).first(where: { found.matches($0) }) {
+                return CheckedFile(file: planned)
+            }
             let detail = "\(found.lines) lines, crc32c \(found.crc32c); planned \(file.records), \(file.crc32c)"
-            return (file, Finding(.wrongLines, file.name, detail))
+            return CheckedFile(file: file, found: found, finding: Finding(.wrongLines, file.name, detail))
         } catch  where error.status == .protocolError {
-            return (file, Finding(.damagedFile, file.name, error.message))
+            return CheckedFile(file: file, finding: Finding(.damagedFile, file.name, error.message))
         }
     }
 
@@ -222,7 +237,8 @@ package struct StoreVerifier: Sendable {
             report.manifests += 1
             let files = manifest.parts.flatMap(\.files)
             let doubtful = files.filter { !announced.agrees(with: $0) }
-            let newer = try await announcements(of: doubtful.map(\.name).filter { announced.planned[$0] == nil })
+            // Of files that were read it is known what they are.
+            let newer = try await announcements(of: doubtful.map(\.name).filter { announced.settled[$0] == nil })
             for file in doubtful where newer[file.name]?.contains(file) != true {
                 report.findings.append(
                     Finding(.wrongManifest, name, "what it says of \(file.name) is not what the plan says"))

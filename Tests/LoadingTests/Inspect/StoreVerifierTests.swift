@@ -123,27 +123,57 @@ import Testing
     /// A loader stores late records, its files, plan, progress and revision, after any of the verifier's looks at the store.
     @Test func aLoaderThatWorksMeanwhileIsNoFinding() async throws {
         for looks in 0..<60 {
-            let bench = Workbench()
-            bench.clock.advance(by: 600_000)
-            try await bench.load([SampleRecord(0), SampleRecord(1, hour: 1)], high: 2)
-            _ = try await bench.sealer.seal([Sample.partition])
-            let count = Mutex(0)
-            bench.store.after { _, _ throws(Failure) in
-                let isDue = count.withLock { count in
-                    count += 1
-                    return count == looks + 1
-                }
-                guard isDue else { return }
-                bench.store.after(nil)
-                do {
-                    try await bench.load([SampleRecord(2), SampleRecord(3, hour: 2)], high: 4)
-                } catch let failure as Failure {
-                    throw failure
-                } catch { throw Failure(.failure, "\(error)") }
+            let bench = try await sealed()
+            let (findings, happened) = try await verify(bench, afterLooks: looks) {
+                try await bench.load([SampleRecord(2), SampleRecord(3, hour: 2)], high: 4)
             }
-            #expect(try await bench.verifier.verify(date: nil).findings == [], "after \(looks)")
-            if count.withLock({ $0 }) <= looks { break }
+            #expect(findings == [], "after \(looks)")
+            if !happened { break }
         }
+    }
+
+    /// The announced chunk of a loader that died is completed while the verifier looks: retention took some of it.
+    @Test func aChunkThatIsAmendedMeanwhileIsNoFinding() async throws {
+        for looks in 0..<60 {
+            let bench = try await sealed()
+            let records = (2..<8).map { SampleRecord($0, hour: $0 % 3) }
+            let announced = try bench.chunk(records, start: 2, end: 8, lateBefore: 2, closedBefore: 2)
+            _ = try await bench.chains.create(announced.plan)
+            let (findings, happened) = try await verify(bench, afterLooks: looks) {
+                try await bench.load(records, low: 4, high: 8)
+            }
+            #expect(findings.allSatisfy { $0.kind == .pending }, "after \(looks): \(findings)")
+            #expect(try await bench.verifier.verify(date: nil).findings.isEmpty == happened)
+            if !happened { break }
+        }
+    }
+
+    /// Hours 0 and 1, sealed.
+    private func sealed() async throws -> Workbench {
+        let bench = Workbench()
+        bench.clock.advance(by: 600_000)
+        try await bench.load([SampleRecord(0), SampleRecord(1, hour: 1)], high: 2)
+        _ = try await bench.sealer.seal([Sample.partition])
+        return bench
+    }
+
+    /// Verifies, and does something else after so many looks at the store.
+    private func verify(
+        _ bench: Workbench, afterLooks looks: Int, _ body: @escaping @Sendable () async throws -> Void
+    ) async throws -> (findings: [Finding], happened: Bool) {
+        let count = Mutex(0)
+        bench.store.after { _, _ throws(Failure) in
+            let isDue = count.withLock { count in
+                count += 1
+                return count == looks + 1
+            }
+            guard isDue else { return }
+            bench.store.after(nil)
+            do { try await body() } catch { throw error as? Failure ?? Failure(.failure, "\(error)") }
+        }
+        let findings = try await bench.verifier.verify(date: nil).findings
+        bench.store.after(nil)
+        return (findings, count.withLock { $0 } > looks)
     }
 
     @Test func chainsThatAreBrokenOrUnreadable() async throws {
