@@ -101,28 +101,49 @@ package struct StoreVerifier: Sendable {
     private func followChains(date: String?, into report: inout VerifyReport) async throws(Failure) -> [ChainCheck] {
         // Read first: the links that it speaks of are then in the listing, whoever writes meanwhile.
         let progress = try await chains.allProgress()
-        var links: [Partition: [LinkID]] = [:]
-        for object in try await chains.store.list(prefix: names.allPlans, from: nil, delimiter: nil).objects {
-            let parts = object.name.dropFirst(names.allPlans.count).split(separator: "/")
-            guard parts.count == 2, let partition = Partition(parts[0]) else { continue }
-            links[partition, default: []] += LinkID(fileName: parts[1]).map { [$0] } ?? []
-        }
         var checks: [ChainCheck] = []
-        for (partition, links) in links.sorted(by: { $0.key < $1.key }) {
-            let origin = try await readable(names.origin(of: partition), &report) { () async throws(Failure) in
-                try await chains.origin(of: partition)
+        for (partition, links) in try await links(below: names.allPlans).sorted(by: { $0.key < $1.key }) {
+            var (check, unreadable) = try await check(links, of: partition, date: date, progress: progress[partition])
+            if !check.findings.isEmpty {
+                // A listing is not of one moment, and a link's name may sort before the name of the one that it follows: of two
+                // that were written meanwhile it can have the second one only.
+                let again = try await self.links(below: names.plans(of: partition))[partition] ?? []
+                (check, unreadable) = try await self.check(
+                    again, of: partition, date: date, progress: progress[partition])
             }
-            var check = ChainCheck(partition: partition, origin: origin ?? nil) { file in
-                date.map { file.hour.date == $0 } ?? true
-            }
-            try await follow(links.sorted(), of: partition, &check, into: &report)
-            check.finish(progress: progress[partition])
             report.links += check.links
-            report.findings += check.findings
+            report.findings += check.findings + unreadable
             report.lost = report.lost + check.lost
             checks.append(check)
         }
         return checks
+    }
+
+    /// The links in a folder of plans, in their order.
+    private func links(below folder: String) async throws(Failure) -> [Partition: [LinkID]] {
+        var links: [Partition: [LinkID]] = [:]
+        for object in try await chains.store.list(prefix: folder, from: nil, delimiter: nil).objects {
+            let parts = object.name.dropFirst(names.allPlans.count).split(separator: "/")
+            guard parts.count == 2, let partition = Partition(parts[0]) else { continue }
+            links[partition, default: []] += LinkID(fileName: parts[1]).map { [$0] } ?? []
+        }
+        return links.mapValues { $0.sorted() }
+    }
+
+    /// - Returns: the chain that these links make, and the objects of it that cannot be understood.
+    private func check(
+        _ links: [LinkID], of partition: Partition, date: String?, progress: Progress?
+    ) async throws(Failure) -> (ChainCheck, unreadable: [Finding]) {
+        var part = VerifyReport(store: "", topic: "")
+        let origin = try await readable(names.origin(of: partition), &part) { () async throws(Failure) in
+            try await chains.origin(of: partition)
+        }
+        var check = ChainCheck(partition: partition, origin: origin ?? nil) { file in
+            date.map { file.hour.date == $0 } ?? true
+        }
+        try await follow(links, of: partition, &check, into: &part)
+        check.finish(progress: progress)
+        return (check, part.findings)
     }
 
     /// Reads the links in portions, so that neither time nor memory grows with the length of a chain more than it must.

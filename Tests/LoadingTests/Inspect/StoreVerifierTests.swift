@@ -176,6 +176,22 @@ import Testing
         return (findings, count.withLock { $0 } > looks)
     }
 
+    /// `…-0001.json` sorts before `….json`, so a listing that is under way can give the second link without the first.
+    @Test func aListingThatMissedALinkIsNoFinding() async throws {
+        let bench = try await sealed()
+        let first = Sample.plan(2, 2, lateBefore: 2, closedBefore: 3)
+        _ = try await bench.chains.create(Sample.plan(2, 2, sequence: 1, lateBefore: 3, closedBefore: 4))
+        bench.store.after { operation, name throws(Failure) in
+            guard operation == .list, name == bench.names.allPlans else { return }
+            bench.store.after(nil)
+            _ = try await bench.chains.create(first)
+        }
+        let report = try await bench.verifier.verify(date: nil)
+        #expect(report.findings == [] && report.links == 3)
+        bench.store.remove(bench.names.plan(of: Sample.partition, at: first.link))
+        #expect(try await bench.verifier.verify(date: nil).findings.map(\.kind) == [.overlap])
+    }
+
     @Test func chainsThatAreBrokenOrUnreadable() async throws {
         try await fill()
         let origin = bench.names.origin(of: Sample.partition)
