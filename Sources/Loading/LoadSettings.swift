@@ -54,7 +54,9 @@ package enum LoadSettings {
 
     static let maxDuration = Setting(
         "max-duration", .duration(.seconds(1) ... .seconds(30 * 86_400)),
-        help: "Stop after this long, with exit status 75 if something is left to read.")
+        help:
+            "Stop after this long, with exit status 75 if something is left to read. Storing what was read may take 5 more minutes."
+    )
     static let noProgressTimeout = Setting(
         "no-progress-timeout", .duration(.seconds(5) ... .seconds(86_400)), .standard("60s"),
         help: "Stop when nothing has come for this long although the end is not reached.")

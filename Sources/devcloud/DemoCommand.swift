@@ -165,11 +165,11 @@ private struct LoaderProgram {
     func lateRecords(of date: String) throws -> Int {
         struct Status: Decodable {
             struct Hour: Decodable { var parts: [Part] }
-            struct Part: Decodable { var late: Int }
+            struct Part: Decodable { var lateRecords: Int }
             var hours: [Hour]
         }
         let output = try start(["status", "--json", "--date", date], quietly: true)
-        return try decoded(Status.self, output).hours.flatMap(\.parts).reduce(0) { $0 + $1.late }
+        return try decoded(Status.self, output).hours.flatMap(\.parts).reduce(0) { $0 + $1.lateRecords }
     }
 
     private func decoded<Value: Decodable>(_ type: Value.Type, _ json: Data) throws -> Value {

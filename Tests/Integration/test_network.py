@@ -24,7 +24,7 @@ def test_connections_that_are_reset_while_uploading(seed, noida, gcs, make_topic
             assert found.status in (0, 69), found.errors[-2000:]
             if found.status == 0:
                 break
-        assert found.status == 0 and network.reset_count == network.resets
+        assert found.status == 0 and network.reset_count >= 10
     finally:
         network.close()
     store.environment = {"STORAGE_EMULATOR_HOST": gcs.address}

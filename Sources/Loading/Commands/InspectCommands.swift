@@ -53,7 +53,7 @@ extension Loader {
         do {
             var ends: [Int32: Int64] = [:]
             for number in try await consumer.partitions(timeout: kafka.timeout) {
-                ends[number] = try await consumer.watermarks(number, timeout: kafka.timeout).high
+                ends[number] = try await consumer.watermarks(number, timeout: kafka.timeout).logEnd
             }
             await consumer.close()
             return ends

@@ -62,14 +62,16 @@ private struct LoadCommand {
         signals.forward(to: run.stopOnSignal())
         var result = await run.run()
         observer.finish()
-        _ = await consumer.commit(offsets.takeAll(), timeout: .seconds(2))
-        if result.stop == .signal {
+        if signals.isReceived {
             // The report first: a platform that sent a signal does not wait for long.
+            if let failure = result.failure { configuration.log.report(failure, program: "loader") }
             await report(result, after: ContinuousClock.now - started)
+            _ = await consumer.commit(offsets.takeAll(), timeout: .seconds(1))
             await consumer.close(timeout: .seconds(1))
             return result.status
         }
-        signals.forward(to: SignalInbox.stopAtOnce)
+        signals.forward(to: SignalInbox.stop(with: result.status))
+        _ = await consumer.commit(offsets.takeAll(), timeout: .seconds(2))
         await leaveAndSeal(consumer, &result)
         if let failure = result.failure { configuration.log.report(failure, program: "loader") }
         await report(result, after: ContinuousClock.now - started)
@@ -220,11 +222,16 @@ private final class SignalInbox: Sendable {
             state.isReceived = true
             return state.stop
         }
-        (stop ?? Self.stopAtOnce)()
+        (stop ?? Self.stop(with: .success))()
     }
 
-    /// What is planned, the next run completes; what is not sealed, it seals.
-    static let stopAtOnce: @Sendable () -> Void = { _exit(ExitStatus.notDrained.rawValue) }
+    var isReceived: Bool { state.withLock(\.isReceived) }
+
+    /// Ends the process: what is planned, the next run completes; what is not sealed, it seals.
+    /// - Parameter status: of what was done so far; success is not reached.
+    static func stop(with status: ExitStatus) -> @Sendable () -> Void {
+        { _exit((status == .success ? .notDrained : status).rawValue) }
+    }
 
     func forward(to stop: @escaping @Sendable () -> Void) {
         let isReceived = state.withLock { state in

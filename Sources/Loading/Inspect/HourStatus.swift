@@ -63,13 +63,17 @@ package struct HourStatus: Sendable, Encodable, Equatable {
     /// The partitions that keep the hour open.
     package var openPartitions: [Partition] { parts.filter { !$0.isClosed }.map(\.partition) }
 
-    /// - Parameter files: those that are there.
+    /// - Parameters:
+    ///   - files: those that are there.
+    ///   - progress: of the topic's current life, which is `epoch`; what a former one has left is closed.
+    ///   - partitions: those that the brokers named; without progress they are open.
     package init(
-        hour: Hour, manifest: HourManifest?, files: [Partition: [PlannedFile]], progress: [Partition: Progress]
+        hour: Hour, manifest: HourManifest?, files: [Partition: [PlannedFile]], progress: [Partition: Progress],
+        epoch: Int = 0, partitions: Set<Partition> = []
     ) {
-        let parts = Set(files.keys).union(progress.keys).sorted().map { partition in
-            let closedBefore = progress[partition]?.closedBefore
-            return Part(partition, files: files[partition] ?? [], isClosed: closedBefore.map { hour < $0 } ?? false)
+        let parts = partitions.union(progress.keys).union(files.keys).sorted().map { partition in
+            let isOpen = partition.epoch == epoch && progress[partition]?.closedBefore.map { hour < $0 } != true
+            return Part(partition, files: files[partition] ?? [], isClosed: !isOpen)
         }
         (self.hour, self.parts) = (hour, parts)
         isSealed = manifest != nil

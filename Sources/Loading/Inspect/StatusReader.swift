@@ -16,6 +16,7 @@ package struct StatusReader: Sendable {
     ///   - logEnds: the partitions' ends now, where the brokers were asked.
     package func report(hours: [Hour], epoch: Int, logEnds: [Int32: Int64]) async throws(Failure) -> StatusReport {
         let progress = try await chains.allProgress().filter { $0.key.epoch == epoch }
+        let partitions = Set(logEnds.keys.map { Partition($0, epoch: epoch) })
         let contents = HourContents(chains: chains, requestsAtOnce: sealer.requestsAtOnce)
         let status = try await concurrently(hours, limit: sealer.requestsAtOnce) { [sealer] hour throws(Failure) in
             // The manifest first: what it lists was there then.
@@ -23,12 +24,12 @@ package struct StatusReader: Sendable {
             return HourStatus(
                 hour: hour, manifest: manifest,
                 files: try await contents.files(of: hour, known: manifest?.parts.flatMap(\.files) ?? []),
-                progress: progress)
+                progress: progress, epoch: epoch, partitions: partitions)
         }
-        let partitions = progress.values.sorted { $0.partition < $1.partition }.map {
+        let known = progress.values.sorted { $0.partition < $1.partition }.map {
             PartitionStatus(progress: $0, logEnd: logEnds[$0.partition.number])
         }
         return StatusReport(
-            store: chains.store.location, topic: chains.names.topic, hours: status, partitions: partitions)
+            store: chains.store.location, topic: chains.names.topic, hours: status, partitions: known)
     }
 }

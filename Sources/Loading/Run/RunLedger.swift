@@ -238,7 +238,11 @@ package struct RunLedger: Sendable {
     }
 
     private mutating func stop(_ reason: StopReason, within grace: Duration, _ now: Duration) -> [Action] {
-        guard stopping == nil else { return [] }
+        if let (first, until) = stopping {
+            // A signal leaves less time than a deadline.
+            stopping = (first, min(until, now + grace))
+            return []
+        }
         stopping = (reason, now + grace)
         let cut: CutReason = reason == .signal ? .signal : .deadline
         let readable = owned.keys.sorted().filter { owned[$0]?.isRecovering == false }

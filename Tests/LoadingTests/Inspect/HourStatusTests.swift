@@ -66,6 +66,18 @@ import Testing
         #expect(status(2, lost: [Sample.loss(3, 4, foundIn: 2)], manifest: manifest).lost == [])
     }
 
+    @Test func whatKeepsAnHourOpenIsOfTheTopicsCurrentLife() {
+        let files = [Partition(0, epoch: 0): [Sample.file(hour: 1, 0, 3)]]
+        func hour(epoch: Int, partitions: Set<Partition> = []) -> HourStatus {
+            HourStatus(
+                hour: Sample.hour(1), manifest: nil, files: files, progress: [:], epoch: epoch, partitions: partitions)
+        }
+        #expect(hour(epoch: 0).openPartitions == [Partition(0)])
+        #expect(hour(epoch: 1).openPartitions == [])
+        let named: Set = [Partition(0, epoch: 1), Partition(7, epoch: 1)]
+        #expect(hour(epoch: 1, partitions: named).openPartitions == named.sorted())
+    }
+
     @Test func offsetsOfManyPartitionsAreCutShort() {
         let partitions = (0..<6).map { Partition($0) }
         let hour = HourStatus(

@@ -263,7 +263,17 @@ import Testing
         _ = ledger.stored(1, turn: 1)
         #expect(isFinished(ledger, 101))
         #expect(tick(&ledger, 101) == [])
-        #expect(ledger.stop(.signal, now: .zero) == [])
+    }
+
+    @Test func aSignalShortensWhatADeadlineLeft() {
+        var ledger = ledger(maxDuration: .seconds(100))
+        _ = ledger.assigned([1], now: .zero)
+        _ = ledger.recovered(1, turn: 1)
+        _ = tick(&ledger, 100)
+        ledger.storing(1)
+        #expect(ledger.stop(.signal, now: .seconds(110)) == [])
+        #expect(ledger.stopping?.reason == .deadline)
+        #expect(!isFinished(ledger, 117) && isFinished(ledger, 118))
     }
 
     @Test func aSignalHasItsGrace() {
