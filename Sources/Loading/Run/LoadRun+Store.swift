@@ -167,7 +167,8 @@ extension LoadRun {
         Task {
             do throws(Failure) {
                 let partitions = try await consumer.ownPartitions(epoch: epoch)
-                mailbox.post(.sealed(.success(try await sealer.seal(partitions))))
+                let hours = try await sealer.seal(partitions)
+                mailbox.post(.sealed(.success(hours)))
             } catch {
                 mailbox.post(.sealed(.failure(error)))
             }
