@@ -113,6 +113,7 @@ let testRooms: [(name: String, uses: [String])] = [
             "TestSupport",
         ]
     ),
+    ("DocumentTests", ["Loading", "Tagging", "Support"]),
     (
         "TaggingTests",
         [

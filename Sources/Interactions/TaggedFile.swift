@@ -19,7 +19,7 @@ package struct TaggedFile: Hashable, Sendable, Codable {
     package var records: Int
     /// By `tag_status`.
     package var statuses: [String: Int]
-    /// How many records have each tag.
+    /// How many records have each tag. Tags that look the same (equal in Unicode's normal forms) are counted together.
     package var tags: [String: Int]
     /// Records whose own members gave way to the ones of tagging.
     package var replaced: Int

@@ -9,7 +9,9 @@ from harness.brokers import MockCluster, Noida
 from harness.fronts import StoreFront
 from harness.loader import Loader
 from harness.records import Topic
+from harness.services import Services
 from harness.stores import BucketStore, DirectoryStore, FakeGCS
+from harness.tagging import Tagger
 
 numbers = itertools.count()
 
@@ -97,3 +99,16 @@ def make_topic():
         return Topic(broker, name, partitions, **(producer or {}))
 
     return make
+
+
+@pytest.fixture(scope="session")
+def tagging_services():
+    """Quick as the stand-in can be, but for what a test asks."""
+    yield from closing(Services("--latency", "5ms"))
+
+
+@pytest.fixture
+def tagger(tagging_services, directory, tmp_path):
+    """`loader tag` of a topic of its own; nothing was called, and all calls succeed."""
+    tagging_services.forget()
+    yield from closing(Tagger(tagging_services, directory, f"tagged-{next(numbers)}", tmp_path))

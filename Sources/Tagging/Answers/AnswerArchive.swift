@@ -67,7 +67,8 @@ package actor AnswerArchive {
     private func take(_ name: String, _ text: [UInt8], into desk: AnswerDesk) async {
         var lines: [AnswerLines.Line] = []
         let isRead = AnswerLines.parse(text, tagCount: tagCount) { line in
-            if line.answeredAt >= oldest { lines.append(line) }
+            // What the service could not answer then, it may answer now.
+            if line.answeredAt >= oldest, line.known.answer.status != .failed { lines.append(line) }
         }
         await desk.addEarlier(lines)
         if !isRead { warn(name, "it is damaged, or a newer program wrote it") }

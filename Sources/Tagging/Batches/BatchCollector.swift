@@ -24,6 +24,12 @@ package struct BatchCollector: Sendable {
     package let wallClock: any WallClock
     package let logger: Logger
 
+    /// What is waited for, without asking whether it is there.
+    package func waiting() async throws(Failure) -> Outcome {
+        let all = try await states.all()
+        return Outcome(pending: all.count, waitingFiles: Set(all.flatMap(\.state.files)))
+    }
+
     package func collect() async throws(Failure) -> Outcome {
         var outcome = Outcome()
         let all = try await states.all()

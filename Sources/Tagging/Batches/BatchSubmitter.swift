@@ -86,15 +86,27 @@ package struct BatchSubmitter: Sendable {
             let known = await asker.desk.known(questions.map(\.key))
             for (question, known) in zip(questions, known) where known == nil {
                 guard filling.batchOf[question.key] == nil else { continue }
-                guard await asker.gate.reserve(asker.form.most(question, isBatch: true)) else { return false }
+                guard await asker.gate.reserve(asker.form.most(question, isBatch: true)) else {
+                    try await wait(name, for: earlier, &filling)
+                    return false
+                }
                 try await add(question, of: name, &filling)
             }
         }
-        for number in earlier where !filling.submitted[number].state.files.contains(name) {
-            filling.submitted[number].state.files.append(name)
-            filling.submitted[number] = try await states.update(filling.submitted[number])
-        }
+        try await wait(name, for: earlier, &filling)
         return true
+    }
+
+    private func wait(_ file: String, for batches: Set<Int>, _ filling: inout Filling) async throws(Failure) {
+        for number in batches where !filling.submitted[number].state.files.contains(file) {
+            filling.submitted[number].state.files.append(file)
+            do throws(Failure) {
+                filling.submitted[number] = try await states.update(filling.submitted[number])
+            } catch {
+                // Another run has collected it.
+                guard error.status == .conflict else { throw error }
+            }
+        }
     }
 
     private func add(_ question: Question, of file: String, _ filling: inout Filling) async throws(Failure) {

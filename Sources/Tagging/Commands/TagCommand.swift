@@ -39,12 +39,16 @@ package enum TagCommand {
         ending.finish()
         keeping.cancel()
         await parts.journal.close()
-        // What was cancelled by a signal did not fail.
-        if ending.isSignalled, failure?.status == .notDrained { failure = nil }
         report.take(parts.tally.totals)
+        // What was cancelled by a signal did not fail.
+        let isCut = ending.isSignalled && failure?.status == .notDrained
+        if isCut {
+            failure = nil
+            report.filesLeft = report.estimate.files - report.filesTagged - report.filesBusy
+        }
         report.stopReason = ending.isSignalled ? "signal" : await parts.gate.budget.exhausted?.rawValue
         report.failure = failure?.description
-        let isStopped = report.stopReason != nil && report.filesLeft > 0
+        let isStopped = isCut || report.stopReason != nil && report.filesLeft > 0
         report.finish(
             failure?.status ?? (isStopped ? .notDrained : .success), at: SystemWallClock().now(),
             after: ContinuousClock.now - started, peakMemory: ProcessMemory.peakResidentBytes)

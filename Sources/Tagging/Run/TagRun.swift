@@ -21,7 +21,7 @@ package struct TagRun: Sendable {
     private var gate: CallGate { tagger.asker.gate }
 
     package func run(_ report: inout TagReport) async throws(Failure) {
-        let collected = try await collector.collect()
+        let collected = limits.isDryRun ? try await collector.waiting() : try await collector.collect()
         (report.batchesCollected, report.batchesPending) = (collected.collected, collected.pending)
         try await tagger.archive.load(into: tagger.asker.desk)
         var work = try await workList()
@@ -35,7 +35,10 @@ package struct TagRun: Sendable {
         var unreadable: [Failure] = []
         let surveyed = try await survey(work.files, &unreadable)
         estimate(surveyed.map(\.survey), &report)
-        if !limits.isDryRun { try await act(on: surveyed, &unreadable, &report) }
+        if !limits.isDryRun {
+            try await act(on: surveyed, &unreadable, &report)
+            for prefix in [rules.names.leases, rules.names.batches] { await tagger.leases.sweep(prefix) }
+        }
         report.filesUnreadable = unreadable.count
         // The others are done first.
         if let failure = unreadable.first { throw failure }

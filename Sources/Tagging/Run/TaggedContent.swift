@@ -58,7 +58,10 @@ final class TaggedContent {
     func finish() throws(Failure) -> ByteRope {
         try compress()
         for (status, count) in statuses { file.statuses[status.rawValue] = count }
-        for (place, count) in tags.enumerated() where count > 0 { file.tags[rules.taxonomy.tags[place].name] = count }
+        // Names of other scalars that look the same are one key of a Swift dictionary: they are counted together.
+        for (place, count) in tags.enumerated() where count > 0 {
+            file.tags[rules.taxonomy.tags[place].name, default: 0] += count
+        }
         return rope.finish()
     }
 

@@ -75,6 +75,20 @@ package final class LeaseKeeper: Sendable {
         _ = try? await store.remove(name, ifGeneration: holding.generation)
     }
 
+    /// Removes leases that have run out, among all objects below a prefix: those of killed runs, whose work others may have
+    /// done. What cannot be removed stays for the next run.
+    package func sweep(_ prefix: String) async {
+        guard let found = try? await store.list(prefix: prefix, from: nil, delimiter: nil).objects else { return }
+        for object in found {
+            guard let bytes = try? await store.read(object.name, limit: 4096)?.bytes,
+                let lease = try? ObjectCoding.decode(
+                    Lease.self, bytes, what: "lease", location: object.name, version: Lease.currentVersion),
+                lease.expiresAtMs <= clock.now()
+            else { continue }
+            _ = try? await store.remove(object.name, ifGeneration: object.generation)
+        }
+    }
+
     /// nil when another run was faster.
     private func write(_ name: String, over generation: Int64?) async throws(Failure) -> Holding? {
         let lease = Lease(holder: holder, expiresAtMs: clock.now() + duration.milliseconds)

@@ -24,7 +24,9 @@ package struct TaggedNames: Sendable, Equatable {
     package func record(_ rawName: String) -> String { "\(root)_files/\(stem(rawName)).json" }
 
     /// Who is at work on a raw file.
-    package func lease(_ rawName: String) -> String { "\(root)_leases/\(stem(rawName)).json" }
+    package func lease(_ rawName: String) -> String { "\(leases)\(stem(rawName)).json" }
+
+    package var leases: String { "\(root)_leases/" }
 
     /// Answers by content, of every run.
     package var answers: String { "\(shared)_answers/\(config)/" }

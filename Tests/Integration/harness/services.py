@@ -28,6 +28,10 @@ class Services:
     def calls(self):
         return self.control("GET", "/calls")
 
+    def called(self, route):
+        """How often."""
+        return self.calls()["routes"].get(route, {"calls": 0})["calls"]
+
     def forget(self):
         """No faults any more, and counts from nothing."""
         self.control("DELETE", "/script")

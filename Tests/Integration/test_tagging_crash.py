@@ -1,0 +1,216 @@
+"""Runs that are killed, told to stop, out of budget, or two at a time: nothing is paid twice, nothing is lost."""
+
+import itertools
+import random
+import signal
+import time
+
+import pytest
+
+from harness.loader import KILLED
+from harness.processes import eventually
+from harness.services import Services
+from harness.tagging import (
+    Tagger, assert_at_rest, assert_tagged, interaction, tagged_files, write_raw,
+)
+
+AT_ONCE = 8  # --tag-concurrency
+topics = itertools.count()
+
+
+@pytest.fixture(scope="module")
+def slow_services():
+    services = Services("--latency", "60ms")
+    try:
+        yield services
+    finally:
+        services.close()
+
+
+@pytest.fixture
+def tagger(slow_services, directory, tmp_path):
+    slow_services.forget()
+    tagger = Tagger(slow_services, directory, f"crash-{next(topics)}", tmp_path)
+    yield tagger
+    tagger.close()
+
+
+def fill(tagger, files, each, text="billing"):
+    for number in range(files):
+        records = [interaction(index, text) for index in range(number * each, (number + 1) * each)]
+        write_raw(tagger.store, tagger.topic, records, hour=number % 24, partition=number // 24, start=number * each)
+    return files * each
+
+
+def finish(tagger, contents, kills):
+    """Whatever was killed: in the end all is there once, and only what was under way was paid again."""
+    tagger.tag("--lease", "10s")
+    eventually_tagged(tagger)
+    records = assert_tagged(tagger.store, tagger.topic)
+    assert len(records) == contents
+    assert {record["tag_status"] for record in records} == {"tagged"}
+    assert_at_rest(tagger.store, tagger.topic)
+    calls = tagger.messages()
+    assert calls["distinct"] == contents
+    assert calls["calls"] <= contents + kills * AT_ONCE, calls
+    return calls
+
+
+def eventually_tagged(tagger):
+    """Until the leases of those that were killed have run out."""
+
+    def tags():
+        return tagger.tag("--lease", "10s").report["files_busy"] == 0
+
+    eventually("no file is busy", tags, 30)
+
+
+def test_killed_at_random(tagger):
+    """The first eleven files are small, the last is large: most kills come in the middle of it."""
+    chance = random.Random(7)
+    contents = fill(tagger, 10, 10)
+    records = [interaction(index, "billing") for index in range(contents, contents + 400)]
+    write_raw(tagger.store, tagger.topic, records, hour=20, start=contents)
+    kills = 0
+    for _ in range(10):
+        running = tagger.start("tag", "--lease", "10s")
+        time.sleep(chance.uniform(0.15, 0.8))  # the moment is what is random
+        kills += running.kill().status == KILLED
+        tagger.drop_leases()
+    assert kills >= 5
+    finish(tagger, contents + 400, kills)
+
+
+@pytest.mark.parametrize("failpoint", ["before-tagged", "after-tagged", "after-tagged:2"])
+def test_killed_at_a_failpoint(tagger, failpoint):
+    contents = fill(tagger, 3, 10)
+    tagger.tag("--lease", "10s", failpoint=failpoint, status=KILLED)
+    tagger.drop_leases()
+    # Answered is answered: only the calls of other files that were under way may come again.
+    finish(tagger, contents, 1)
+
+
+def test_two_at_once_do_not_pay_twice(tagger):
+    contents = fill(tagger, 12, 25)
+    both = [tagger.start("tag") for _ in range(2)]
+    reports = [running.finish().expect(0).report for running in both]
+    records = assert_tagged(tagger.store, tagger.topic)
+    assert len(records) == contents
+    calls = tagger.messages()
+    assert (calls["calls"], calls["repeated"]) == (contents, 0)
+    assert sum(report["files_tagged"] for report in reports) == 12
+    assert sum(report["files_busy"] for report in reports) > 0
+    assert_at_rest(tagger.store, tagger.topic)
+
+
+def test_a_lease_is_respected_and_taken_over_when_it_has_run_out(tagger):
+    contents = fill(tagger, 1, 300)
+    killed = tagger.start("tag", "--lease", "10s")
+    eventually("it is at work", lambda: tagger.messages()["calls"] > 30)
+    killed.kill()
+    (lease,) = [name for name in tagger.store.names() if "/_leases/" in name]
+    held = tagger.store.json(lease)
+    report = tagger.tag("--lease", "10s").report
+    assert (report["files_busy"], report["files_tagged"], report["calls"]) == (1, 0, 0)
+    assert tagger.store.json(lease) == held
+    finish(tagger, contents, 1)
+
+
+def test_a_lease_is_renewed_for_as_long_as_the_work_takes(tagger):
+    contents = fill(tagger, 1, 160)
+    tagger.services.script({"route": "messages", "delay_ms": 650, "times": 0})
+    first = tagger.start("tag", "--lease", "10s")
+    eventually("it is at work", lambda: tagger.messages()["calls"] > 0)
+    deadline = time.monotonic() + 11
+    while time.monotonic() < deadline and first.process.poll() is None:
+        assert tagger.tag("--lease", "10s").report["calls"] == 0
+    assert first.finish().expect(0).report["files_tagged"] == 1
+    assert tagger.messages()["calls"] == contents
+
+
+def test_sigterm_ends_in_time_and_nothing_is_paid_twice(tagger):
+    contents = fill(tagger, 4, 60)
+    running = tagger.start("tag", "--shutdown-grace", "5s")
+    eventually("it is at work", lambda: tagger.messages()["calls"] > 40)
+    running.send(signal.SIGTERM)
+    began = time.monotonic()
+    finished = running.finish(10).expect(75)
+    assert time.monotonic() - began < 6
+    assert finished.report["stop_reason"] == "signal"
+    assert finished.report["files_left"] > 0
+    assert_at_rest(tagger.store, tagger.topic)
+    finish(tagger, contents, 0)
+
+
+def test_sigterm_does_not_wait_for_a_call_that_does_not_end(tagger):
+    contents = fill(tagger, 1, 20)
+    tagger.services.script({"route": "messages", "after": 5, "delay_ms": 60_000, "times": 3})
+    running = tagger.start("tag", "--shutdown-grace", "1s")
+    eventually("it is at work", lambda: tagger.messages()["calls"] > 8)
+    running.send(signal.SIGTERM)
+    began = time.monotonic()
+    running.finish(10).expect(75)
+    assert time.monotonic() - began < 4
+    tagger.services.control("DELETE", "/script")
+    finish(tagger, contents, 1)
+
+
+def test_a_second_signal_ends_at_once(tagger):
+    fill(tagger, 1, 50)
+    tagger.services.script({"route": "messages", "delay_ms": 60_000, "times": 0})
+    running = tagger.start("tag", "--shutdown-grace", "60s")
+    eventually("it is at work", lambda: tagger.messages()["in_flight_max"] > 0)
+    running.send(signal.SIGTERM)
+    eventually("it has seen it", lambda: time.sleep(0.3) or True)
+    running.send(signal.SIGTERM)
+    assert running.finish(5).status == -signal.SIGTERM
+
+
+
+def test_max_records_is_kept_over_many_runs(tagger):
+    contents = fill(tagger, 6, 20)
+    for run in range(1, 4):
+        report = tagger.tag("--max-records", "30", status=75).report
+        assert (report["calls"], report["stop_reason"]) == (30, "records")
+        assert tagger.messages()["calls"] == 30 * run
+    assert tagger.tag("--max-records", "30").report["calls"] == 30
+    assert finish(tagger, contents, 0)["repeated"] == 0
+
+
+def test_max_records_of_none_tags_what_costs_nothing(tagger):
+    fill(tagger, 1, 10)
+    write_raw(tagger.store, tagger.topic, [{"id": "without content"}], hour=5, start=100)
+    report = tagger.tag("--max-records", "0", status=75).report
+    assert (report["calls"], report["files_tagged"], report["files_left"]) == (0, 1, 1)
+
+
+def test_max_cost_is_never_passed(tagger):
+    contents = fill(tagger, 6, 50)
+    limit = 0.007
+    report = tagger.tag("--max-cost-usd", str(limit), status=75).report
+    assert report["stop_reason"] == "cost"
+    assert 0 < report["calls"] < contents
+    usage = tagger.services.calls()["usage"]
+    paid = price(usage)
+    assert abs(paid - report["cost_micro_usd"]) <= report["calls"], (usage, report)  # each call is rounded
+    assert 0 < paid <= limit * 1_000_000
+    finish(tagger, contents, 0)
+
+
+def price(usage):
+    """In millionths of a dollar; the prices of claude-haiku-5-5 for short prompts, by hand."""
+    written = usage["cache_creation_input_tokens"]
+    return (
+        usage["input_tokens"] * 0.1 + usage["output_tokens"] * 0.5 + written * 0.125
+        + usage["cache_read_input_tokens"] * 0.01
+    )
+
+
+def test_max_duration_stops_and_the_next_run_goes_on(tagger):
+    contents = fill(tagger, 4, 60)
+    report = tagger.tag("--max-duration", "1s", status=75).report
+    assert report["stop_reason"] == "duration"
+    assert 0 < report["calls"] < contents
+    assert report["duration_ms"] < 4000
+    assert len(tagged_files(tagger.store, f"tagged/{tagger.topic}/")) < 4
+    assert finish(tagger, contents, 0)["calls"] == contents
