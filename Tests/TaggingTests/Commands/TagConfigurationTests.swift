@@ -54,24 +54,28 @@ import Testing
         let day = try #require(CivilDate("2026-11-20")).daysSince1970
         #expect(try read([]).dates == nil)
         #expect(try read(["--date", "2026-11-20"]).dates == day...day)
-        #expect(try read(["--from", "2026-11-20", "--to", "2026-11-22"]).dates == day...(day + 2))
-        #expect(try read(["--from", "2026-11-20", "--to", "2026-11-20"]).dates == day...day)
-        let open = try #require(try read(["--from", "2026-11-20"]).dates)
+        #expect(try read(["--since", "2026-11-20", "--until", "2026-11-22"]).dates == day...(day + 2))
+        #expect(try read(["--since", "2026-11-20", "--until", "2026-11-20"]).dates == day...day)
+        let open = try #require(try read(["--since", "2026-11-20"]).dates)
         #expect(open.lowerBound == day && open.contains(day + 100_000))
     }
 
     @Test(arguments: [
-        ["--date", "2026-11-20", "--from", "2026-11-20"], ["--date", "2026-11-20", "--to", "2026-11-20"],
-        ["--to", "2026-11-20"], ["--from", "2026-11-20", "--to", "2026-11-19"], ["--date", "20261120"],
-        ["--date", "yesterday"], ["--retag"], ["--retag", "--days", "3"],
+        (["--date", "2026-11-20", "--since", "2026-11-20"], "--date (TAG_DATE) goes without --since"),
+        (["--date", "2026-11-20", "--until", "2026-11-20"], "--date (TAG_DATE) goes without --since"),
+        (["--until", "2026-11-20"], "--until (TAG_UNTIL) needs --since"),
+        (["--since", "2026-11-20", "--until", "2026-11-19"], "a day that is not before --since"),
+        (["--date", "20261120"], "a date such as"), (["--date", "yesterday"], "a date such as"),
+        (["--retag"], "--retag (TAG_RETAG) needs --date"), (["--retag", "--days", "3"], "--retag (TAG_RETAG) needs --date"),
     ])
-    func datesThatAreNone(arguments: [String]) {
-        #expect(problem(arguments) != nil)
+    func datesThatAreNone(arguments: [String], expected: String) {
+        let found = problem(arguments)
+        #expect(found?.contains(expected) == true, "\(found ?? "no failure")")
     }
 
     @Test func retagTakesADayOrARange() throws {
         #expect(try read(["--retag", "--date", "2026-11-20"]).isRetag)
-        #expect(try read(["--retag", "--from", "2026-11-20"]).isRetag)
+        #expect(try read(["--retag", "--since", "2026-11-20"]).isRetag)
     }
 
     /// Any value that is taken is one that the program can work with.

@@ -43,7 +43,8 @@ import TestSupport
         #expect(file.taxonomy == bench.rules.taxonomy.hash && file.taggedAtMs == TagBench.start)
         let stored = try #require(bench.store.objects[bench.names.record(raw.object.name)])
         #expect(
-            try ObjectCoding.decode(TaggedFile.self, stored.bytes, what: "", location: "", version: 1) == file)
+            try ObjectCoding.decode(TaggedFile.self, stored.bytes, what: "", location: "", version: 1) == file,
+            "\(String(decoding: stored.bytes, as: UTF8.self)) \(file)")
         #expect(model.calls == 2)
         #expect(!bench.store.names.contains { $0.contains("_leases") })
     }
