@@ -46,7 +46,7 @@ import TestSupport
             default: Self.page([])
             }
         }
-        let tags = try await client(server, organization: "Ours & theirs").projectTags(projectName: "p/1")
+        let tags = try await client(server, organization: "Ours & theirs").projectTags(projectID: "p/1")
         #expect(tags.map(\.id) == ["1", "2", "3"])
         #expect(tags[2] == ProjectTag(id: "3", projectID: "p", name: "日本 \"x\"", description: nil))
         let requests = server.requests
@@ -55,7 +55,7 @@ import TestSupport
             #expect(request.path == "/v1/project_tag")
             #expect(request.query["limit"] == "1000")
             #expect(request.query["org_name"] == "Ours & theirs")
-            #expect(request.query["project_name"] == "p/1")
+            #expect(request.query["project_id"] == "p/1")
             #expect(request.headers["Authorization"] == "Bearer \(Self.key)")
         }
     }

@@ -185,3 +185,8 @@ extension AnswerDesk {
 extension AnswerJournal {
     var waitingCount: Int { waiting.count }
 }
+
+extension FileTagger.Outcome {
+    /// nil when it was not tagged.
+    var file: TaggedFile? { if case .tagged(let file) = self { file } else { nil } }
+}

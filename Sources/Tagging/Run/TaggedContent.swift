@@ -56,7 +56,8 @@ final class TaggedContent {
     }
 
     func finish() throws(Failure) -> ByteRope {
-        try compress()
+        // Also of a file without records a reader finds a member.
+        if lines.count > 0 || rope.count == 0 { try compress() }
         for (status, count) in statuses { file.statuses[status.rawValue] = count }
         // Names of other scalars that look the same are one key of a Swift dictionary: they are counted together.
         for (place, count) in tags.enumerated() where count > 0 {
@@ -71,7 +72,6 @@ final class TaggedContent {
     }
 
     private func compress() throws(Failure) {
-        guard lines.count > 0 else { return }
         do { try gzip.appendMember(of: lines.bytes, to: rope) } catch { throw error.failure(file.tagged) }
         lines.removeAll(keepingCapacity: 2 * Self.memberBytes)
     }

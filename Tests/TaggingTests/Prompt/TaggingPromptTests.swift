@@ -1,3 +1,4 @@
+import Anthropic
 import Foundation
 import Support
 import Testing

@@ -31,8 +31,8 @@ import Testing
     @Test func theThreeMembersAreAdded() throws {
         let line = #"{"id":"x\n","input":"a","n":1.50,"e":1e400,"s":"\ud800"}"#
         #expect(
-            try write(line, TagAnswer(tagged: [0, 1]), from: .cache)
-                == line.dropLast() + "," + own(#"x\n"#, tags: #""a\"","b""#, status: "tagged", source: "cache"))
+            try write(line, TagAnswer(tagged: [0, 1]), from: .batch)
+                == line.dropLast() + "," + own(#"x\n"#, tags: #""a\"","b""#, status: "tagged", source: "batch"))
     }
 
     @Test func anEmptyRecord() throws {

@@ -20,9 +20,9 @@ import Testing
     @Test func plainLayout() {
         let names = names(.plain)
         let raw = rawName(names)
-        #expect(names.tagged(raw) == "tagged/t/2026-01-01/05-3-\(range).jsonl.gz")
-        #expect(names.record(raw) == "tagged/t/_files/2026-01-01/05-3-\(range).json")
-        #expect(names.lease(raw) == "tagged/t/_leases/2026-01-01/05-3-\(range).json")
+        #expect(names.tagged(raw) == "tagged/t/2026-01-01/05-p00003-\(range).jsonl.gz")
+        #expect(names.record(raw) == "tagged/t/_files/2026-01-01/05-p00003-\(range).json")
+        #expect(names.lease(raw) == "tagged/t/_leases/2026-01-01/05-p00003-\(range).json")
         #expect(names.batches == "tagged/t/_batches/\(Self.config)/")
         #expect(names.answers(on: TagBench.start) == "tagged/t/_answers/\(Self.config)/2026-01-01/")
     }
@@ -30,8 +30,8 @@ import Testing
     @Test func hiveLayout() {
         let names = names(.hive)
         let raw = rawName(names, .late)
-        #expect(names.tagged(raw) == "tagged/t/dt=2026-01-01/hour=05/late-3-\(range).jsonl.gz")
-        #expect(names.record(raw) == "tagged/t/_files/dt=2026-01-01/hour=05/late-3-\(range).json")
+        #expect(names.tagged(raw) == "tagged/t/dt=2026-01-01/hour=05/late-p00003-\(range).jsonl.gz")
+        #expect(names.record(raw) == "tagged/t/_files/dt=2026-01-01/hour=05/late-p00003-\(range).json")
         #expect(names.tagged(names.raw.folder(of: "2026-01-01")) == "tagged/t/dt=2026-01-01/")
     }
 
@@ -50,10 +50,13 @@ import Testing
         #expect(usual.raw(ofTagged: names.tagged(raw)) == nil)
     }
 
-    @Test(arguments: [PartitionLayout.plain, .hive], [FileKind.onTime, .late], [false, true])
-    func roundTrip(layout: PartitionLayout, kind: FileKind, isRetag: Bool) {
+    @Test(arguments: [PartitionLayout.plain, .hive], [false, true])
+    func roundTrip(layout: PartitionLayout, isRetag: Bool) {
         let names = names(layout, isRetag: isRetag)
-        let raw = rawName(names, kind)
+        for kind in [FileKind.onTime, .late] { roundTrip(names, rawName(names, kind)) }
+    }
+
+    private func roundTrip(_ names: TaggedNames, _ raw: String) {
         #expect(names.raw(ofTagged: names.tagged(raw)) == raw)
         // What lies beside the tagged files is none.
         for other in [names.record(raw), names.lease(raw), names.batches + "x.json", raw, names.tagged(raw) + ".tmp"] {

@@ -1,0 +1,262 @@
+import Anthropic
+import HTTP
+import ObjectStorage
+import Support
+import Testing
+import TestSupport
+
+@testable import Tagging
+
+@Suite struct BatchTests {
+    private let bench: TagBench
+    private let service: FakeBatches
+
+    init() throws {
+        bench = try TagBench()
+        service = FakeBatches(bench.wall)
+    }
+
+    /// One run, in batches.
+    private struct Job {
+        let run: TagBench.Run
+        let submitter: BatchSubmitter
+        let collector: BatchCollector
+        var tag: TagRun
+
+        /// As `loader tag` does it.
+        func go() async throws(Failure) -> TagReport {
+            var report = TagReport(store: "", topic: "t", startedAt: TagBench.start)
+            try await tag.run(&report)
+            return report
+        }
+    }
+
+    private func job(
+        _ id: String = "run", mode: TagMode = .batches, maxRequests: Int = 100,
+        budget: TagBudget = TagBudget(maxCalls: nil, maxCost: nil), model: FakeModel = FakeModel()
+    ) throws -> Job {
+        let run = try bench.run(id, budget: budget, send: model.send)
+        let tagger = run.tagger
+        let client = AnthropicClient(
+            try AnthropicConfiguration(key: "sk-ant-test-key"), transport: service,
+            retrying: Retrying(policy: RetryPolicy(deadline: .zero), clock: run.clock))
+        let states = BatchStates(store: bench.store, names: bench.names)
+        let submitter = BatchSubmitter(
+            store: bench.store, rules: bench.rules, asker: run.asker, archive: tagger.archive, client: client,
+            states: states, leases: run.leases, failpoints: Failpoints(nil), wallClock: bench.wall, run: id,
+            maxRequests: maxRequests, logger: bench.logger)
+        let collector = BatchCollector(
+            states: states, client: client, asker: run.asker, leases: run.leases, wallClock: bench.wall,
+            logger: bench.logger)
+        let today = TagBench.start / 86_400_000
+        let limits = TagLimits(
+            days: today...today, mode: mode, isDryRun: false, concurrency: 4, readsAtOnce: 2, batchFrom: 100)
+        return Job(
+            run: run, submitter: submitter, collector: collector,
+            tag: TagRun(
+                store: bench.store, rules: bench.rules, tagger: tagger, submitter: submitter, collector: collector,
+                logger: bench.logger, limits: limits))
+    }
+
+    private func put(_ inputs: [String], hour: Int64 = 0) -> RawFile {
+        bench.put(inputs.enumerated().map { TagBench.line($0, $1) }, hour: hour)
+    }
+
+    private func statuses(_ raw: RawFile) -> [String] {
+        (bench.tagged(raw) ?? []).map { line in
+            String(line.split(separator: #""tag_status":""#)[1].prefix { $0 != "\"" })
+        }
+    }
+
+    private var states: [String] { bench.store.names.filter { $0.hasPrefix(bench.names.batches) } }
+
+    @Test func submittedNowCollectedLater() async throws {
+        let raw = put(["a", "b", "a"])
+        let submitted = try await job("one").go()
+        #expect(submitted.batchesSubmitted == 1 && submitted.filesLeft == 1 && submitted.mode == "batches")
+        #expect(service.all.map(\.requests.count) == [2])
+        #expect(bench.tagged(raw) == nil && states.count == 1)
+        // Not yet ended: nothing is done, nor asked again.
+        let waiting = try await job("two").go()
+        #expect(waiting.batchesPending == 1 && waiting.batchesSubmitted == 0 && service.all.count == 1)
+        service.end(0)
+        let collected = try await job("three").go()
+        #expect(collected.batchesCollected == 1 && collected.batchesPending == 0 && states.isEmpty)
+        #expect(statuses(raw) == ["tagged", "tagged", "tagged"])
+        #expect(bench.tagged(raw)?.allSatisfy { $0.contains(#""source":"batch""#) } == true)
+    }
+
+    @Test func everyResultInAnyOrder() async throws {
+        let raw = put((0..<7).map { "record \($0)" })
+        _ = try await job("one").go()
+        let ids = service.all[0].requests
+        service.end(0) { number, _ in
+            switch number {
+            case 0: FakeBatches.succeeded("billing")
+            case 1: FakeBatches.errored("invalid_request_error", "messages.0: too long")
+            case 2: FakeBatches.errored("api_error", "internal")
+            case 3: #"{"type":"canceled"}"#
+            case 4: #"{"type":"expired"}"#
+            case 5: #"{"type":"something new"}"#
+            default: FakeBatches.succeeded("no such tag")
+            }
+        }
+        let second = try await job("two").go()
+        #expect(second.batchesCollected == 1 && second.batchesSubmitted == 1 && bench.tagged(raw) == nil)
+        #expect(Set(service.all[1].requests) == Set(ids[2...5]))
+        service.end(1)
+        _ = try await job("three").go()
+        #expect(
+            statuses(raw) == ["tagged", "rejected", "tagged", "tagged", "tagged", "tagged", "unusable"])
+        #expect(service.all.count == 2)
+    }
+
+    @Test func halfThePriceIsCounted() async throws {
+        _ = put(["a"])
+        _ = try await job("one").go()
+        service.end(0)
+        let job = try job("two")
+        _ = try await job.go()
+        #expect(job.run.asker.tally.totals.cost == 8)  // half of 15, rounded
+    }
+
+    @Test func killedBeforeItWasMadeItIsMadeOnce() async throws {
+        let raw = put(["a", "b"])
+        service.on { request, _ throws(HTTPError) in
+            if request.method == .post { throw HTTPError(.cancelled, request: "") }
+        }
+        await #expect(throws: Failure.self) { try await job("one").go() }
+        #expect(states.count == 1 && service.all.isEmpty)
+        service.on(nil)
+        let second = try await job("two").go()
+        #expect(second.batchesSubmitted == 1 && service.all.count == 1 && states.count == 1)
+        service.end(0)
+        _ = try await job("three").go()
+        #expect(statuses(raw) == ["tagged", "tagged"] && service.all.count == 1)
+    }
+
+    @Test func killedAfterItWasMadeItIsFoundByItsResults() async throws {
+        let raw = put(["a", "b"])
+        service.add(FakeBatches.Batch(id: "others", requests: ["x"], createdAt: bench.wall.now()))
+        service.on { request, isDone throws(HTTPError) in
+            if request.method == .post, isDone { throw HTTPError(.reset, request: "") }
+        }
+        await #expect(throws: Failure.self) { try await job("one").go() }
+        service.on(nil)
+        #expect(service.all.count == 2 && states.count == 1)
+        // As long as either of the two may be it, nothing is asked again.
+        #expect(try await job("two").go().batchesPending == 1)
+        service.end(0)
+        #expect(try await job("three").go().batchesPending == 1)
+        service.end(1)
+        let last = try await job("four").go()
+        #expect(last.batchesCollected == 1 && last.batchesPending == 0)
+        #expect(statuses(raw) == ["tagged", "tagged"] && service.all.count == 2 && states.isEmpty)
+    }
+
+    @Test func whatWasNotAcceptedIsForgotten() async throws {
+        _ = put(["a"])
+        service.on { request, _ throws(HTTPError) in
+            if request.method == .post { throw HTTPError(.connect, request: "") }
+        }
+        await #expect(throws: Failure.self) { try await job("one").go() }
+        #expect(states.isEmpty && !bench.store.names.contains { $0.contains("_leases") })
+    }
+
+    @Test func nobodyConcludesAnythingWhileItIsBeingMade() async throws {
+        _ = put(["a"])
+        let collector = try job("two").collector
+        let seen = Once()
+        bench.store.after { operation, name throws(Failure) in
+            // Announced, not made yet.
+            guard operation == .replace, name.hasSuffix("-0000.json"), !seen.isPast() else { return }
+            let outcome = try await collector.collect()
+            if outcome.pending != 1 || outcome.collected != 0 { throw Failure(.conflict, "\(outcome)") }
+        }
+        #expect(try await job("one").go().batchesSubmitted == 1)
+        #expect(seen.isPast() && states.count == 1)
+    }
+
+    @Test func whatIsGoneIsAskedAgain() async throws {
+        let raw = put(["a"])
+        _ = try await job("one").go()
+        service.lose(0)
+        let model = FakeModel()
+        let second = try await job("two", mode: .messages, model: model).go()
+        #expect(second.batchesPending == 0 && states.isEmpty)
+        #expect(statuses(raw) == ["tagged"] && model.calls == 1)
+        #expect(bench.warnings.all.contains { $0.contains("gone") })
+    }
+
+    @Test func ofTwoCollectorsEachResultIsTakenOnce() async throws {
+        let raw = put(["a", "b"])
+        _ = try await job("one").go()
+        service.end(0)
+        let (first, second) = (try job("two"), try job("three"))
+        let store = bench.store
+        let done = Once()
+        // While the first one has it, the second one comes.
+        store.after { operation, name throws(Failure) in
+            guard operation == .replace, name.hasSuffix(".lease"), !done.isPast() else { return }
+            let outcome = try await second.collector.collect()
+            if outcome.pending != 1 || outcome.waitingFiles != [raw.object.name] {
+                throw Failure(.conflict, "\(outcome)")
+            }
+        }
+        #expect(try await first.go().batchesCollected == 1)
+        #expect(second.run.asker.tally.totals.calls == 0)
+        #expect(statuses(raw) == ["tagged", "tagged"] && service.all.count == 1)
+    }
+
+    @Test func aFullOneIsFollowedByTheNext() async throws {
+        let (first, second) = (put((0..<5).map { "record \($0)" }), put(["record 0", "record 4"], hour: 1))
+        #expect(try await job("one", maxRequests: 2).go().batchesSubmitted == 3)
+        #expect(service.all.map(\.requests.count) == [2, 2, 1])
+        #expect(Set(service.all.flatMap(\.requests)).count == 5)
+        // The second file waits for the batches of the first one, and is not asked about by itself.
+        let model = FakeModel()
+        service.end(2)
+        #expect(try await job("two", mode: .messages, model: model).go().batchesPending == 2)
+        service.end(1)
+        service.end(0)
+        #expect(try await job("three", mode: .messages, model: model).go().batchesCollected == 2)
+        #expect(statuses(first).count == 5 && statuses(second).count == 2)
+        #expect(model.calls == 0)
+    }
+
+    @Test func theBudgetEndsTheBatch() async throws {
+        let raw = put((0..<5).map { "record \($0)" })
+        let job = try job("one", budget: TagBudget(maxCalls: 3, maxCost: nil))
+        #expect(try await job.go().batchesSubmitted == 1)
+        #expect(service.all.map(\.requests.count) == [3])
+        #expect(await job.run.gate.budget.exhausted == .records)
+        service.end(0)
+        _ = try await self.job("two").go()
+        #expect(service.all.map(\.requests.count) == [3, 2] && bench.tagged(raw) == nil)
+    }
+
+    @Test func whatAnotherRunSubmittedMeanwhileIsNotSubmittedAgain() async throws {
+        let raw = put(["a", "b"])
+        let (first, second) = (try job("one"), try job("two"))
+        #expect(try await first.submitter.submit([raw]) == 1)
+        #expect(try await second.submitter.submit([raw]) == 0)
+        #expect(service.all.count == 1)
+    }
+
+    @Test func aFileThatWaitsIsLeftOutOfMessages() async throws {
+        let (waiting, other) = (put(["a"]), put(["b"], hour: 1))
+        _ = try await job("one").submitter.submit([waiting])
+        let model = FakeModel()
+        let report = try await job("two", mode: .messages, model: model).go()
+        #expect(report.batchesPending == 1 && bench.tagged(waiting) == nil)
+        #expect(statuses(other) == ["tagged"] && model.calls == 1)
+    }
+
+    @Test func autoPicksBySize() async throws {
+        _ = put((0..<100).map { "record \($0)" })
+        #expect(try await job("one", mode: .auto).go().mode == "batches")
+        service.end(0)
+        _ = put(["another"], hour: 1)
+        #expect(try await job("two", mode: .auto).go().mode == "messages")
+    }
+}
