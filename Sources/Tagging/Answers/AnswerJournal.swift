@@ -10,7 +10,7 @@ package actor AnswerJournal {
     /// Objects of a run that are joined into one.
     static let partsToJoin = 200
 
-    private struct Waiter {
+    struct Waiter {
         var lines: [AnswerLines.Line]
         var continuation: CheckedContinuation<Failure?, Never>
     }
@@ -18,7 +18,7 @@ package actor AnswerJournal {
     private let store: any ObjectStore
     /// What its objects' names begin with: the folder of the day, and the run.
     private let prefix: String
-    private var waiting: [Waiter] = []
+    private(set) var waiting: [Waiter] = []
     private var isWriting = false
     private var failure: Failure?
     private var written = 0

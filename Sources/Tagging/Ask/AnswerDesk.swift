@@ -9,7 +9,7 @@ package actor AnswerDesk {
     }
 
     private var table: AnswerTable
-    private var waiting: [ContentKey: [CheckedContinuation<KnownAnswer?, Never>]] = [:]
+    private(set) var waiting: [ContentKey: [CheckedContinuation<KnownAnswer?, Never>]] = [:]
 
     /// - Parameter limit: so many answers of other runs are kept in mind.
     package init(limit: Int) { table = AnswerTable(limit: limit) }

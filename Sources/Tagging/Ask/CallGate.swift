@@ -9,7 +9,7 @@ package actor CallGate {
         case failed
     }
 
-    private struct Waiter {
+    struct Waiter {
         /// What the record costs at most; nil for one that is asked about again.
         var most: Int64?
         var continuation: CheckedContinuation<Bool, Never>
@@ -19,7 +19,7 @@ package actor CallGate {
     package private(set) var budget: TagBudget
     private let clock: any Clock<Duration>
     private let elapsed: @Sendable () -> Duration
-    private var waiting: [Waiter] = []
+    private(set) var waiting: [Waiter] = []
     private var timer: Task<Void, Never>?
     private var isClosed = false
     /// When a call was last answered.

@@ -1,0 +1,131 @@
+import Support
+import Synchronization
+import Testing
+import TestSupport
+
+@testable import Tagging
+
+@Suite struct LeaseKeeperTests {
+    private let store = InMemoryStore()
+    private let clock = ManualWallClock(TagBench.start)
+    private static let name = "tagged/t/_leases/x.json"
+
+    private func keeper(_ holder: String) -> LeaseKeeper {
+        LeaseKeeper(store: store, clock: clock, holder: holder, duration: .seconds(60))
+    }
+
+    @Test func isWonByOneOfMany() async throws {
+        let keepers = (0..<20).map { keeper("run-\($0)") }
+        let won = try await withThrowingTaskGroup(of: Bool.self) { group in
+            for keeper in keepers { group.addTask { try await keeper.take(Self.name) } }
+            return try await group.reduce(0) { $0 + ($1 ? 1 : 0) }
+        }
+        #expect(won == 1)
+        #expect(keepers.filter { $0.holds(Self.name) }.count == 1)
+    }
+
+    @Test func anExpiredOneIsTakenOver() async throws {
+        let (first, second) = (keeper("a"), keeper("b"))
+        #expect(try await first.take(Self.name))
+        clock.advance(by: 59_999)
+        #expect(try await second.take(Self.name) == false)
+        #expect(first.holds(Self.name) && !second.holds(Self.name))
+        clock.advance(by: 1)
+        #expect(!first.holds(Self.name))
+        #expect(try await second.take(Self.name))
+        #expect(second.holds(Self.name) && !first.holds(Self.name))
+        // The first one neither prolongs nor removes what is another's now.
+        try await first.renew()
+        await first.giveBack(Self.name)
+        #expect(second.holds(Self.name) && store.names == [Self.name])
+    }
+
+    @Test func renewalProlongs() async throws {
+        let (first, second) = (keeper("a"), keeper("b"))
+        #expect(try await first.take(Self.name))
+        for _ in 0..<10 {
+            clock.advance(by: 45_000)
+            try await first.renew()
+        }
+        #expect(first.holds(Self.name))
+        #expect(try await second.take(Self.name) == false)
+        #expect(first.renewalInterval * 3 < .seconds(60))
+    }
+
+    @Test func isLostWhenSomebodyTookIt() async throws {
+        let first = keeper("a")
+        #expect(try await first.take(Self.name))
+        store.put(Self.name, Array(#"{"version":1,"holder":"b","expires_at_ms":9999999999999}"#.utf8))
+        #expect(first.holds(Self.name))
+        try await first.renew()
+        #expect(!first.holds(Self.name))
+    }
+
+    @Test func givenBackItIsFree() async throws {
+        let (first, second) = (keeper("a"), keeper("b"))
+        #expect(try await first.take(Self.name))
+        await first.giveBack(Self.name)
+        #expect(!first.holds(Self.name) && store.names.isEmpty)
+        #expect(try await second.take(Self.name))
+    }
+
+    @Test(arguments: [true, false])
+    func givenBackDuringARenewalItIsFree(writeIsFirst: Bool) async throws {
+        let first = keeper("a")
+        #expect(try await first.take(Self.name))
+        let door = Door()
+        let hook: InMemoryStore.Hook = { operation, _ throws(Failure) in
+            if operation == .replace { await door.pass() }
+        }
+        if writeIsFirst { store.after(hook) } else { store.before(hook) }
+        let renewal = Task { try await first.renew() }
+        await door.wait()
+        await first.giveBack(Self.name)
+        door.open()
+        try await renewal.value
+        #expect(!first.holds(Self.name))
+        #expect(store.names.isEmpty)
+    }
+
+    @Test func takenAgainDuringARenewalItStaysHeld() async throws {
+        let first = keeper("a")
+        #expect(try await first.take(Self.name))
+        let door = Door()
+        let isFirst = Atomic(true)
+        store.before { operation, _ throws(Failure) in
+            if operation == .replace, isFirst.exchange(false, ordering: .relaxed) { await door.pass() }
+        }
+        let renewal = Task { try await first.renew() }
+        await door.wait()
+        await first.giveBack(Self.name)
+        #expect(try await first.take(Self.name))
+        door.open()
+        try await renewal.value
+        #expect(first.holds(Self.name))
+    }
+
+    @Test func anUnreachableStoreLetsItRunOut() async throws {
+        let keeper = keeper("a")
+        #expect(try await keeper.take(Self.name))
+        #expect(try await keeper.take("tagged/t/_leases/y.json"))
+        let tried = Mutex<Set<String>>([])
+        store.before { operation, name throws(Failure) in
+            tried.withLock { _ = $0.insert(name) }
+            throw Failure(.unavailable, "no store")
+        }
+        await #expect(throws: Failure(.unavailable, "no store")) { try await keeper.renew() }
+        #expect(tried.withLock(\.count) == 2)
+        #expect(keeper.holds(Self.name))
+        clock.advance(by: 60_000)
+        #expect(!keeper.holds(Self.name))
+    }
+
+    @Test func aFailingTakeIsNoLease() async {
+        store.after { operation, _ throws(Failure) in
+            if operation == .replace { throw Failure(.unavailable, "no store") }
+        }
+        let keeper = keeper("a")
+        await #expect(throws: Failure.self) { try await keeper.take(Self.name) }
+        #expect(!keeper.holds(Self.name))
+    }
+}
