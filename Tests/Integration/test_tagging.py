@@ -154,7 +154,8 @@ def test_records_that_had_tags_before_keep_the_rest_byte_for_byte(tagger):
     ]
     for start, found in zip(starts, tagger.store.lines(tagged), strict=True):
         assert found.startswith(start), found
-    facts = tagger.store.json(tagged.replace(f"{tagger.topic}/", f"{tagger.topic}/_files/").replace(".jsonl.gz", ".json"))
+    record = tagged.replace(f"{tagger.topic}/", f"{tagger.topic}/_files/").replace(".jsonl.gz", ".json")
+    facts = tagger.store.json(record)
     assert facts["replaced"] == 4
 
 
@@ -173,7 +174,8 @@ def test_equal_contents_are_asked_once(tagger):
 
 
 def test_only_the_shortened_content_is_sent_and_the_record_stays_whole(tagger):
-    long = {"id": "long", "input": MARKER + " start é" + "filler 🎉 " * 20_000 + "the end billing", "output": "x" * 50_000}
+    text = MARKER + " start é" + "filler 🎉 " * 20_000 + "the end billing"
+    long = {"id": "long", "input": text, "output": "x" * 50_000}
     write_raw(tagger.store, tagger.topic, [long, {**long, "id": "again"}])
     report = tagger.tag().report
     assert report["calls"] == 1

@@ -265,6 +265,11 @@ def at_the_results(tagger):
 def test_batches_log_no_contents(tagger):
     fill(tagger, 1, 10)
     tagger.services.script({"route": "batches.item", "outcome": "errored", "status": 400, "times": 3})
-    for finished in (submit(tagger, "--log-level", "trace"), *(submit(tagger, "--log-level", "trace") for _ in range(1))):
-        assert_silent(finished, tagger.store)
-    collect(tagger)
+    assert_silent(submit(tagger, "--log-level", "trace"), tagger.store)
+    eventually("it has ended", lambda: collected(tagger), 20)
+
+
+def collected(tagger):
+    finished = submit(tagger, "--log-level", "trace")
+    assert_silent(finished, tagger.store)
+    return finished.report["files_tagged"]

@@ -140,7 +140,8 @@ def test_what_ends_the_run(tagger, services, case):
 
 
 @pytest.mark.parametrize("step", [
-    {"status": 429, "retry_after": 1}, {"status": 500, "times": 2}, {"status": 503}, {"reset": True}, {"truncate": True},
+    {"status": 429, "retry_after": 1}, {"status": 500, "times": 2}, {"status": 503}, {"reset": True},
+    {"truncate": True},
 ], ids=str)
 def test_what_passes_is_tried_again(tagger, services, step):
     services.script({"route": "project_tag.list", **step})

@@ -11,7 +11,8 @@ from harness.records import DATE
 from harness.services import KEY
 
 ROOT = pathlib.Path(__file__).parents[3]
-# In the order in which records list them: that of their Unicode scalars. The stand-in chooses a tag of which a word occurs.
+# In the order in which records list them: that of their Unicode scalars. The stand-in chooses a tag if a word of it
+# occurs.
 TAGS = ("billing", "bug report", "prompt injection", "Ärger")
 TAXONOMY = "tags:\n" + "".join(f"  - name: {name}\n    description: About {name}.\n" for name in reversed(TAGS))
 STATUSES = {
