@@ -58,6 +58,11 @@ bench bench-memory: build
 	$(servers) && $(VENV)/bin/python Tests/Benchmarks/run.py --loader .build/release/loader --limit .build/bench/limit \
 		$(if $(filter bench-memory,$@),--memory 2000 4000,--megabytes $(BENCH_MB)) $(BENCH_OPTIONS)
 
+.PHONY: bench-tag
+bench-tag: build ## tagging against the stand-in: waiting, known answers, one large file
+	$(VENV)/bin/python Tests/Benchmarks/tag.py --loader .build/release/loader --devcloud .build/release/devcloud \
+		$(BENCH_TAG_OPTIONS)
+
 .PHONY: clean
 clean: ## remove what was built
 	rm -rf .build

@@ -10,7 +10,11 @@ package func concurrently<Element: Sendable, Value: Sendable>(
             let (index, element) = (next, elements[next])
             next += 1
             group.addTask {
-                do throws(Failure) { return (index, .success(try await body(element))) } catch {
+                // No waiting within the expression of the pair: Swift 6.3.1's optimizer may lose its first half over it.
+                do throws(Failure) {
+                    let value = try await body(element)
+                    return (index, .success(value))
+                } catch {
                     return (index, .failure(error))
                 }
             }

@@ -1,6 +1,7 @@
 """The tags come from a Braintrust project."""
 
 import json
+import time
 
 import pytest
 import requests
@@ -36,6 +37,7 @@ def services(tmp_path_factory):
     seed = tmp_path_factory.mktemp("seed") / "seed.json"
     seed.write_text(json.dumps(SEED))
     services = Services("--seed", str(seed))
+    services.seed = str(seed)
     try:
         yield services
     finally:
@@ -152,14 +154,16 @@ def test_a_wrong_key_is_never_told(tagger):
     assert_silent(finished, tagger.store, PROJECT_KEY)
 
 
-def test_braintrust_is_not_there(tagger):
-    """Refused for the minute that it is tried again; a signal ends the wait."""
-    tagger.braintrust = f"http://127.0.0.1:{free_port()}"
+def test_braintrust_comes_later_than_the_run(tagger, services):
+    """Connections are refused until then."""
+    port = free_port()
+    tagger.braintrust = f"http://127.0.0.1:{port}/braintrust"
     running = tagger.start("tag")
+    time.sleep(1)  # the run has come to its first attempt, or the test shows less
+    late = Services("--port", str(port), "--seed", services.seed)
     try:
-        running.process.wait(2)
-    except Exception:
-        pass
-    running.send(15)
-    assert running.finish(10).status != 0
-    assert len(tagger.store.names()) == 1
+        assert project(late, "team") == tagger.project, "the stand-in's ids depend on its seed only"
+        running.finish(30).expect(0)
+    finally:
+        late.close()
+    assert len(assert_tagged(tagger.store, tagger.topic, tags=TAGS)) == 3

@@ -5,13 +5,14 @@ package import Support
 
 /// Reads and writes the objects of the chains: plans, origins, progress.
 package struct ChainStore: Sendable {
-    /// Plans that are read at the same time, where many have to be; the store has a limit of its own.
-    private static let readsAtOnce = 16
-
     package let store: any ObjectStore
     package let names: ObjectNames
+    /// Plans that are read at the same time, where many have to be; the store has a limit of its own.
+    private let readsAtOnce: Int
 
-    package init(store: any ObjectStore, names: ObjectNames) { (self.store, self.names) = (store, names) }
+    package init(store: any ObjectStore, names: ObjectNames, readsAtOnce: Int = 16) {
+        (self.store, self.names, self.readsAtOnce) = (store, names, readsAtOnce)
+    }
 
     /// The end of a partition's chain; nil when it has none yet.
     /// - Throws: `Failure` of the store, or when an object cannot be understood. A damaged progress object is only a lost
@@ -38,7 +39,7 @@ package struct ChainStore: Sendable {
 
     /// What links announce as lost. They are many only when the progress object, which says the same, is gone.
     private func loss(in links: ArraySlice<LinkID>, of partition: Partition) async throws(Failure) -> [LostRange] {
-        let lost = try await concurrently(Array(links), limit: Self.readsAtOnce) { link throws(Failure) in
+        let lost = try await concurrently(Array(links), limit: readsAtOnce) { link throws(Failure) in
             try await plan(of: partition, at: link).lost
         }
         return [].merged(with: lost.flatMap(\.self))
@@ -175,7 +176,7 @@ package struct ChainStore: Sendable {
                 let file = object.name.dropFirst(names.allProgress.count)
                 return file.hasSuffix(".json") ? Partition(file.dropLast(".json".count)) : nil
             }
-        let found = try await concurrently(partitions, limit: Self.readsAtOnce) { partition throws(Failure) in
+        let found = try await concurrently(partitions, limit: readsAtOnce) { partition throws(Failure) in
             try await progress(of: partition).progress
         }
         return Dictionary(found.compactMap { $0 }.map { ($0.partition, $0) }, uniquingKeysWith: { first, _ in first })

@@ -15,6 +15,8 @@ package final class ChunkBuilder {
     private let memory: ChunkMemory
     private let writer: RecordWriter
     private let lateBefore: Int64
+    /// nil: all.
+    private let wanted: Set<FileKey>?
     private var files: [FileKey: FileBuffer] = [:]
     /// The file of the last record: mostly also that of the next one.
     private var latest: (key: FileKey, file: FileBuffer)?
@@ -24,10 +26,12 @@ package final class ChunkBuilder {
         var hour: Hour
     }
 
+    /// - Parameter only: the files to fill, if others are stored already: what belongs there costs no memory then.
     /// - Throws: `Failure(.protocolError)` when the rules, which may come from a plan, cannot be followed.
-    package init(topic: String, partition: Partition, link: LinkID, rules: PlanRules, memory: ChunkMemory)
-        throws(Failure)
-    {
+    package init(
+        topic: String, partition: Partition, link: LinkID, rules: PlanRules, memory: ChunkMemory,
+        only files: [PlannedFile]? = nil
+    ) throws(Failure) {
         guard rules.version <= PlanRules.currentVersion, let field = JSONPointer(rules.eventTimeField) else {
             throw Failure(
                 .protocolError,
@@ -41,6 +45,7 @@ package final class ChunkBuilder {
             rule: EventTimeRule(field: field, maxSkew: rules.eventTimeMaxSkewMs), format: rules.recordFormat,
             maxRecordBytes: rules.maxRecordBytes, maxDepth: rules.maxDepth)
         lateBefore = rules.lateBefore?.index ?? .min
+        wanted = files.map { files in Set(files.map { FileKey(kind: $0.kind, hour: $0.hour) }) }
     }
 
     /// Nothing to store: neither a record nor the news of a loss.
@@ -65,6 +70,7 @@ package final class ChunkBuilder {
             counters.late += 1
         }
         counters.count(written, valueBytes: record.value?.count ?? 0)
+        if let wanted, !wanted.contains(FileKey(kind: kind, hour: hour)) { return }
         try file(kind, hour).append(line.bytes, offset: record.offset, time: written.time)
     }
 

@@ -90,7 +90,8 @@ package struct StoreVerifier: Sendable {
         }
     }
 
-    /// A loader may be at work: what plans announce by now of files that no plan announced when the chains were followed.
+    /// A loader may be at work: what plans announce by now of files that are not what plans announced when the chains were
+    /// followed.
     private func announcements(of names: [String]) async throws(Failure) -> [String: [PlannedFile]] {
         try await HourContents(chains: chains, requestsAtOnce: readsAtOnce).announcements(of: names)
     }
@@ -100,28 +101,49 @@ package struct StoreVerifier: Sendable {
     private func followChains(date: String?, into report: inout VerifyReport) async throws(Failure) -> [ChainCheck] {
         // Read first: the links that it speaks of are then in the listing, whoever writes meanwhile.
         let progress = try await chains.allProgress()
-        var links: [Partition: [LinkID]] = [:]
-        for object in try await chains.store.list(prefix: names.allPlans, from: nil, delimiter: nil).objects {
-            let parts = object.name.dropFirst(names.allPlans.count).split(separator: "/")
-            guard parts.count == 2, let partition = Partition(parts[0]) else { continue }
-            links[partition, default: []] += LinkID(fileName: parts[1]).map { [$0] } ?? []
-        }
         var checks: [ChainCheck] = []
-        for (partition, links) in links.sorted(by: { $0.key < $1.key }) {
-            let origin = try await readable(names.origin(of: partition), &report) { () async throws(Failure) in
-                try await chains.origin(of: partition)
+        for (partition, links) in try await links(below: names.allPlans).sorted(by: { $0.key < $1.key }) {
+            var (check, unreadable) = try await check(links, of: partition, date: date, progress: progress[partition])
+            if !check.findings.isEmpty {
+                // A listing is not of one moment, and a link's name may sort before the name of the one that it follows: of two
+                // that were written meanwhile it can have the second one only.
+                let again = try await self.links(below: names.plans(of: partition))[partition] ?? []
+                (check, unreadable) = try await self.check(
+                    again, of: partition, date: date, progress: progress[partition])
             }
-            var check = ChainCheck(partition: partition, origin: origin ?? nil) { file in
-                date.map { file.hour.date == $0 } ?? true
-            }
-            try await follow(links.sorted(), of: partition, &check, into: &report)
-            check.finish(progress: progress[partition])
             report.links += check.links
-            report.findings += check.findings
+            report.findings += check.findings + unreadable
             report.lost = report.lost + check.lost
             checks.append(check)
         }
         return checks
+    }
+
+    /// The links in a folder of plans, in their order.
+    private func links(below folder: String) async throws(Failure) -> [Partition: [LinkID]] {
+        var links: [Partition: [LinkID]] = [:]
+        for object in try await chains.store.list(prefix: folder, from: nil, delimiter: nil).objects {
+            let parts = object.name.dropFirst(names.allPlans.count).split(separator: "/")
+            guard parts.count == 2, let partition = Partition(parts[0]) else { continue }
+            links[partition, default: []] += LinkID(fileName: parts[1]).map { [$0] } ?? []
+        }
+        return links.mapValues { $0.sorted() }
+    }
+
+    /// - Returns: the chain that these links make, and the objects of it that cannot be understood.
+    private func check(
+        _ links: [LinkID], of partition: Partition, date: String?, progress: Progress?
+    ) async throws(Failure) -> (ChainCheck, unreadable: [Finding]) {
+        var part = VerifyReport(store: "", topic: "")
+        let origin = try await readable(names.origin(of: partition), &part) { () async throws(Failure) in
+            try await chains.origin(of: partition)
+        }
+        var check = ChainCheck(partition: partition, origin: origin ?? nil) { file in
+            date.map { file.hour.date == $0 } ?? true
+        }
+        try await follow(links, of: partition, &check, into: &part)
+        check.finish(progress: progress)
+        return (check, part.findings)
     }
 
     /// Reads the links in portions, so that neither time nor memory grows with the length of a chain more than it must.
@@ -178,7 +200,13 @@ package struct StoreVerifier: Sendable {
         let checked = try await concurrently(files, limit: readsAtOnce) { file throws(Failure) in
             try await check(file, info: present[file.name], alternatives: before[file.name] ?? [])
         }
-        for (file, finding) in checked {
+        let doubtful = checked.filter { $0.finding?.kind == .wrongLines }.map(\.file.name)
+        let newer = try await announcements(of: doubtful)
+        for check in checked {
+            var (file, finding) = (check.file, check.finding)
+            if let other = newer[file.name]?.first(where: { check.found?.matches($0) == true }) {
+                (file, finding) = (other, nil)
+            }
             announced.settled[file.name] = file
             report.files += 1
             if file.kind == .deadLetter { report.deadLetters += file.records } else { report.records += file.records }
@@ -187,19 +215,27 @@ package struct StoreVerifier: Sendable {
         }
     }
 
-    /// - Returns: what was planned of the file that is there, and what is wrong with it.
+    private struct CheckedFile {
+        /// What was planned of the file that is there.
+        var file: PlannedFile
+        /// What it holds, where that is not it.
+        var found: LineDigest?
+        var finding: Finding?
+    }
+
     private func check(
         _ file: PlannedFile, info: ObjectInfo?, alternatives: [PlannedFile]
-    ) async throws(Failure) -> (PlannedFile, Finding?) {
-        guard let info else { return (file, nil) }
+    ) async throws(Failure) -> CheckedFile {
+        guard let info else { return CheckedFile(file: file) }
         do {
             let found = try await LineDigest.ofObject(info, in: chains.store)
-            if found.matches(file) { return (file, nil) }
-            if let other = alternatives.first(where: { found.matches($0) }) { return (other, nil) }
+            if let planned = ([file] + alternatives).first(where: { found.matches($0) }) {
+                return CheckedFile(file: planned)
+            }
             let detail = "\(found.lines) lines, crc32c \(found.crc32c); planned \(file.records), \(file.crc32c)"
-            return (file, Finding(.wrongLines, file.name, detail))
+            return CheckedFile(file: file, found: found, finding: Finding(.wrongLines, file.name, detail))
         } catch  where error.status == .protocolError {
-            return (file, Finding(.damagedFile, file.name, error.message))
+            return CheckedFile(file: file, finding: Finding(.damagedFile, file.name, error.message))
         }
     }
 
@@ -222,7 +258,8 @@ package struct StoreVerifier: Sendable {
             report.manifests += 1
             let files = manifest.parts.flatMap(\.files)
             let doubtful = files.filter { !announced.agrees(with: $0) }
-            let newer = try await announcements(of: doubtful.map(\.name).filter { announced.planned[$0] == nil })
+            // Of files that were read it is known what they are.
+            let newer = try await announcements(of: doubtful.map(\.name).filter { announced.settled[$0] == nil })
             for file in doubtful where newer[file.name]?.contains(file) != true {
                 report.findings.append(
                     Finding(.wrongManifest, name, "what it says of \(file.name) is not what the plan says"))
@@ -240,8 +277,14 @@ package struct StoreVerifier: Sendable {
             }
         }
         for hour in unsealed {
-            let detail = "it is gone; to have it written again, delete \(names.sealing) and load"
-            report.findings.append(Finding(.wrongManifest, names.manifest(of: hour), detail))
+            // An hour before those of the first sealing gets its manifest after its first file.
+            let isPending = (listed[hour] ?? []).isSubset(of: announced.pending)
+            report.findings.append(
+                isPending
+                    ? Finding(.pending, names.manifest(of: hour), "not written yet; the next run writes it")
+                    : Finding(
+                        .wrongManifest, names.manifest(of: hour),
+                        "it is gone; to have it written again, delete \(names.sealing) and load"))
         }
     }
 

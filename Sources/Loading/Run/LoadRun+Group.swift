@@ -60,7 +60,8 @@ extension LoadRun {
         let (recovery, mailbox, id) = (recovery, mailbox, Partition(number, epoch: epoch))
         Task {
             do throws(Failure) {
-                mailbox.post(.recovered(number, turn: turn, .success(try await recovery.recover(id))))
+                let found = try await recovery.recover(id)
+                mailbox.post(.recovered(number, turn: turn, .success(found)))
             } catch {
                 mailbox.post(.recovered(number, turn: turn, .failure(error)))
             }
@@ -110,7 +111,6 @@ extension LoadRun {
     func drop(_ number: Int32) async throws(Failure) {
         guard let partition = owned[number] else { return }
         partition.session = nil
-        partition.bytesStoring = 0
         try await resume(partition)
     }
 
@@ -135,7 +135,8 @@ extension LoadRun {
         let (facts, mailbox, id) = (recovery.facts, mailbox, Partition(number, epoch: epoch))
         Task {
             do throws(Failure) {
-                mailbox.post(.outOfRange(number, turn: turn, .success(try await facts(id))))
+                let found = try await facts(id)
+                mailbox.post(.outOfRange(number, turn: turn, .success(found)))
             } catch {
                 mailbox.post(.outOfRange(number, turn: turn, .failure(error)))
             }

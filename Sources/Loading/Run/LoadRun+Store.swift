@@ -39,8 +39,7 @@ extension LoadRun {
         guard let turn = ledger.turn(of: number), !ledger.isStoring(number), let partition = owned[number],
             let tail = partition.tail, let request = partition.session?.takeRequest()
         else { return }
-        ledger.storing(number)
-        partition.bytesStoring = request.bytes
+        ledger.storing(number, bytes: request.bytes)
         let (committer, mailbox, id) = (committer, mailbox, Partition(number, epoch: epoch))
         Task {
             do throws(Failure) {
@@ -55,11 +54,12 @@ extension LoadRun {
     private func stored(
         _ number: Int32, _ turn: Int, _ request: StoreRequest, _ outcome: Result<ChunkOutcome, Failure>
     ) async throws(Failure) {
+        ledger.answered(bytes: request.bytes)
         switch try outcome.get() {
         case .committed(let tail):
             count(request)
             guard ledger.stored(number, turn: turn), let partition = owned[number] else { return }
-            (partition.tail, partition.bytesStoring) = (tail, 0)
+            partition.tail = tail
             try await resume(partition)
             if rules.follows, request.drainedAt != nil { seal() }
         case .superseded:
@@ -168,7 +168,8 @@ extension LoadRun {
         Task {
             do throws(Failure) {
                 let partitions = try await consumer.ownPartitions(epoch: epoch)
-                mailbox.post(.sealed(.success(try await sealer.seal(partitions))))
+                let hours = try await sealer.seal(partitions)
+                mailbox.post(.sealed(.success(hours)))
             } catch {
                 mailbox.post(.sealed(.failure(error)))
             }

@@ -209,7 +209,7 @@ package final class LoadRun {
                     isBusy: ledger.isStoring(number) || $0.hasRequests, isCompleting: $0.isCompleting)
             }
         }
-        let storing = owned.values.reduce(0) { $0 + $1.bytesStoring + ($1.session?.bytesRequested ?? 0) }
+        let storing = sessions.reduce(ledger.bytesStoring) { $0 + $1.bytesRequested }
         switch memoryPolicy.decide(holdings: holdings, storing: storing) {
         case .none, .pause, .resume: break
         case .cut(let number): try owned[number]?.session?.cut(.memory, now: wall)
@@ -273,7 +273,6 @@ final class OwnedPartition {
     let number: Int32
     var session: PartitionSession?
     var tail: ChainTail?
-    var bytesStoring = 0
     var isPaused = false
     /// Waits for its turn to be completed.
     var isHeld = false

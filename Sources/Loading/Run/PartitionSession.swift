@@ -73,7 +73,8 @@ package final class PartitionSession {
             now: uptime)
         builder = try Self.builder(
             rules, partition: recovered.partition, link: unfinished?.link ?? tail.next,
-            planRules: unfinished?.rules, lateBefore: tail.closedBefore, memory: memory)
+            planRules: unfinished?.rules, lateBefore: tail.closedBefore, memory: memory,
+            only: unfinished?.files.filter { recovered.missing.contains($0.name) })
         if let unfinished {
             completing = (unfinished, recovered.missing, recovered.low)
         } else if let plan = tail.unconfirmed {
@@ -237,10 +238,11 @@ package final class PartitionSession {
 
     private static func builder(
         _ rules: SessionRules, partition: Partition, link: LinkID, planRules: PlanRules?, lateBefore: Hour?,
-        memory: ChunkMemory
+        memory: ChunkMemory, only files: [PlannedFile]? = nil
     ) throws(Failure) -> ChunkBuilder {
         var effective = planRules ?? rules.plan
         if planRules == nil { effective.lateBefore = lateBefore }
-        return try ChunkBuilder(topic: rules.topic, partition: partition, link: link, rules: effective, memory: memory)
+        return try ChunkBuilder(
+            topic: rules.topic, partition: partition, link: link, rules: effective, memory: memory, only: files)
     }
 }

@@ -99,6 +99,8 @@ package struct RunLedger: Sendable {
     package private(set) var stopping: (reason: StopReason, until: Duration)?
     /// Since the start until the group first gave out partitions.
     package private(set) var groupWait: Duration?
+    /// Of all chunks that are being stored, also of partitions that are no longer owned.
+    package private(set) var bytesStoring = 0
     private var owned: [Int32: Owned] = [:]
     /// Grows with each assignment, so that news of a former ownership is known as such.
     private var turn = 0
@@ -171,9 +173,12 @@ package struct RunLedger: Sendable {
     }
 
     package mutating func revoked(_ partitions: [Int32], lost: Bool, now: Duration) -> [Action] {
+        // An assignment that was not answered yet is void.
+        let void = (assigning ?? []).subtracting(partitions).sorted()
+        for number in void { owned[number] = nil }
         assigning = nil
         revoking = (Set(partitions).union(revoking?.partitions ?? []), now + Self.revocationLimit)
-        var actions: [Action] = []
+        var actions = void.map { Action.release($0) }
         for number in partitions {
             guard !lost, owned[number]?.isRecovering == false else {
                 owned[number] = nil
@@ -191,7 +196,13 @@ package struct RunLedger: Sendable {
 
     // MARK: The store
 
-    package mutating func storing(_ number: Int32) { owned[number]?.isStoring = true }
+    package mutating func storing(_ number: Int32, bytes: Int) {
+        owned[number]?.isStoring = true
+        bytesStoring += bytes
+    }
+
+    /// The store has answered, or was given up: whoever owns the partition by now, these bytes are free.
+    package mutating func answered(bytes: Int) { bytesStoring -= bytes }
 
     /// - Returns: whether the partition is still this ownership's.
     package mutating func stored(_ number: Int32, turn: Int) -> Bool {

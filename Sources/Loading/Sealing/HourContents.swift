@@ -10,7 +10,8 @@ struct ListedFile: Sendable {
     var name: FileName
 }
 
-/// Finds what hours hold: lists their files and reads the plans that announced them. Several hours may be asked for at once.
+/// Finds what hours hold: lists their files and reads the plans that announced them, once. Whoever lists again takes a new
+/// one, since files that came meanwhile may be announced by links that came meanwhile. Several hours may be asked for at once.
 final class HourContents: Sendable {
     private let chains: ChainStore
     private let requestsAtOnce: Int

@@ -83,10 +83,9 @@ package struct Sealer: Sendable {
     /// gets its first if the sealer does not come back to it.
     package func revise(_ hours: [Hour]) async throws(Failure) {
         guard !hours.isEmpty else { return }
-        let contents = HourContents(chains: chains, requestsAtOnce: requestsAtOnce)
         let hint = try await sealedBefore().hour
         _ = try await concurrently(hours, limit: requestsAtOnce) { [self] hour throws(Failure) in
-            for _ in 0..<Self.revisionAttempts where try await reviseOnce(hour, contents, sealedBefore: hint) { return }
+            for _ in 0..<Self.revisionAttempts where try await reviseOnce(hour, sealedBefore: hint) { return }
             throw Failure(
                 .unavailable, "\(chains.url(names.manifest(of: hour))) is written by others again and again",
                 remedy: "run again; nothing is lost")
@@ -94,7 +93,9 @@ package struct Sealer: Sendable {
     }
 
     /// - Returns: false when somebody else revised it meanwhile: look again.
-    private func reviseOnce(_ hour: Hour, _ contents: HourContents, sealedBefore: Hour?) async throws(Failure) -> Bool {
+    private func reviseOnce(_ hour: Hour, sealedBefore: Hour?) async throws(Failure) -> Bool {
+        // Of its own: the plans, too, must be read after the hour's files were listed.
+        let contents = HourContents(chains: chains, requestsAtOnce: requestsAtOnce)
         guard let (manifest, generation) = try await manifest(of: hour) else {
             // Hours before those of the first sealing have a manifest only from their first file on.
             guard let sealedBefore, hour < sealedBefore else { return true }

@@ -98,7 +98,10 @@ package struct FileTagger: Sendable {
         return .tagged(file)
     }
 
-    private typealias Answered = (key: ContentKey, answer: Result<KnownAnswer?, Failure>)
+    private struct Answered: Sendable {
+        var key: ContentKey
+        var answer: Result<KnownAnswer?, Failure>
+    }
 
     /// The answers to everything in the file; nil when they could not all be had.
     private func answers(_ raw: RawFile) async throws(Failure) -> AnswerTable? {
@@ -142,11 +145,14 @@ package struct FileTagger: Sendable {
                 guard found.isComplete else { return }
                 underWay += 1
                 group.addTask { [asker] in
+                    // One after the other: within one expression, Swift 6.3.1's optimizer lost the key over the waiting.
+                    let answer: Result<KnownAnswer?, Failure>
                     do throws(Failure) {
-                        return (question.key, .success(try await asker.answer(question)))
+                        answer = .success(try await asker.answer(question))
                     } catch {
-                        return (question.key, .failure(error))
+                        answer = .failure(error)
                     }
+                    return Answered(key: question.key, answer: answer)
                 }
             }
         }

@@ -90,30 +90,106 @@ import Testing
         #expect(try await findings() == [])
     }
 
+    /// A late record of an hour before those of the first sealing, which have no manifest: its loader dies anywhere.
+    @Test func anHourThatGetsItsFirstFileLateIsOnlyPending() async throws {
+        var statuses: Set<Support.ExitStatus> = []
+        for survived in 0..<40 {
+            let bench = Workbench()
+            bench.clock.advance(by: 600_000)
+            try await bench.load([SampleRecord(0)], high: 1)
+            _ = try await bench.sealer.seal([Sample.partition])
+            let count = Mutex(0)
+            bench.store.before { _, _ throws(Failure) in
+                let isDead = count.withLock { count in
+                    count += 1
+                    return count > survived
+                }
+                if isDead { throw Failure(.unavailable, "killed") }
+            }
+            var isKilled = false
+            do { try await bench.load([SampleRecord(1, hour: -20)], high: 2) } catch { isKilled = true }
+            bench.store.before(nil)
+            let report = try await bench.verifier.verify(date: nil)
+            #expect(report.findings.allSatisfy { $0.kind == .pending }, "after \(survived): \(report.findings)")
+            statuses.insert(report.status)
+            try await bench.load([SampleRecord(1, hour: -20)], high: 2)
+            #expect(try await bench.verifier.verify(date: nil).findings == [])
+            #expect(try await bench.manifest(-20)?.records == 1)
+            if !isKilled { break }
+        }
+        #expect(statuses == [.success, .notDrained])
+    }
+
     /// A loader stores late records, its files, plan, progress and revision, after any of the verifier's looks at the store.
     @Test func aLoaderThatWorksMeanwhileIsNoFinding() async throws {
         for looks in 0..<60 {
-            let bench = Workbench()
-            bench.clock.advance(by: 600_000)
-            try await bench.load([SampleRecord(0), SampleRecord(1, hour: 1)], high: 2)
-            _ = try await bench.sealer.seal([Sample.partition])
-            let count = Mutex(0)
-            bench.store.after { _, _ throws(Failure) in
-                let isDue = count.withLock { count in
-                    count += 1
-                    return count == looks + 1
-                }
-                guard isDue else { return }
-                bench.store.after(nil)
-                do {
-                    try await bench.load([SampleRecord(2), SampleRecord(3, hour: 2)], high: 4)
-                } catch let failure as Failure {
-                    throw failure
-                } catch { throw Failure(.failure, "\(error)") }
+            let bench = try await sealed()
+            let (findings, happened) = try await verify(bench, afterLooks: looks) {
+                try await bench.load([SampleRecord(2), SampleRecord(3, hour: 2)], high: 4)
             }
-            #expect(try await bench.verifier.verify(date: nil).findings == [], "after \(looks)")
-            if count.withLock({ $0 }) <= looks { break }
+            #expect(findings == [], "after \(looks)")
+            if !happened { break }
         }
+    }
+
+    /// The announced chunk of a loader that died is completed while the verifier looks: retention took some of it.
+    @Test func aChunkThatIsAmendedMeanwhileIsNoFinding() async throws {
+        for looks in 0..<60 {
+            let bench = try await sealed()
+            let records = (2..<8).map { SampleRecord($0, hour: $0 % 3) }
+            let announced = try bench.chunk(records, start: 2, end: 8, lateBefore: 2, closedBefore: 2)
+            _ = try await bench.chains.create(announced.plan)
+            let (findings, happened) = try await verify(bench, afterLooks: looks) {
+                try await bench.load(records, low: 4, high: 8)
+            }
+            #expect(findings.allSatisfy { $0.kind == .pending }, "after \(looks): \(findings)")
+            #expect(try await bench.verifier.verify(date: nil).findings.isEmpty == happened)
+            if !happened { break }
+        }
+    }
+
+    /// Hours 0 and 1, sealed.
+    private func sealed() async throws -> Workbench {
+        let bench = Workbench()
+        bench.clock.advance(by: 600_000)
+        try await bench.load([SampleRecord(0), SampleRecord(1, hour: 1)], high: 2)
+        _ = try await bench.sealer.seal([Sample.partition])
+        return bench
+    }
+
+    /// Verifies, and does something else after so many looks at the store.
+    private func verify(
+        _ bench: Workbench, afterLooks looks: Int, _ body: @escaping @Sendable () async throws -> Void
+    ) async throws -> (findings: [Finding], happened: Bool) {
+        let count = Mutex(0)
+        bench.store.after { _, _ throws(Failure) in
+            let isDue = count.withLock { count in
+                count += 1
+                return count == looks + 1
+            }
+            guard isDue else { return }
+            bench.store.after(nil)
+            do { try await body() } catch { throw error as? Failure ?? Failure(.failure, "\(error)") }
+        }
+        let findings = try await bench.verifier.verify(date: nil).findings
+        bench.store.after(nil)
+        return (findings, count.withLock { $0 } > looks)
+    }
+
+    /// `…-0001.json` sorts before `….json`, so a listing that is under way can give the second link without the first.
+    @Test func aListingThatMissedALinkIsNoFinding() async throws {
+        let bench = try await sealed()
+        let first = Sample.plan(2, 2, lateBefore: 2, closedBefore: 3)
+        _ = try await bench.chains.create(Sample.plan(2, 2, sequence: 1, lateBefore: 3, closedBefore: 4))
+        bench.store.after { operation, name throws(Failure) in
+            guard operation == .list, name == bench.names.allPlans else { return }
+            bench.store.after(nil)
+            _ = try await bench.chains.create(first)
+        }
+        let report = try await bench.verifier.verify(date: nil)
+        #expect(report.findings == [] && report.links == 3)
+        bench.store.remove(bench.names.plan(of: Sample.partition, at: first.link))
+        #expect(try await bench.verifier.verify(date: nil).findings.map(\.kind) == [.overlap])
     }
 
     @Test func chainsThatAreBrokenOrUnreadable() async throws {

@@ -41,6 +41,16 @@ import Testing
         #expect(session.takeLost().isEmpty)
     }
 
+    @Test func whatIsStoredAlreadyTakesNoMemoryAgain() throws {
+        let former = try announced()
+        let second = try #require(former.plan.files.last).name
+        let session = try bench.session(recovered(former.plan, missing: [second], high: 6))
+        #expect(try session.take(SampleRecord(2)))
+        #expect(session.bytesHeld == 0)
+        #expect(try session.take(SampleRecord(3, hour: 1)))
+        #expect(session.bytesHeld == ChunkMemory.rawBlockSize)
+    }
+
     @Test func aChunkIsCompletedAtTheEndOfThePartitionToo() throws {
         let former = try announced()
         let session = try bench.session(recovered(former.plan, missing: Set(former.contents.keys), high: 6))

@@ -77,6 +77,17 @@ import Testing
         #expect(ledger.assigned([1], now: .zero) == [.recover(1, turn: 2)])
     }
 
+    /// The answer would be refused: what it was about is no longer asked.
+    @Test func aRevocationVoidsAnAssignmentThatWasNotAnswered() {
+        var ledger = reading(1, 4)
+        _ = ledger.assigned([2, 3], now: .zero)
+        _ = ledger.recovered(2, turn: 2)
+        #expect(ledger.revoked([1], lost: false, now: .zero) == [.release(2), .release(3), .cut(1, .revoked)])
+        #expect(ledger.recovered(3, turn: 2) == [] && ledger.turn(of: 2) == nil)
+        #expect(tick(&ledger, 1) == [.release(1), .completeRevocation])
+        #expect(isFinished(ledger))
+    }
+
     @Test func withoutPartitionsARunIsDoneOnceTheGroupSaidSo() {
         var ledger = ledger(emptyAssignmentWait: .seconds(45))
         #expect(!isFinished(ledger, 100))
@@ -119,6 +130,22 @@ import Testing
         ledger.storing(1)
         #expect(ledger.revoked([1], lost: true, now: .zero) == [.release(1)])
         #expect(tick(&ledger, 0) == [.completeRevocation])
+    }
+
+    /// The task that stores a chunk holds its bytes until the store answers, whoever owns the partition by then.
+    @Test func bytesAreHeldUntilTheStoreAnswers() throws {
+        var ledger = reading(1, 2, 3)
+        for number in [1, 2, 3] as [Int32] { ledger.storing(number, bytes: 10) }
+        _ = ledger.revoked([1], lost: true, now: .zero)
+        _ = ledger.revoked([2], lost: false, now: .zero)
+        #expect(tick(&ledger, 30) == [.release(2), .completeRevocation])
+        _ = try ledger.superseded(3, turn: 1)
+        _ = ledger.assigned([1], now: .seconds(31))
+        #expect(ledger.bytesStoring == 30)
+        for left in [20, 10, 0] {
+            ledger.answered(bytes: 10)
+            #expect(ledger.bytesStoring == left)
+        }
     }
 
     // MARK: Superseded
@@ -312,4 +339,8 @@ import Testing
         var once = reading(1)
         #expect(tick(&once, 7200) == [])
     }
+}
+
+extension RunLedger {
+    fileprivate mutating func storing(_ number: Int32) { storing(number, bytes: 1) }
 }

@@ -99,6 +99,31 @@ import Testing
         #expect((manifest.revision, manifest.records, manifest.lateRecords) == (2, 2, 1))
     }
 
+    /// While one owner revises an hour, another one amends its chunk and stores what is left: the second try must see that.
+    @Test func aRevisionThatIsTriedAgainReadsThePlansAgain() async throws {
+        try await bench.load([SampleRecord(0)], high: 1)
+        _ = try await seal(0)
+        let broken = SampleRecord(1, timestamp: Sample.hour(0).start, value: "broken")
+        let announced = try bench.chunk([broken, SampleRecord(2), SampleRecord(3)], start: 1, end: 4, lateBefore: 2)
+        _ = try await bench.chains.create(announced.plan)
+        let dead = try #require(announced.plan.files.first { $0.kind == .deadLetter }).name
+        bench.store.put(dead, try #require(announced.contents[dead]).joined)
+        var amended = try bench.chunk([broken, SampleRecord(3)], start: 1, end: 4, lateBefore: 2)
+        amended.plan.amendment = 1
+        let (other, name) = (amended, bench.names.manifest(of: Sample.hour(0)))
+        let bench = bench
+        bench.store.before { operation, object throws(Failure) in
+            guard operation == .replace, object == name else { return }
+            bench.store.before(nil)
+            _ = try await bench.chains.create(other.plan)
+            for (name, content) in other.contents where name != dead { bench.store.put(name, content.joined) }
+            bench.store.put(name, bench.store.objects[name]?.bytes ?? [])
+        }
+        try await bench.sealer.revise([Sample.hour(0)])
+        let manifest = try #require(try await bench.manifest(0))
+        #expect((manifest.records, manifest.lateRecords, manifest.deadLetters) == (2, 1, 1))
+    }
+
     /// Before the first record of all there is no manifest: a late record there must not stay unannounced for ever.
     @Test func aLateFileOfAnHourThatWasNeverSealedSealsIt() async throws {
         try await bench.load([SampleRecord(0, hour: 1)], high: 1)

@@ -18,7 +18,8 @@ struct SimulatedWorld: Sendable {
     let names: ObjectNames
     let partitionCount: Int
 
-    var chains: ChainStore { ChainStore(store: store, names: names) }
+    // A loader has one turn at a time.
+    var chains: ChainStore { ChainStore(store: store, names: names, readsAtOnce: 1) }
     var quietLogger: Logger { Logger(label: "simulation") { _ in SwiftLogNoOpLogHandler() } }
     var sealer: Sealer {
         Sealer(chains: chains, failpoints: Failpoints(nil), clock: clock, logger: quietLogger, requestsAtOnce: 1)
