@@ -5,9 +5,9 @@ package struct TaggedFile: Hashable, Sendable, Codable {
     package static let currentVersion = 1
 
     package var version = TaggedFile.currentVersion
-    /// The raw file's name, and the checksum of its bytes where the store knows it.
+    /// The raw file's name, and the CRC-32C of its bytes where the store knows it.
     package var raw: String
-    package var rawCrc32c: UInt32?
+    package var rawChecksum: UInt32?
     /// The tagged file's name.
     package var tagged: String
     /// What the answers depend on: they are comparable within one of these.
@@ -27,10 +27,10 @@ package struct TaggedFile: Hashable, Sendable, Codable {
     package var taggedAtMs: Milliseconds
 
     package init(
-        raw: String, rawCrc32c: UInt32?, tagged: String, config: String, model: String, prompt: String,
+        raw: String, rawChecksum: UInt32?, tagged: String, config: String, model: String, prompt: String,
         taxonomy: String
     ) {
-        (self.raw, self.rawCrc32c, self.tagged) = (raw, rawCrc32c, tagged)
+        (self.raw, self.rawChecksum, self.tagged) = (raw, rawChecksum, tagged)
         (self.config, self.model, self.prompt, self.taxonomy) = (config, model, prompt, taxonomy)
         (records, statuses, tags, replaced, shortened, taggedAtMs) = (0, [:], [:], 0, 0, 0)
     }

@@ -73,7 +73,8 @@ package struct Asker: Sendable {
     }
 
     /// Its turn has come for the first call; `finish` is the caller's.
-    private func callUntilAnswered(_ question: Question, _ first: MessageRequest) async throws(Failure) -> KnownAnswer? {
+    private func callUntilAnswered(_ question: Question, _ first: MessageRequest) async throws(Failure) -> KnownAnswer?
+    {
         let began = await gate.now
         var attempts = retrying.begin()
         var (request, isLastRoom) = (first, false)
@@ -95,7 +96,9 @@ package struct Asker: Sendable {
     }
 
     /// One call; its place is taken before, and left here.
-    private func call(_ question: Question, _ request: MessageRequest, isLastRoom: Bool) async throws(Failure) -> Outcome {
+    private func call(_ question: Question, _ request: MessageRequest, isLastRoom: Bool) async throws(Failure)
+        -> Outcome
+    {
         let message: MessageAnswer
         do throws(AnthropicError) { message = try await send(request) } catch {
             return try await failed(question, error)

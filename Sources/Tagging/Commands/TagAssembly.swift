@@ -52,7 +52,8 @@ struct TagAssembly {
         let client = try client()
         let asker = Asker(
             form: form, gate: gate, desk: AnswerDesk(limit: configuration.answerLimit), journal: journal,
-            tally: tally, wallClock: clock, retrying: Retrying(policy: RetryPolicy(deadline: configuration.callDeadline)),
+            tally: tally, wallClock: clock,
+            retrying: Retrying(policy: RetryPolicy(deadline: configuration.callDeadline)),
             logger: logger
         ) { (request: MessageRequest) async throws(AnthropicError) -> MessageAnswer in try await client.send(request) }
         let leases = LeaseKeeper(store: store, clock: clock, holder: runID, duration: configuration.lease)
@@ -64,7 +65,8 @@ struct TagAssembly {
                 wallClock: clock, questionsAtOnce: 2 * configuration.concurrency),
             submitter: BatchSubmitter(
                 store: store, rules: rules, asker: asker, archive: archive, client: client, states: states,
-                leases: leases, failpoints: failpoints, wallClock: clock, run: runID, maxRequests: configuration.batchRequests,
+                leases: leases, failpoints: failpoints, wallClock: clock, run: runID,
+                maxRequests: configuration.batchRequests,
                 logger: logger),
             collector: BatchCollector(
                 states: states, client: client, asker: asker, leases: leases, wallClock: clock, logger: logger),

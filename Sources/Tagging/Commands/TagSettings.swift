@@ -79,9 +79,11 @@ package enum TagSettings {
         .standard("/output,/response,/completion"), repeatable: true,
         help: "Where the output is; the first that a record has.")
     static let inputTokens = Setting(
-        "input-tokens", .integer(Shortening.tokenRange), .standard("1500"), help: "A longer input is shortened for the model.")
+        "input-tokens", .integer(Shortening.tokenRange), .standard("1500"),
+        help: "A longer input is shortened for the model.")
     static let outputTokens = Setting(
-        "output-tokens", .integer(Shortening.tokenRange), .standard("1500"), help: "A longer output is shortened for the model.")
+        "output-tokens", .integer(Shortening.tokenRange), .standard("1500"),
+        help: "A longer output is shortened for the model.")
 
     static let maxRecords = Setting(
         "max-records", .integer(0...Int.max), help: "Ask about so many records and stop, with exit status 75.")

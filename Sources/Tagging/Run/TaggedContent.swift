@@ -31,7 +31,7 @@ final class TaggedContent {
         do { gzip = try GzipWriter(rules.gzip) } catch { throw error.failure(raw.object.name) }
         tags = [Int](repeating: 0, count: rules.taxonomy.tags.count)
         file = TaggedFile(
-            raw: raw.object.name, rawCrc32c: raw.object.crc32c, tagged: names.tagged(raw.object.name),
+            raw: raw.object.name, rawChecksum: raw.object.crc32c, tagged: names.tagged(raw.object.name),
             config: names.config, model: rules.model, prompt: rules.prompt.label, taxonomy: rules.taxonomy.hash)
     }
 

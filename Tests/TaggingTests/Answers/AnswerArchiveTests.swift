@@ -40,7 +40,8 @@ import TestSupport
 
     private func load(limit: Int = 100, since age: Milliseconds? = nil) async throws -> AnswerDesk {
         let desk = AnswerDesk(limit: limit)
-        try await bench.archive(own: bench.names.answers(on: TagBench.start) + "me", since: age ?? 7 * day).load(into: desk)
+        try await bench.archive(own: bench.names.answers(on: TagBench.start) + "me", since: age ?? 7 * day).load(
+            into: desk)
         return desk
     }
 

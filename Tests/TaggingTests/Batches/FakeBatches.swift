@@ -27,7 +27,9 @@ final class FakeBatches: HTTPTransport {
 
     var all: [Batch] { state.withLock { $0 } }
 
-    func on(_ body: (@Sendable (HTTPRequest, _ isDone: Bool) throws(HTTPError) -> Void)?) { hook.withLock { $0 = body } }
+    func on(_ body: (@Sendable (HTTPRequest, _ isDone: Bool) throws(HTTPError) -> Void)?) {
+        hook.withLock { $0 = body }
+    }
 
     /// Ends a batch: `result` says what comes of each request, by its `custom_id`; last first.
     func end(_ index: Int, _ result: @Sendable (Int, String) -> String = { _, _ in FakeBatches.succeeded() }) {
@@ -84,7 +86,8 @@ final class FakeBatches: HTTPTransport {
                     body: Array(#"{"type":"error","error":{"type":"not_found_error","message":"no"}}"#.utf8))
             }
             guard path.hasSuffix("/results") else { return ok(json(batch)) }
-            return ok((batch.results ?? []).map { #"{"custom_id":"\#($0.0)","result":\#($0.1)}"# }.joined(separator: "\n"))
+            return ok(
+                (batch.results ?? []).map { #"{"custom_id":"\#($0.0)","result":\#($0.1)}"# }.joined(separator: "\n"))
         }
     }
 

@@ -5,7 +5,8 @@ import Testing
 
 @Suite struct TagConfigurationTests {
     private static let needed = [
-        "--storage-url", "file:///tmp/x", "--kafka-topic", "t", "--taxonomy", "tags.yml", "--anthropic-api-key", "sk-ant-test-key",
+        "--storage-url", "file:///tmp/x", "--kafka-topic", "t", "--taxonomy", "tags.yml", "--anthropic-api-key",
+        "sk-ant-test-key",
     ]
 
     private func read(_ arguments: [String]) throws(Failure) -> TagConfiguration {
@@ -21,14 +22,16 @@ import Testing
         let found = failure { () throws(Failure) in
             try TagConfiguration(
                 arguments: [
-                    "--kafka-topic", "a b", "--mode", "fast", "--tag-concurrency", "0", "--max-cost-usd", "much", "--date", "2026-02-30", "--retag",
+                    "--kafka-topic", "a b", "--mode", "fast", "--tag-concurrency", "0", "--max-cost-usd", "much",
+                    "--date", "2026-02-30", "--retag",
                     "--interaction-id-field", "id", "--input-field", "input",
                 ], environment: [:])
         }
         let failure = try #require(found)
         #expect(failure.status == .usage)
         for name in [
-            "--storage-url", "--kafka-topic", "--taxonomy", "--anthropic-api-key", "--mode", "--tag-concurrency", "--max-cost-usd",
+            "--storage-url", "--kafka-topic", "--taxonomy", "--anthropic-api-key", "--mode", "--tag-concurrency",
+            "--max-cost-usd",
             "--date", "--retag", "--interaction-id-field", "--input-field",
         ] { #expect(failure.description.contains(name), "\(name)") }
     }
@@ -43,7 +46,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "", ".", ".5", "5.", "1.2.3", "-1", "+1", "1e3", "$1", "1,50", "0.0000001", "1000000000", "٣", " 1", "nan", "1 ",
+        "", ".", ".5", "5.", "1.2.3", "-1", "+1", "1e3", "$1", "1,50", "0.0000001", "1000000000", "٣", " 1", "nan",
+        "1 ",
     ])
     func whatIsNoMoney(text: String) {
         #expect(TagConfiguration.microDollars(from: text) == nil)
@@ -66,7 +70,8 @@ import Testing
         (["--until", "2026-11-20"], "--until (TAG_UNTIL) needs --since"),
         (["--since", "2026-11-20", "--until", "2026-11-19"], "a day that is not before --since"),
         (["--date", "20261120"], "a date such as"), (["--date", "yesterday"], "a date such as"),
-        (["--retag"], "--retag (TAG_RETAG) needs --date"), (["--retag", "--days", "3"], "--retag (TAG_RETAG) needs --date"),
+        (["--retag"], "--retag (TAG_RETAG) needs --date"),
+        (["--retag", "--days", "3"], "--retag (TAG_RETAG) needs --date"),
     ])
     func datesThatAreNone(arguments: [String], expected: String) {
         let found = problem(arguments)

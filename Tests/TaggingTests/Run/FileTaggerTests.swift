@@ -37,14 +37,13 @@ import TestSupport
                 lines[3].dropLast() + "," + own("z", "", "untagged", "model"),
             ])
         let file = try #require(outcome.file)
-        #expect(file.raw == raw.object.name && file.rawCrc32c == raw.object.crc32c)
+        #expect(file.raw == raw.object.name && file.rawChecksum == raw.object.crc32c)
         #expect(file.records == 4 && file.statuses == ["tagged": 2, "no_content": 1, "untagged": 1])
         #expect(file.tags == ["bug": 2, "billing": 2] && file.replaced == 1 && file.shortened == 0)
         #expect(file.taxonomy == bench.rules.taxonomy.hash && file.taggedAtMs == TagBench.start)
         let stored = try #require(bench.store.objects[bench.names.record(raw.object.name)])
-        #expect(
-            try ObjectCoding.decode(TaggedFile.self, stored.bytes, what: "", location: "", version: 1) == file,
-            "\(String(decoding: stored.bytes, as: UTF8.self)) \(file)")
+        let read = try ObjectCoding.decode(TaggedFile.self, stored.bytes, what: "", location: "", version: 1)
+        #expect(read == file, "\(read)")
         #expect(model.calls == 2)
         #expect(!bench.store.names.contains { $0.contains("_leases") })
     }

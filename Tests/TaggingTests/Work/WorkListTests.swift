@@ -54,12 +54,14 @@ import Testing
     }
 
     @Test func lateFilesAreFollowedAndDeadLettersLeftOut() {
-        let work = list([name(5, 12, .late), name(5, 12, .deadLetter), "raw/t/2026-01-01/05.manifest.json"], tagged: [])
+        let work = list(
+            [name(5, 12, .late), name(5, 12, .deadLetter), "raw/t/2026-01-01/05.manifest.json"], tagged: [])
         #expect(work.files.map(\.name.kind) == [.late])
     }
 
     @Test func theOldestHourComesFirst() {
-        let work = list([name(0, 1, hour: 30), name(7, 9, hour: 2), name(3, 7, hour: 2), name(2, 3, hour: 11)], tagged: [])
+        let work = list(
+            [name(0, 1, hour: 30), name(7, 9, hour: 2), name(3, 7, hour: 2), name(2, 3, hour: 11)], tagged: [])
         #expect(
             work.files.map(\.object.name)
                 == [name(3, 7, hour: 2), name(7, 9, hour: 2), name(2, 3, hour: 11), name(0, 1, hour: 30)])
