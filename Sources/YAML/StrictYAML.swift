@@ -46,10 +46,11 @@ private final class YAMLEvents {
 
     private let parser = UnsafeMutablePointer<yaml_parser_t>.allocate(capacity: 1)
     private let source: String
+    private let bytes: UnsafeBufferPointer<UInt8>
 
     /// - Parameter bytes: as long as this lives.
     init(_ bytes: UnsafeBufferPointer<UInt8>, source: String) throws(Failure) {
-        self.source = source
+        (self.source, self.bytes) = (source, bytes)
         parser.initialize(to: yaml_parser_t())
         guard yaml_parser_initialize(parser) == 1 else { throw Failure(.failure, "no memory to read \(source)") }
         yaml_parser_set_encoding(parser, YAML_UTF8_ENCODING)
@@ -90,7 +91,13 @@ private final class YAMLEvents {
 
     private var problem: Failure {
         let text = parser.pointee.problem.map { String(cString: $0) } ?? "not YAML"
-        return Failure(.usage, "\(source): line \(parser.pointee.problem_mark.line + 1): \(text)")
+        var line = Int(parser.pointee.problem_mark.line) + 1
+        if parser.pointee.error == YAML_READER_ERROR {  // it has no mark
+            line =
+                1
+                + bytes.prefix(Int(parser.pointee.problem_offset)).reduce(0) { $1 == UInt8(ascii: "\n") ? $0 + 1 : $0 }
+        }
+        return Failure(.usage, "\(source): line \(line): \(text)")
     }
 }
 

@@ -91,7 +91,7 @@ import Testing
             "{{ output }}", "{{output}} {{taxonomy}}",
             "unknown placeholder {{taxonomy}} in 'user'; expected {{input}} and {{output}}"
         ),
-        ("system: |", "system: &a |", "line 7"), ("name: t", "name: [[[[t]]]]", "nested too deep"),
+        ("system: |", "system: &a |", "line 6"), ("name: t", "name: [[[[t]]]]", "nested too deep"),
     ])
     func whatIsWrong(_ old: String, _ new: String, _ expected: String) {
         let text = message(Self.good.replacing(old, with: new))
