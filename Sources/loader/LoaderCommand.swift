@@ -31,5 +31,6 @@ struct LoaderCommand: AsyncParsableCommand {
               78  there are no tags to tag with
                1  anything else
             """,
-        version: BuildInfo.version, subcommands: [Load.self, Tag.self, Hourly.self, Status.self, Verify.self, Restore.self])
+        version: BuildInfo.version,
+        subcommands: [Load.self, Tag.self, Hourly.self, Status.self, Verify.self, Restore.self])
 }

@@ -66,23 +66,18 @@ package struct BatchSubmitter: Sendable {
     /// False when the budget is used up.
     private func add(_ file: RawFile, _ filling: inout Filling) async throws(Failure) -> Bool {
         let name = file.object.name
-        let reader = rules.reader()
-        var lines = StoredLines(file.object, in: store)
-        var number = 0
+        var records = RawRecords(file, in: store, rules)
+        var questions: [Question] = []
         /// Batches that are made already and have contents of this file.
         var earlier: Set<Int> = []
-        while let batch = try await lines.next() {
-            var questions: [Question] = []
-            try batch.forEach { line throws(Failure) in
-                number += 1
-                guard let record = reader.read(line) else { throw notARecord(name, line: number) }
-                guard let key = record.key else { return }
-                switch filling.batchOf[key] {
-                case nil: questions.append(rules.question(reader, key))
-                case filling.submitted.count: filling.note(name)
-                case let number?: earlier.insert(number)
-                }
+        while try await records.next({ record, reader in
+            guard let key = record.key else { return }
+            switch filling.batchOf[key] {
+            case nil: questions.append(rules.question(reader, key))
+            case filling.submitted.count: filling.note(name)
+            case let number?: earlier.insert(number)
             }
+        }) != nil {
             let known = await asker.desk.known(questions.map(\.key))
             for (question, known) in zip(questions, known) where known == nil {
                 guard filling.batchOf[question.key] == nil else { continue }
@@ -92,6 +87,7 @@ package struct BatchSubmitter: Sendable {
                 }
                 try await add(question, of: name, &filling)
             }
+            questions = []
         }
         try await wait(name, for: earlier, &filling)
         return true

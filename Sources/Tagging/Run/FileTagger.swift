@@ -15,6 +15,12 @@ package struct FileTagger: Sendable {
         case incomplete
     }
 
+    /// What became of a file at first sight.
+    package enum Beginning: Sendable, Equatable {
+        case done(Outcome, FileSurvey)
+        case asks(FileSurvey)
+    }
+
     package let store: any ObjectStore
     package let rules: TaggingRules
     package let asker: Asker
@@ -34,10 +40,22 @@ package struct FileTagger: Sendable {
     }
 
     package func tag(_ raw: RawFile) async throws(Failure) -> Outcome {
+        try await leased(raw) { lease throws(Failure) in
+            // Another run may have stopped within the file, or be done with it.
+            try await archive.load(into: asker.desk)
+            guard try await store.info(rules.names.tagged(raw.object.name)) == nil else { return .busy }
+            guard let answers = try await answers(raw) else { return .incomplete }
+            return try await write(try await content(raw, answers), of: raw, lease)
+        }
+    }
+
+    private func leased(_ raw: RawFile, _ body: (_ lease: String) async throws(Failure) -> Outcome)
+        async throws(Failure) -> Outcome
+    {
         let lease = rules.names.lease(raw.object.name)
         guard try await leases.take(lease) else { return .busy }
         do throws(Failure) {
-            let outcome = try await tagLeased(raw, lease)
+            let outcome = try await body(lease)
             await leases.giveBack(lease)
             return outcome
         } catch {
@@ -47,40 +65,59 @@ package struct FileTagger: Sendable {
     }
 
     /// What there is to ask about, without asking.
-    package func survey(_ raw: RawFile) async throws(Failure) -> FileSurvey {
+    package func survey(_ raw: RawFile) async throws(Failure) -> FileSurvey { try await read(raw, into: nil) }
+
+    /// Tags a file whose answers are all known, in one reading; of another, what there is to ask about.
+    package func begin(_ raw: RawFile) async throws(Failure) -> Beginning {
+        let content = try TaggedContent(raw, rules: rules)
+        let survey = try await read(raw, into: content)
+        guard survey.questions == 0 else { return .asks(survey) }
+        return .done(
+            try await leased(raw) { lease throws(Failure) in try await write(content, of: raw, lease) }, survey)
+    }
+
+    /// - Parameter content: is filled as long as all answers are known.
+    private func read(_ raw: RawFile, into content: TaggedContent?) async throws(Failure) -> FileSurvey {
         var survey = FileSurvey()
         var seen: Set<ContentKey> = []
-        let reader = rules.reader()
-        var lines = StoredLines(raw.object, in: store)
-        while let batch = try await lines.next() {
-            var (keys, tokens) = ([ContentKey](), [Int]())
-            try batch.forEach { line throws(Failure) in
-                survey.records += 1
-                guard let record = reader.read(line) else { throw notARecord(raw.object.name, line: survey.records) }
-                guard let key = record.key else { return survey.withoutContent += 1 }
-                guard seen.insert(key).inserted else { return }
-                keys.append(key)
-                tokens.append(
-                    TokenEstimate.tokens(reader.input.bytes) + TokenEstimate.tokens(reader.output.bytes))
-            }
-            for (answer, tokens) in zip(await asker.desk.known(keys), tokens) where answer == nil {
+        var records = RawRecords(raw, in: store, rules)
+        var tokens: [Int] = []
+        while let (batch, read) = try await records.next({ record, reader in
+            guard record.key != nil else { return }
+            tokens.append(TokenEstimate.tokens(reader.input.bytes) + TokenEstimate.tokens(reader.output.bytes))
+        }) {
+            let keys = read.compactMap(\.key)
+            let known = await asker.desk.known(keys)
+            survey.withoutContent += read.count - keys.count
+            for (index, key) in keys.enumerated() where known[index] == nil && seen.insert(key).inserted {
                 survey.questions += 1
-                survey.inputTokens += Int64(tokens)
+                survey.inputTokens += Int64(tokens[index])
             }
+            tokens.removeAll(keepingCapacity: true)
+            if survey.questions == 0 { try content?.append(batch, read, known.lazy.compactMap { $0 }) }
         }
+        survey.records = records.count
         return survey
     }
 
-    private func tagLeased(_ raw: RawFile, _ lease: String) async throws(Failure) -> Outcome {
+    private func content(_ raw: RawFile, _ answers: AnswerTable) async throws(Failure) -> TaggedContent {
+        let content = try TaggedContent(raw, rules: rules)
+        var records = RawRecords(raw, in: store, rules)
+        while let (batch, read) = try await records.next() {
+            let keys = read.compactMap(\.key)
+            let known = keys.compactMap { answers[$0] }
+            guard known.count == keys.count else {
+                throw Failure(.conflict, "\(raw.object.name) changed while it was tagged", remedy: "run again")
+            }
+            try content.append(batch, read, known)
+        }
+        return content
+    }
+
+    private func write(_ content: TaggedContent, of raw: RawFile, _ lease: String) async throws(Failure) -> Outcome {
         let names = rules.names
         // Between the listing and the lease another run may have been done with it.
         guard try await store.info(names.tagged(raw.object.name)) == nil else { return .busy }
-        // Or it has stopped within the file.
-        try await archive.load(into: asker.desk)
-        guard let answers = try await answers(raw) else { return .incomplete }
-        let content = try TaggedContent(raw, rules: rules)
-        var lines = StoredLines(raw.object, in: store)
-        while let batch = try await lines.next() { try content.append(batch, answers: answers) }
         let rope = try content.finish()
         var file = content.file
         file.taggedAtMs = wallClock.now()
@@ -122,16 +159,12 @@ package struct FileTagger: Sendable {
     private func ask(_ raw: RawFile, in group: inout TaskGroup<Answered>, _ found: inout FoundAnswers)
         async throws(Failure)
     {
-        let reader = rules.reader()
-        var lines = StoredLines(raw.object, in: store)
-        var (number, underWay) = (0, 0)
-        while let batch = try await lines.next() {
-            var questions: [Question] = []
-            try batch.forEach { line throws(Failure) in
-                number += 1
-                guard let record = reader.read(line) else { throw notARecord(raw.object.name, line: number) }
-                if let key = record.key, found.isNew(key) { questions.append(rules.question(reader, key)) }
-            }
+        var records = RawRecords(raw, in: store, rules)
+        var underWay = 0
+        var questions: [Question] = []
+        while try await records.next({ record, reader in
+            if let key = record.key, found.isNew(key) { questions.append(rules.question(reader, key)) }
+        }) != nil {
             let known = await asker.desk.known(questions.map(\.key))
             for (question, known) in zip(questions, known) {
                 if let known {
@@ -155,6 +188,7 @@ package struct FileTagger: Sendable {
                     return Answered(key: question.key, answer: answer)
                 }
             }
+            questions = []
         }
     }
 }

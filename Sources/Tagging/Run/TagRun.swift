@@ -33,8 +33,7 @@ package struct TagRun: Sendable {
                 metadata: ["files": "\(work.overlapping.count)", "first": "\(work.overlapping[0])"])
         }
         var unreadable: [Failure] = []
-        let surveyed = try await survey(work.files, &unreadable)
-        estimate(surveyed.map(\.survey), &report)
+        let surveyed = try await survey(work.files, &unreadable, &report)
         if !limits.isDryRun {
             try await act(on: surveyed, &unreadable, &report)
             for prefix in [rules.names.leases, rules.names.batches] { await tagger.leases.sweep(prefix) }
@@ -46,20 +45,31 @@ package struct TagRun: Sendable {
 
     private typealias Surveyed = (file: RawFile, survey: FileSurvey)
 
-    /// Files that cannot be read are left out, and told.
-    private func survey(_ files: [RawFile], _ unreadable: inout [Failure]) async throws(Failure) -> [Surveyed] {
-        let surveys = try await concurrently(files, limit: limits.readsAtOnce) { file throws(Failure) in
-            try await unlessUnreadable { () throws(Failure) in try await tagger.survey(file) }
+    /// Tags what needs no call, and says what the rest will cost. Files that cannot be read are left out, and told.
+    private func survey(_ files: [RawFile], _ unreadable: inout [Failure], _ report: inout TagReport)
+        async throws(Failure) -> [Surveyed]
+    {
+        let beginnings = try await concurrently(files, limit: limits.readsAtOnce) { file throws(Failure) in
+            try await unlessUnreadable { () throws(Failure) in
+                limits.isDryRun ? .asks(try await tagger.survey(file)) : try await tagger.begin(file)
+            }
         }
         var surveyed: [Surveyed] = []
-        for (file, survey) in zip(files, surveys) {
-            switch survey {
-            case .success(let survey): surveyed.append((file, survey))
+        var total = FileSurvey()
+        for (file, beginning) in zip(files, beginnings) {
+            switch beginning {
+            case .success(.asks(let survey)):
+                surveyed.append((file, survey))
+                total += survey
+            case .success(.done(let outcome, let survey)):
+                if outcome == .busy { report.filesBusy += 1 }
+                total += survey
             case .failure(let failure):
                 logger.error("a raw file cannot be read and is left alone", metadata: ["error": "\(failure)"])
                 unreadable.append(failure)
             }
         }
+        estimate(total, files: files.count - unreadable.count, &report)
         return surveyed
     }
 
@@ -68,13 +78,12 @@ package struct TagRun: Sendable {
     {
         let inBatches = usesBatches(questions: report.estimate.calls)
         report.mode = inBatches ? "batches" : "messages"
-        let later = inBatches ? surveyed.filter { $0.survey.questions > 0 }.map(\.file) : []
-        let now = inBatches ? surveyed.filter { $0.survey.questions == 0 } : surveyed
         if inBatches {
-            report.batchesSubmitted = try await submitter.submit(later)
-            report.filesLeft = later.count
+            report.batchesSubmitted = try await submitter.submit(surveyed.map(\.file))
+            report.filesLeft = surveyed.count
+            return
         }
-        for outcome in try await tag(now.map(\.file)) {
+        for outcome in try await tag(surveyed.map(\.file)) {
             switch outcome {
             case .success(.tagged): break  // counted when it was, since a failure may come after it
             case .success(.busy): report.filesBusy += 1
@@ -105,18 +114,16 @@ package struct TagRun: Sendable {
         return WorkList(raw: found.flatMap(\.raw), tagged: found.flatMap(\.tagged), names: names)
     }
 
-    private func estimate(_ surveys: [FileSurvey], _ report: inout TagReport) {
-        var total = FileSurvey()
-        for survey in surveys { total += survey }
+    private func estimate(_ total: FileSurvey, files: Int, _ report: inout TagReport) {
         let form = tagger.asker.form
         let cost = form.estimate(questions: total.questions, contentTokens: total.inputTokens)
         report.estimate = TagReport.Estimate(
-            files: surveys.count, records: total.records, calls: total.questions,
+            files: files, records: total.records, calls: total.questions,
             inputTokens: total.inputTokens + Int64(total.questions * form.commonTokens), costMicroUsd: cost)
         logger.info(
             "to do",
             metadata: [
-                "files": "\(surveys.count)", "records": "\(total.records)", "calls": "\(total.questions)",
+                "files": "\(files)", "records": "\(total.records)", "calls": "\(total.questions)",
                 "estimated_usd": "\(dollars(cost))",
             ])
     }

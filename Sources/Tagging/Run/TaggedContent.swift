@@ -11,7 +11,6 @@ final class TaggedContent {
     private static let memberBytes = 256 << 10
 
     private let rules: TaggingRules
-    private let reader: RecordReader
     private let line: TaggedLine
     private let gzip: GzipWriter
     private let rope = RopeWriter(pool: BlockPool())
@@ -23,7 +22,6 @@ final class TaggedContent {
     init(_ raw: RawFile, rules: TaggingRules) throws(Failure) {
         let names = rules.names
         self.rules = rules
-        reader = rules.reader()
         let range = "\(padded(raw.name.range.start, 20))-\(padded(raw.name.range.end, 20))"
         line = TaggedLine(
             taxonomy: rules.taxonomy, model: rules.model, prompt: rules.prompt.label,
@@ -35,22 +33,22 @@ final class TaggedContent {
             config: names.config, model: rules.model, prompt: rules.prompt.label, taxonomy: rules.taxonomy.hash)
     }
 
-    /// - Parameter answers: of every content in the file.
-    func append(_ batch: LineBatch, answers: AnswerTable) throws(Failure) {
+    /// - Parameters:
+    ///   - records: what was read of each line.
+    ///   - answers: for each record with a content, in their order.
+    func append(_ batch: LineBatch, _ records: [RawRecord], _ answers: some Sequence<KnownAnswer>) throws(Failure) {
+        var answers = answers.makeIterator()
+        var number = 0
         try batch.forEach { raw throws(Failure) in
-            guard let record = reader.read(raw) else { throw notARecord(file.raw, line: file.records + 1) }
+            let record = records[number]
+            number += 1
             file.records += 1
             if !record.dropped.isEmpty { file.replaced += 1 }
             if record.isShortened { file.shortened += 1 }
-            var known = KnownAnswer(TagAnswer(.noContent), from: .nobody)
-            if let key = record.key {
-                guard let answer = answers[key] else {
-                    throw Failure(.conflict, "\(file.raw) changed while it was tagged", remedy: "run again")
-                }
-                known = answer
-            }
-            count(known.answer)
-            line.append(raw, record, number: file.records, known.answer, from: known.source, to: lines)
+            let known = record.key == nil ? nil : answers.next()
+            let answer = known?.answer ?? TagAnswer(.noContent)
+            count(answer)
+            line.append(raw, record, number: file.records, answer, from: known?.source ?? .nobody, to: lines)
             if lines.count >= Self.memberBytes { try compress() }
         }
     }
@@ -75,11 +73,4 @@ final class TaggedContent {
         do { try gzip.appendMember(of: lines.bytes, to: rope) } catch { throw error.failure(file.tagged) }
         lines.removeAll(keepingCapacity: 2 * Self.memberBytes)
     }
-}
-
-/// A raw file holds minified JSON objects only, unless somebody else wrote it.
-func notARecord(_ name: String, line: Int) -> Failure {
-    Failure(
-        .protocolError, "\(name), line \(line): not a minified JSON object",
-        remedy: "it was not written by loader load, or is damaged: loader verify tells")
 }
