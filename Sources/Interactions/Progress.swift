@@ -48,6 +48,11 @@ package struct Progress: Hashable, Sendable, Codable {
 package struct SealingProgress: Hashable, Sendable, Codable {
     package var version = Progress.currentVersion
     package var sealedBefore: Hour
+    /// True from the first sealing on until the hours before its own were looked at once more: files that came to them
+    /// meanwhile are in no manifest yet. nil afterwards.
+    package var isFirst: Bool?
 
-    package init(sealedBefore: Hour) { self.sealedBefore = sealedBefore }
+    package init(sealedBefore: Hour, isFirst: Bool? = nil) {
+        (self.sealedBefore, self.isFirst) = (sealedBefore, isFirst)
+    }
 }

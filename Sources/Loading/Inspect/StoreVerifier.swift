@@ -246,8 +246,8 @@ package struct StoreVerifier: Sendable {
     ) async throws(Failure) {
         var listed: [Hour: Set<String>] = [:]
         for file in announced.planned.values { listed[file.hour, default: []].insert(file.name) }
-        let sealedBefore = try await sealer.sealedBefore().hour
-        var unsealed = Set(listed.keys.filter { hour in sealedBefore.map { hour < $0 } ?? false })
+        let sealing = try await sealer.sealing().progress
+        var unsealed = Set(listed.keys.filter { hour in sealing.map { hour < $0.sealedBefore } ?? false })
         for hour in try await sealedHours(date: date) {
             let name = names.manifest(of: hour)
             unsealed.remove(hour)
@@ -278,7 +278,7 @@ package struct StoreVerifier: Sendable {
         }
         for hour in unsealed {
             // An hour before those of the first sealing gets its manifest after its first file.
-            let isPending = (listed[hour] ?? []).isSubset(of: announced.pending)
+            let isPending = sealing?.isFirst == true || (listed[hour] ?? []).isSubset(of: announced.pending)
             report.findings.append(
                 isPending
                     ? Finding(.pending, names.manifest(of: hour), "not written yet; the next run writes it")

@@ -34,7 +34,9 @@ package struct Sealer: Sendable {
         }
         let range = SealingRange(progress: found.map { (partition: $0.0, progress: $0.1) })
         guard let closedBefore = range.closedBefore else { return [] }
-        let (hint, generation) = try await sealedBefore()
+        var (sealing, generation) = try await sealing()
+        if let first = sealing, first.isFirst == true { generation = try await finish(first, generation, without: []) }
+        let hint = sealing?.sealedBefore
         if let hint, hint >= closedBefore { return [] }
         // Behind the hint, hours are sealed one after the other, with files or without.
         let filled = hint == nil ? try await hoursWithFiles(to: closedBefore) : []
@@ -47,13 +49,31 @@ package struct Sealer: Sendable {
             written += try await seal(hours, progress)
         }
         let next = hours.count < SealingRange.hoursAtOnce ? closedBefore : hours.last.map(\.next) ?? closedBefore
-        let content = ByteRope(ObjectCoding.encode(SealingProgress(sealedBefore: next)))
-        _ = try await store.replace(names.sealing, content: content, contentType: jsonType, ifGeneration: generation)
-        if hint == nil {
-            // A late file before the first hour, whose writer saw no hint yet, is in the listing now at the latest.
-            try await revise(try await hoursWithFiles(to: next).subtracting(hours).sorted())
+        sealing = SealingProgress(sealedBefore: next, isFirst: hint == nil ? true : nil)
+        generation = try await write(sealing, over: generation)
+        // Of several at once, the one whose hint stands goes on.
+        if let first = sealing, first.isFirst == true, generation != nil {
+            _ = try await finish(first, generation, without: Set(hours))
         }
         return written
+    }
+
+    /// A late file before the first hour, whose writer saw no hint yet, is in the listing now at the latest.
+    /// - Returns: the generation of the hint.
+    private func finish(
+        _ first: SealingProgress, _ generation: Int64?, without hours: Set<Hour>
+    ) async throws(Failure) -> Int64? {
+        try await revise(try await hoursWithFiles(to: first.sealedBefore).subtracting(hours).sorted())
+        return try await write(SealingProgress(sealedBefore: first.sealedBefore), over: generation)
+    }
+
+    /// nil when another sealer was faster.
+    private func write(_ sealing: SealingProgress?, over generation: Int64?) async throws(Failure) -> Int64? {
+        let outcome = try await store.replace(
+            names.sealing, content: ByteRope(ObjectCoding.encode(sealing)), contentType: jsonType,
+            ifGeneration: generation)
+        guard case .replaced(let info) = outcome else { return nil }
+        return info.generation
     }
 
     /// Seals hours of one date: their files are listed together, so that an hour costs little more than its manifest.
@@ -83,7 +103,7 @@ package struct Sealer: Sendable {
     /// gets its first if the sealer does not come back to it.
     package func revise(_ hours: [Hour]) async throws(Failure) {
         guard !hours.isEmpty else { return }
-        let hint = try await sealedBefore().hour
+        let hint = try await sealing().progress?.sealedBefore
         _ = try await concurrently(hours, limit: requestsAtOnce) { [self] hour throws(Failure) in
             for _ in 0..<Self.revisionAttempts where try await reviseOnce(hour, sealedBefore: hint) { return }
             throw Failure(
@@ -142,14 +162,14 @@ package struct Sealer: Sendable {
     }
 
     /// Up to which hour every hour was sealed, as far as the hint knows.
-    func sealedBefore() async throws(Failure) -> (hour: Hour?, generation: Int64?) {
+    func sealing() async throws(Failure) -> (progress: SealingProgress?, generation: Int64?) {
         guard let (info, bytes) = try await store.read(names.sealing, limit: ObjectCoding.sizeLimit) else {
             return (nil, nil)
         }
         let hint = try? ObjectCoding.decode(
             SealingProgress.self, bytes, what: "sealing progress", location: chains.url(names.sealing),
             version: Progress.currentVersion)
-        return (hint?.sealedBefore, info.generation)
+        return (hint, info.generation)
     }
 
     /// Hours before `to` that have files of whatever kind.

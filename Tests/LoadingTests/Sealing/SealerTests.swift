@@ -135,6 +135,36 @@ import Testing
         #expect(try await bench.manifest(0) == nil)
     }
 
+    /// A late file comes to an older hour while the first sealing goes on, which is killed before it looks once more.
+    @Test func aFirstSealingThatWasKilledIsFinishedByTheNext() async throws {
+        try await bench.load([SampleRecord(0, hour: 1)], high: 1)
+        let bench = bench
+        let steps = Mutex(["killed", "late"])
+        bench.store.before { operation, object throws(Failure) in
+            if operation == .create, object == bench.names.manifest(of: Sample.hour(1)),
+                steps.withLock({ $0.last == "late" ? $0.popLast() : nil }) != nil
+            {
+                do {
+                    try await bench.load([SampleRecord(0), SampleRecord(1, hour: -20)], high: 2)
+                } catch let failure as Failure {
+                    throw failure
+                } catch { throw Failure(.failure, "\(error)") }
+            }
+        }
+        bench.store.after { operation, object throws(Failure) in
+            guard operation == .replace, object == bench.names.sealing,
+                steps.withLock({ $0.last == "killed" ? $0.popLast() : nil }) != nil
+            else { return }
+            throw Failure(.failure, "killed")
+        }
+        await #expect(throws: Failure.self) { try await seal(0) }
+        #expect(try await bench.manifest(-20) == nil)
+        #expect(try await bench.verifier.verify(date: nil).findings.map(\.kind) == [.pending])
+        #expect(try await seal(0) == [])
+        #expect(try await bench.manifest(-20)?.lateRecords == 1)
+        #expect(try await bench.verifier.verify(date: nil).findings == [])
+    }
+
     @Test func hoursWithOnlyDeadLettersAreSealed() async throws {
         try await bench.load(
             [SampleRecord(0, timestamp: Sample.hour(0).start, value: "broken")], high: 1)
