@@ -48,7 +48,7 @@ format: ## format the sources in place
 	swift format -i -r Sources Tests Package.swift
 
 .PHONY: bench bench-memory
-bench: ## compare with Python and with the limit: BENCH_MB=500
+bench: ## compare with Python and with the limit (BENCH_MB=500), and measure tagging
 bench-memory: ## peak memory with backlogs of 2 and 4 GB
 bench bench-memory: build
 	@.ci/setup bench
@@ -57,11 +57,8 @@ bench bench-memory: build
 		-lrdkafka -lsimdjson -lisal
 	$(servers) && $(VENV)/bin/python Tests/Benchmarks/run.py --loader .build/release/loader --limit .build/bench/limit \
 		$(if $(filter bench-memory,$@),--memory 2000 4000,--megabytes $(BENCH_MB)) $(BENCH_OPTIONS)
-
-.PHONY: bench-tag
-bench-tag: build ## tagging against the stand-in: waiting, known answers, one large file
-	$(VENV)/bin/python Tests/Benchmarks/tag.py --loader .build/release/loader --devcloud .build/release/devcloud \
-		$(BENCH_TAG_OPTIONS)
+	$(if $(filter bench,$@),$(VENV)/bin/python Tests/Benchmarks/tag.py --loader .build/release/loader \
+		--devcloud .build/release/devcloud $(BENCH_TAG_OPTIONS))
 
 .PHONY: clean
 clean: ## remove what was built

@@ -85,9 +85,9 @@ class Loader:
 
     def settings(self, command):
         yield from ("--storage-url", self.store.url, "--kafka-topic", self.topic)
-        if command in ("load", "status", "restore") and self.broker:
+        if command in ("load", "hourly", "status", "restore") and self.broker:
             yield from ("--kafka-brokers", self.broker.addresses)
-        if command == "load":
+        if command in ("load", "hourly"):
             yield from ("--kafka-consumer-group", self.group)
             for option in self.broker.kafka_options if self.broker else ():
                 yield from ("--kafka-option", option)

@@ -57,7 +57,7 @@ class Tagger(Loader):
 
     def settings(self, command):
         yield from super().settings(command)
-        if command == "tag":
+        if command in ("tag", "hourly"):
             if self.key:
                 yield from ("--anthropic-api-key", self.key)
             yield from ("--anthropic-base-url", self.anthropic, "--days", "4")
