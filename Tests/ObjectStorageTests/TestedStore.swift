@@ -17,6 +17,8 @@ enum TestedStore: String, CaseIterable, Sendable {
 
     /// fake-gcs-server ignores preconditions on resumable uploads.
     var checksLargeWrites: Bool { self != .fakeServer }
+    /// Nor does it look at them when it removes.
+    var checksRemovals: Bool { self != .fakeServer }
 
     /// An empty store, and away with it.
     func with(_ body: (any ObjectStore) async throws -> Void) async throws {
