@@ -120,5 +120,5 @@ def test_the_demo_accounts_for_every_record(tmp_path):
     )
     assert published == 2000 == on_time + late + dead
     example = re.search(r"zcat (\S+)", done.stdout).group(1)
-    assert "/raw/" in example and "-late-" not in example
+    assert "/tagged/" in example and "-late-" not in example
     assert done.stderr == ""
