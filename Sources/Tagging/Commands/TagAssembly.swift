@@ -92,7 +92,8 @@ struct TagAssembly {
 
     // MARK: - One part each
 
-    private func storeClock() async throws(Failure) -> StoreClock {
+    /// Leases and answers are compared with those of other machines: by the store's time, whatever this machine's is.
+    private func storeClock() async throws(Failure) -> StoreTime {
         let clock = SystemWallClock()
         let storeTime = try await store.now()
         return StoreClock(clock, storeTime: storeTime, asked: clock.now())
@@ -173,14 +174,14 @@ struct TagAssembly {
         return AnthropicClient(try AnthropicConfiguration(key: "none"), transport: transport)
     }
 
-    private func archive(_ rules: TaggingRules, own: String, _ clock: StoreClock) -> AnswerArchive {
+    private func archive(_ rules: TaggingRules, own: String, _ clock: StoreTime) -> AnswerArchive {
         AnswerArchive(
             store: store, names: rules.names, tagCount: rules.taxonomy.tags.count,
             since: clock.now() - configuration.answerAge.milliseconds, own: own,
             readsAtOnce: configuration.storage.concurrency, logger: logger)
     }
 
-    private func limits(_ clock: StoreClock) -> TagLimits {
+    private func limits(_ clock: StoreTime) -> TagLimits {
         let today = Hour(containing: clock.now()).index.flooredDivision(by: 24)
         // Files of tomorrow's hours are there when clocks differ, or lie.
         let days = configuration.dates ?? (today - Int64(configuration.days) + 1)...(today + 1)
