@@ -78,10 +78,11 @@ struct TagAssembly {
         return Parts(run: run, gate: gate, journal: journal, leases: leases, tally: tally, report: report)
     }
 
-    /// The last line on standard output, and an object of its own.
+    /// The last line on standard output, and an object of its own; a dry run writes none.
     func publish(_ report: TagReport) async {
         let json = ObjectCoding.encode(report)
         LineSink.standardOutput.write(json)
+        guard !configuration.isDryRun else { return }
         let name = "\(ObjectNames.runs)\(configuration.topic)/\(report.startedAt)-\(runID).json"
         do {
             _ = try await store.create(name, content: ByteRope(json), contentType: jsonType)
