@@ -27,7 +27,7 @@ struct TagAssembly {
     private let store: any ObjectStore
     private let transport: CurlTransport
     private let failpoints: Failpoints
-    private let runID = String(UInt64.random(in: .min ... .max), radix: 36)
+    private let runID = newRunID(at: SystemWallClock().now())
 
     init(_ configuration: TagConfiguration, environment: [String: String]) throws(Failure) {
         (self.configuration, self.environment) = (configuration, environment)
@@ -97,7 +97,13 @@ struct TagAssembly {
     private func storeClock() async throws(Failure) -> StoreTime {
         let clock = SystemWallClock()
         let storeTime = try await store.now()
-        return StoreClock(clock, storeTime: storeTime, asked: clock.now())
+        let storeClock = StoreClock(clock, storeTime: storeTime, asked: clock.now())
+        if !storeClock.isTrusted {
+            logger.warning(
+                "this machine's clock and the store's disagree; the store's counts",
+                metadata: ["store_minus_machine_ms": "\(storeClock.offset)", "remedy": "set the machine's clock"])
+        }
+        return storeClock.storeTime
     }
 
     private func taxonomy() async throws(Failure) -> Taxonomy {
@@ -191,5 +197,9 @@ struct TagAssembly {
             concurrency: configuration.concurrency, readsAtOnce: configuration.storage.concurrency,
             batchFrom: configuration.batchFrom, maxDuration: configuration.maxDuration)
     }
+}
 
+/// Later runs have later names: the answers of a day are read newest first.
+func newRunID(at time: Milliseconds) -> String {
+    "\(padded(time, 13))-\(String(UInt64.random(in: .min ... .max), radix: 36))"
 }
