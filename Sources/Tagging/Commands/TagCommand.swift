@@ -42,10 +42,7 @@ package enum TagCommand {
         report.take(parts.tally.totals)
         // What was cancelled by a signal did not fail.
         let isCut = ending.isSignalled && failure?.status == .notDrained
-        if isCut {
-            failure = nil
-            report.filesLeft = report.estimate.files - report.filesTagged - report.filesBusy
-        }
+        if isCut { failure = nil }
         report.stopReason = ending.isSignalled ? "signal" : await parts.gate.budget.exhausted?.rawValue
         report.failure = failure?.description
         let isStopped = isCut || report.stopReason != nil && report.filesLeft > 0
