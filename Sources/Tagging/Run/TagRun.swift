@@ -63,6 +63,7 @@ package struct TagRun: Sendable {
     private func tag(
         _ work: WorkList, _ elapsed: @Sendable () -> Duration, _ unreadable: inout [Failure], _ report: inout TagReport
     ) async throws(Failure) {
+        if !limits.isDryRun { report.mode = TagMode.messages.rawValue }
         var rest = work.files[...]
         var timer: Task<Void, Never>?
         defer { timer?.cancel() }
@@ -76,7 +77,6 @@ package struct TagRun: Sendable {
                 // Batches take hours: what was not looked at is for the next run.
                 return rest.isEmpty ? () : await gate.close(timeIsUp: true)
             }
-            report.mode = TagMode.messages.rawValue
             try await ask(surveyed, &unreadable, &report)
             guard await gate.isOpen, await gate.budget.exhausted == nil else { return }
         }
