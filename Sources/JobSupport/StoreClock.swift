@@ -38,4 +38,14 @@ package final class StoreClock: WallClock {
         let offset = offset
         return abs(offset) <= Self.tolerance ? clock.now() + min(offset, 0) : nil
     }
+
+    /// The store's time, as well as it is known: what machines agree on whose own clocks do not.
+    package var storeTime: StoreTime { StoreTime(clock: self) }
+}
+
+/// This machine's clock, corrected by how far it is off the store's.
+package struct StoreTime: WallClock {
+    fileprivate let clock: StoreClock
+
+    package func now() -> Milliseconds { clock.now() + clock.offset }
 }

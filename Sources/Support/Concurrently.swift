@@ -1,5 +1,6 @@
 /// Calls `body` for each element, at most `limit` at a time, and gives the results in the elements' order. After a failure no
-/// further call is begun; those under way are waited for, and the first failure is thrown.
+/// further call is begun; those under way are waited for, and the first failure is thrown. So it is when the task is
+/// cancelled: then the failure is `notDrained`, unless there is another one.
 package func concurrently<Element: Sendable, Value: Sendable>(
     _ elements: [Element], limit: Int, _ body: @escaping @Sendable (Element) async throws(Failure) -> Value
 ) async throws(Failure) -> [Value] {
@@ -19,15 +20,16 @@ package func concurrently<Element: Sendable, Value: Sendable>(
                 }
             }
         }
-        while next < min(limit, elements.count) { begin(&group) }
+        while next < min(limit, elements.count), !Task.isCancelled { begin(&group) }
         var isFailing = false
         while let (index, result) = await group.next() {
             results[index] = result
             if case .failure = result { isFailing = true }
-            if !isFailing, next < elements.count { begin(&group) }
+            if !isFailing, !Task.isCancelled, next < elements.count { begin(&group) }
         }
         return results
     }
     for case .failure(let failure)? in results { throw failure }
+    guard results.allSatisfy({ $0 != nil }) else { throw Failure(.notDrained, "stopped before all was done") }
     return results.compactMap { try? $0?.get() }
 }

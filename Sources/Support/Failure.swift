@@ -40,6 +40,8 @@ package struct Failure: Error, Sendable, CustomStringConvertible {
     package var message: String
     /// What the reader can do about it; empty when there is nothing to add.
     package var remedy: String
+    /// The name of the object whose content is at fault, for callers that leave out such an object and go on.
+    package var object: String?
     /// Where it was made, for the log.
     package let place: Place
 

@@ -41,11 +41,19 @@ struct Hourly: SettingsCommand {
     /// What is stored is tagged even if loading failed; a run that had to stop, stops. The first status that is not 0 counts.
     func perform(_ settings: Settings) async -> ExitStatus {
         let started = ContinuousClock.now
-        let loaded = await Loader.load(settings.load)
+        let signals: SignalInbox
+        do throws(Failure) { signals = try .watching() } catch {
+            settings.load.log.report(error, program: "loader")
+            return error.status
+        }
+        let loaded = await Loader.load(settings.load, signals: signals)
         guard loaded != .notDrained else { return loaded }
+        guard !signals.isReceived else { return loaded == .success ? .notDrained : loaded }
+        // Until there is a run of `tag` to stop, a signal ends the process.
+        signals.forward(to: SignalInbox.exit(with: loaded))
         var tag = settings.tag
         tag.maxDuration = tag.maxDuration.map { max(.seconds(1), $0 - (ContinuousClock.now - started)) }
-        let tagged = await TagCommand.run(tag)
+        let tagged = await TagCommand.run(tag, signals: signals)
         return loaded == .success ? tagged : loaded
     }
 }

@@ -1,7 +1,10 @@
 """What the hourly schedule runs: `loader hourly` loads, then tags."""
 
+import signal
+
 import pytest
 
+from harness.processes import eventually
 from harness.records import assert_exactly_once
 from harness.tagging import Tagger, assert_tagged
 
@@ -38,6 +41,23 @@ def test_what_is_stored_is_tagged_though_no_broker_answers(hourly):
     tagger.run("load").expect(0)
     done = tagger.run("hourly", "--kafka-brokers", "127.0.0.1:1", "--kafka-timeout", "1s").expect(69)
     assert done.report["job"] == "loader tag" and done.report["exit_code"] == 0
+    assert_tagged(tagger.store, topic.name)
+
+
+def test_a_signal_stops_what_is_at_work(hourly):
+    """One watch for both: the signal comes while it tags, long after `load` has ended."""
+    topic, tagger = hourly
+    tagger.services.script({"route": "messages", "delay_ms": 60_000, "times": 0})
+    running = tagger.start("hourly", "--shutdown-grace", "1s", "--input-field", "/id")
+    eventually("it asks", lambda: tagger.messages()["in_flight_max"] > 0)
+    running.send(signal.SIGTERM)
+    finished = running.finish(20).expect(75)
+    jobs = [line.split('"job":"')[1].split('"')[0] for line in finished.output.splitlines()]
+    assert jobs == ["loader load", "loader tag"]
+    assert finished.report["stop_reason"] == "signal" and finished.report["files_left"] > 0
+    tagger.services.control("DELETE", "/script")
+    tagger.drop_leases()
+    tagger.run("hourly").expect(0)
     assert_tagged(tagger.store, topic.name)
 
 

@@ -97,7 +97,7 @@ def test_a_joined_hour_is_followed(tagger):
     partly = write_raw(store, topic, some(31))
     finished = tagger.tag()
     assert finished.report["files_overlapping"] == [partly]
-    assert finished.logged("records that are tagged and records that are not")
+    assert finished.logged("overlap with what is tagged")
     assert len(tagged_files(store, f"tagged/{topic}/")) == 3
 
 

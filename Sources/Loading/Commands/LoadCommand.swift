@@ -1,21 +1,21 @@
 import Gzip
 import Bytes
-import Glibc
 import Interactions
 import JobSupport
 import Kafka
 import Logging
 import ObjectStorage
 package import Support
-import Synchronization
 
 /// The commands of `loader`, once their settings are read.
 package enum Loader {
     /// `loader load`: reads the topic to its end (or follows it), and leaves a report.
-    package static func load(_ configuration: LoadConfiguration) async -> ExitStatus {
+    /// - Parameter signals: of the process, when something else watches them, too.
+    package static func load(_ configuration: LoadConfiguration, signals: SignalInbox? = nil) async -> ExitStatus {
         limitMemoryFragmentation()
         return await reportingFailure(configuration.log) { () async throws(Failure) in
-            try await LoadCommand(configuration).run()
+            let signals = if let signals { signals } else { try SignalInbox.watching() }
+            return try await LoadCommand(configuration).run(signals)
         }
     }
 }
@@ -43,10 +43,8 @@ private struct LoadCommand {
         writer = String(UInt64.random(in: .min ... .max), radix: 36)
     }
 
-    func run() async throws(Failure) -> ExitStatus {
+    func run(_ signals: SignalInbox) async throws(Failure) -> ExitStatus {
         let started = ContinuousClock.now
-        let signals = SignalInbox()
-        try SignalWatch.start(onFirst: { _ in signals.receive() })
         let clock = try await connections.storeClock()
         let consumer = try connections.consumer(
             configuration.kafka, topic: configuration.topic,
@@ -70,7 +68,7 @@ private struct LoadCommand {
             await consumer.close(timeout: .seconds(1))
             return result.status
         }
-        signals.forward(to: SignalInbox.stop(with: result.status))
+        signals.forward(to: SignalInbox.exit(with: result.status))
         _ = await consumer.commit(offsets.takeAll(), timeout: .seconds(2))
         await leaveAndSeal(consumer, &result)
         if let failure = result.failure { configuration.log.report(failure, program: "loader") }
@@ -205,41 +203,6 @@ private final class TerminalObserver: LoadObserver {
     }
 
     func finish() { line.finish() }
-}
-
-/// Keeps a signal that comes before there is a run to stop.
-private final class SignalInbox: Sendable {
-    private struct State {
-        var isReceived = false
-        var stop: (@Sendable () -> Void)?
-    }
-
-    private let state = Mutex(State())
-
-    /// Before there is a run, nothing is read that could be stored.
-    func receive() {
-        let stop = state.withLock { state in
-            state.isReceived = true
-            return state.stop
-        }
-        (stop ?? Self.stop(with: .success))()
-    }
-
-    var isReceived: Bool { state.withLock(\.isReceived) }
-
-    /// Ends the process: what is planned, the next run completes; what is not sealed, it seals.
-    /// - Parameter status: of what was done so far; success is not reached.
-    static func stop(with status: ExitStatus) -> @Sendable () -> Void {
-        { _exit((status == .success ? .notDrained : status).rawValue) }
-    }
-
-    func forward(to stop: @escaping @Sendable () -> Void) {
-        let isReceived = state.withLock { state in
-            state.stop = stop
-            return state.isReceived
-        }
-        if isReceived { stop() }
-    }
 }
 
 extension KafkaConsumer {

@@ -9,6 +9,7 @@ package import Support
 package actor AnswerJournal {
     /// Objects of a run that are joined into one.
     static let partsToJoin = 200
+    private static let removalsAtOnce = 16
 
     struct Waiter {
         var lines: [AnswerLines.Line]
@@ -22,6 +23,7 @@ package actor AnswerJournal {
     private var isWriting = false
     private var failure: Failure?
     private var written = 0
+    private var joining: Task<Void, Never>?
     /// In objects that are not joined yet.
     private var parts: [ObjectInfo] = []
     private var lines: [AnswerLines.Line] = []
@@ -44,6 +46,7 @@ package actor AnswerJournal {
 
     /// Joins what this run wrote into one object: the next run has less to read. Nothing is lost if it fails.
     package func close() async {
+        await joining?.value
         guard !isWriting else { return }
         if parts.count > 1 { await join() }
     }
@@ -61,7 +64,13 @@ package actor AnswerJournal {
                 }
             }
             for waiter in batch { waiter.continuation.resume(returning: failure) }
-            if parts.count >= Self.partsToJoin { await join() }
+            if parts.count >= Self.partsToJoin, joining == nil {
+                // Beside the writing: who waits for an answer to be durable does not wait for this.
+                joining = Task {
+                    await self.join()
+                    self.joining = nil
+                }
+            }
         }
         isWriting = false
     }
@@ -86,6 +95,8 @@ package actor AnswerJournal {
         // Once only: parts that could not be joined stay as they are.
         (parts, self.lines) = ([], [])
         guard (try? await write(lines)) != nil else { return }
-        for part in joined { _ = try? await store.remove(part.name, ifGeneration: part.generation) }
+        _ = try? await concurrently(joined, limit: Self.removalsAtOnce) { [store] part throws(Failure) in
+            _ = try? await store.remove(part.name, ifGeneration: part.generation)
+        }
     }
 }

@@ -127,7 +127,8 @@ package struct Asker: Sendable {
         tally.failed(error)
         switch CallPolicy.decision(error) {
         case .retry(let wait):
-            await gate.leave(isTooMuch(error) ? .refused(retryAfter: wait) : .failed)
+            let allowance = await allowance(error.limits)
+            await gate.leave(isTooMuch(error) ? .refused(allowance, retryAfter: wait) : .failed)
             return .tryAgain(error, after: wait)
         case .thisRecordOnly(let rejection):
             await gate.leave(.failed)
@@ -170,11 +171,14 @@ package struct Asker: Sendable {
 
     private func isTooMuch(_ error: AnthropicError) -> Bool { error.status == 429 || error.status == 529 }
 
-    /// Of the service's limits that are used up, the one that is full again last.
+    /// Of the service's limits that are used up, the one that is full again last; else the one of requests.
     private func allowance(_ limits: RateLimits) async -> CallPace.Allowance? {
         let known = [limits.requests, limits.inputTokens, limits.outputTokens, limits.tokens].compactMap { $0 }
-        guard let reset = known.filter({ $0.remaining == 0 }).compactMap(\.reset).max() else { return nil }
+        let usedUp = known.filter { $0.remaining == 0 }.compactMap(\.reset).max()
+        guard let reset = usedUp ?? limits.requests?.reset else { return nil }
+        guard let remaining = usedUp == nil ? limits.requests?.remaining : 0 else { return nil }
         let wait = Duration.milliseconds(max(0, reset - wallClock.now()))
-        return CallPace.Allowance(remaining: 0, resetsAt: await gate.now + min(wait, Self.longestPause))
+        return CallPace.Allowance(
+            remaining: Int(clamping: remaining), resetsAt: await gate.now + min(wait, Self.longestPause))
     }
 }

@@ -5,7 +5,7 @@ package actor CallGate {
     /// How a call ended.
     package enum End: Sendable {
         case answered(CallPace.Allowance?, cost: Int64)
-        case refused(retryAfter: Duration?)
+        case refused(CallPace.Allowance? = nil, retryAfter: Duration?)
         case failed
     }
 
@@ -31,6 +31,9 @@ package actor CallGate {
     }
 
     package var now: Duration { elapsed() }
+
+    /// Whether calls may begin, as far as it is not the budget's to say.
+    package var isOpen: Bool { !isClosed }
 
     /// Whether a record may be asked for in a batch, which costs the most that it can for all that is known by then.
     package func reserve(_ most: Int64) -> Bool {
@@ -74,7 +77,8 @@ package actor CallGate {
             budget.spend(cost)
             answeredAt = elapsed()
             pace.answered(allowance, at: elapsed())
-        case .refused(let retryAfter): pace.refused(retryAfter: retryAfter, at: elapsed())
+        case .refused(let allowance, let retryAfter):
+            pace.refused(allowance, retryAfter: retryAfter, at: elapsed())
         case .failed: pace.failed()
         }
         admit()

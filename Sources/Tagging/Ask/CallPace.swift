@@ -44,14 +44,24 @@ package struct CallPace: Sendable {
         underWay -= 1
         hasAnswer = true
         limit = min(Double(most), limit + 1 / limit)
-        guard let allowance, allowance.remaining <= 0, allowance.resetsAt > now else { return }
-        pausedUntil = max(pausedUntil, allowance.resetsAt)
+        keep(allowance, at: now)
+    }
+
+    /// Calls that the service would refuse are not begun.
+    private mutating func keep(_ allowance: Allowance?, at now: Duration) {
+        guard let allowance, allowance.resetsAt > now else { return }
+        if allowance.remaining <= 0 {
+            pausedUntil = max(pausedUntil, allowance.resetsAt)
+        } else if allowance.remaining < underWay {
+            limit = min(limit, Double(allowance.remaining))
+        }
     }
 
     /// The service has too much to do, or we ask too much.
-    package mutating func refused(retryAfter: Duration?, at now: Duration) {
+    package mutating func refused(_ allowance: Allowance? = nil, retryAfter: Duration?, at now: Duration) {
         underWay -= 1
-        if let retryAfter { pausedUntil = max(pausedUntil, now + retryAfter) }
+        // When it is to be tried again says more than when all of the limit is there again.
+        if let retryAfter { pausedUntil = max(pausedUntil, now + retryAfter) } else { keep(allowance, at: now) }
         if let decreasedAt, now < decreasedAt + Self.decreaseInterval { return }
         (limit, decreasedAt) = (max(1, limit / 2), now)
     }

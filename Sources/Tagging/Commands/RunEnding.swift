@@ -1,8 +1,7 @@
 import Support
 import Synchronization
 
-/// Ends a run early: when its time is up, and on the first signal. No call begins any more; those under way are waited for,
-/// after a signal only so long.
+/// Ends a run early on the first signal. No call begins any more; those under way are waited for, but only so long.
 final class RunEnding: Sendable {
     private struct State {
         var isSignalled = false
@@ -20,13 +19,7 @@ final class RunEnding: Sendable {
 
     var isSignalled: Bool { state.withLock(\.isSignalled) }
 
-    /// - Parameter maxDuration: nil: as long as it takes.
-    func start(maxDuration: Duration?) {
-        // Without a watch a signal ends the process at once, which loses no more than the calls under way.
-        try? SignalWatch.start(onFirst: { _ in self.signal() })
-        guard let maxDuration else { return }
-        after(maxDuration) { [gate] in await gate.close(timeIsUp: true) }
-    }
+    func start(_ signals: SignalInbox) { signals.forward(to: { self.signal() }) }
 
     func finish() { for timer in state.withLock(\.timers) { timer.cancel() } }
 

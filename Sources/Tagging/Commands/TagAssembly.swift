@@ -27,7 +27,7 @@ struct TagAssembly {
     private let store: any ObjectStore
     private let transport: CurlTransport
     private let failpoints: Failpoints
-    private let runID = String(UInt64.random(in: .min ... .max), radix: 36)
+    private let runID = newRunID(at: SystemWallClock().now())
 
     init(_ configuration: TagConfiguration, environment: [String: String]) throws(Failure) {
         (self.configuration, self.environment) = (configuration, environment)
@@ -78,10 +78,11 @@ struct TagAssembly {
         return Parts(run: run, gate: gate, journal: journal, leases: leases, tally: tally, report: report)
     }
 
-    /// The last line on standard output, and an object of its own.
+    /// The last line on standard output, and an object of its own; a dry run writes none.
     func publish(_ report: TagReport) async {
         let json = ObjectCoding.encode(report)
         LineSink.standardOutput.write(json)
+        guard !configuration.isDryRun else { return }
         let name = "\(ObjectNames.runs)\(configuration.topic)/\(report.startedAt)-\(runID).json"
         do {
             _ = try await store.create(name, content: ByteRope(json), contentType: jsonType)
@@ -92,10 +93,17 @@ struct TagAssembly {
 
     // MARK: - One part each
 
-    private func storeClock() async throws(Failure) -> StoreClock {
+    /// Leases and answers are compared with those of other machines: by the store's time, whatever this machine's is.
+    private func storeClock() async throws(Failure) -> StoreTime {
         let clock = SystemWallClock()
         let storeTime = try await store.now()
-        return StoreClock(clock, storeTime: storeTime, asked: clock.now())
+        let storeClock = StoreClock(clock, storeTime: storeTime, asked: clock.now())
+        if !storeClock.isTrusted {
+            logger.warning(
+                "this machine's clock and the store's disagree; the store's counts",
+                metadata: ["store_minus_machine_ms": "\(storeClock.offset)", "remedy": "set the machine's clock"])
+        }
+        return storeClock.storeTime
     }
 
     private func taxonomy() async throws(Failure) -> Taxonomy {
@@ -173,14 +181,14 @@ struct TagAssembly {
         return AnthropicClient(try AnthropicConfiguration(key: "none"), transport: transport)
     }
 
-    private func archive(_ rules: TaggingRules, own: String, _ clock: StoreClock) -> AnswerArchive {
+    private func archive(_ rules: TaggingRules, own: String, _ clock: StoreTime) -> AnswerArchive {
         AnswerArchive(
             store: store, names: rules.names, tagCount: rules.taxonomy.tags.count,
             since: clock.now() - configuration.answerAge.milliseconds, own: own,
             readsAtOnce: configuration.storage.concurrency, logger: logger)
     }
 
-    private func limits(_ clock: StoreClock) -> TagLimits {
+    private func limits(_ clock: StoreTime) -> TagLimits {
         let today = Hour(containing: clock.now()).index.flooredDivision(by: 24)
         // Files of tomorrow's hours are there when clocks differ, or lie.
         let days = configuration.dates ?? (today - Int64(configuration.days) + 1)...(today + 1)
@@ -189,5 +197,9 @@ struct TagAssembly {
             concurrency: configuration.concurrency, readsAtOnce: configuration.storage.concurrency,
             batchFrom: configuration.batchFrom, maxDuration: configuration.maxDuration)
     }
+}
 
+/// Later runs have later names: the answers of a day are read newest first.
+func newRunID(at time: Milliseconds) -> String {
+    "\(padded(time, 13))-\(String(UInt64.random(in: .min ... .max), radix: 36))"
 }

@@ -9,19 +9,21 @@ package import Support
 
 /// `loader tag`, once its settings are read.
 package enum TagCommand {
-    package static func run(_ configuration: TagConfiguration) async -> ExitStatus {
+    /// - Parameter signals: of the process, when something else watches them, too.
+    package static func run(_ configuration: TagConfiguration, signals: SignalInbox? = nil) async -> ExitStatus {
         do throws(Failure) {
+            let signals = if let signals { signals } else { try SignalInbox.watching() }
             let assembly = try TagAssembly(configuration, environment: ProcessInfo.processInfo.environment)
-            return await run(try await assembly.parts(), configuration, assembly)
+            return await run(try await assembly.parts(), configuration, assembly, signals)
         } catch {
             configuration.log.report(error, program: "loader")
             return error.status
         }
     }
 
-    private static func run(_ parts: TagAssembly.Parts, _ configuration: TagConfiguration, _ assembly: TagAssembly)
-        async -> ExitStatus
-    {
+    private static func run(
+        _ parts: TagAssembly.Parts, _ configuration: TagConfiguration, _ assembly: TagAssembly, _ signals: SignalInbox
+    ) async -> ExitStatus {
         let started = ContinuousClock.now
         let keeping = Task { await keep(parts.leases, configuration) }
         let work = Task { () async -> (report: TagReport, failure: Failure?) in
@@ -34,7 +36,7 @@ package enum TagCommand {
             }
         }
         let ending = RunEnding(gate: parts.gate, grace: configuration.shutdownGrace) { work.cancel() }
-        ending.start(maxDuration: configuration.maxDuration)
+        ending.start(signals)
         var (report, failure) = await work.value
         ending.finish()
         keeping.cancel()
@@ -42,10 +44,7 @@ package enum TagCommand {
         report.take(parts.tally.totals)
         // What was cancelled by a signal did not fail.
         let isCut = ending.isSignalled && failure?.status == .notDrained
-        if isCut {
-            failure = nil
-            report.filesLeft = report.estimate.files - report.filesTagged - report.filesBusy
-        }
+        if isCut { failure = nil }
         report.stopReason = ending.isSignalled ? "signal" : await parts.gate.budget.exhausted?.rawValue
         report.failure = failure?.description
         let isStopped = isCut || report.stopReason != nil && report.filesLeft > 0

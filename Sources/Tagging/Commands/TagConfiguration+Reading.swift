@@ -49,6 +49,13 @@ extension TagConfiguration {
         lease = reader.duration(TagSettings.lease)
         gzip = CompressionSettings.read(&reader)
         log = LogSettings.read(&reader)
+        // A file whose answers are not kept until the next run would begin, and be paid for, anew each time.
+        if maxRecords != nil || maxCost != nil || maxDuration != nil, answerAge == .zero || answerLimit == 0 {
+            reader.report(
+                "\(TagSettings.answerAge.flag) 0s and \(TagSettings.answerLimit.flag) 0 go without "
+                    + "\(TagSettings.maxRecords.flag), \(TagSettings.maxCost.flag) and \(TagSettings.maxDuration.flag): "
+                    + "what a run has no time to finish would be paid for again by the next one")
+        }
         if isRetag, dates == nil {
             reader.report(
                 "\(TagSettings.retag.bothNames) needs \(TagSettings.date.bothNames) or \(TagSettings.since.bothNames)")

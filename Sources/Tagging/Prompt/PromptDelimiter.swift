@@ -3,13 +3,13 @@ internal import Bytes
 /// Sets a record's text apart from the prompt around it: `<record_input>`, the text, `</record_input>`.
 ///
 /// The text cannot close it, nor open another one: in the text, each `<` that begins such a tag (of any name that begins
-/// with `record_`, in any letter case, with white space and slashes in between) becomes `&lt;`. That adds no new `<`, so
-/// one pass is enough.
+/// with `record_`, in any letter case, with slashes, white space and scalars that nobody sees in between) becomes `&lt;`.
+/// That adds no new `<`, so one pass is enough.
 enum PromptDelimiter: String {
     case input = "record_input"
     case output = "record_output"
 
-    private static let prefix = Array("record_".utf8)
+    private static let prefix = Array("record_".unicodeScalars)
 
     /// - Parameter text: UTF-8; nil or empty when the record has none, which a text cannot pretend.
     func append(_ text: UnsafeRawBufferPointer?, to buffer: ByteBuffer) {
@@ -43,15 +43,24 @@ enum PromptDelimiter: String {
     }
 
     private static func beginsTag(_ text: UnsafeRawBufferPointer, behind place: Int) -> Bool {
-        var next = place + 1
-        while next < text.count, isFiller(text[next]) { next += 1 }
-        return text.count - next >= prefix.count
-            && text[next..<(next + prefix.count)].elementsEqual(prefix) { lowercased($0) == $1 }
+        var rest = text[(place + 1)...].makeIterator()
+        var decoder = UTF8()
+        var wanted = prefix[...]
+        while let next = wanted.first {
+            guard case .scalarValue(let scalar) = decoder.decode(&rest) else { return false }
+            if isFiller(scalar) { continue }
+            guard scalar.properties.lowercaseMapping.unicodeScalars.elementsEqual(CollectionOfOne(next)) else {
+                return false
+            }
+            wanted.removeFirst()
+        }
+        return true
     }
 
-    private static func isFiller(_ byte: UInt8) -> Bool {
-        byte == UInt8(ascii: "/") || byte == 0x20 || (0x09...0x0D).contains(byte)
+    private static func isFiller(_ scalar: Unicode.Scalar) -> Bool {
+        if scalar == "/" { return true }
+        let properties = scalar.properties
+        return properties.isWhitespace || properties.isDefaultIgnorableCodePoint
+            || [.control, .format].contains(properties.generalCategory)
     }
-
-    private static func lowercased(_ byte: UInt8) -> UInt8 { (0x41...0x5A).contains(byte) ? byte | 0x20 : byte }
 }

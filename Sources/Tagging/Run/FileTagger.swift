@@ -30,6 +30,8 @@ package struct FileTagger: Sendable {
     package let wallClock: any WallClock
     /// Questions of one file that may wait for their turn: a batch of lines is not held longer than it must be.
     package let questionsAtOnce: Int
+    /// Tagged files are held compressed until they are whole, and are about as large as the raw ones.
+    private let room = ByteRoom(limit: 256 << 20)
 
     package init(
         store: any ObjectStore, rules: TaggingRules, asker: Asker, archive: AnswerArchive, leases: LeaseKeeper,
@@ -45,6 +47,8 @@ package struct FileTagger: Sendable {
             try await archive.load(into: asker.desk)
             guard try await store.info(rules.names.tagged(raw.object.name)) == nil else { return .busy }
             guard let answers = try await answers(raw) else { return .incomplete }
+            let place = await room.enter(raw.object.size)
+            defer { place.leave() }
             return try await write(try await content(raw, answers), of: raw, lease)
         }
     }
@@ -65,19 +69,30 @@ package struct FileTagger: Sendable {
     }
 
     /// What there is to ask about, without asking.
-    package func survey(_ raw: RawFile) async throws(Failure) -> FileSurvey { try await read(raw, into: nil) }
+    package func survey(_ raw: RawFile) async throws(Failure) -> FileSurvey {
+        var none: Writing?
+        return try await read(raw, into: &none)
+    }
 
     /// Tags a file whose answers are all known, in one reading; of another, what there is to ask about.
     package func begin(_ raw: RawFile) async throws(Failure) -> Beginning {
-        let content = try TaggedContent(raw, rules: rules)
-        let survey = try await read(raw, into: content)
-        guard survey.questions == 0 else { return .asks(survey) }
+        let place = await room.enter(raw.object.size)
+        defer { place.leave() }
+        var writing: Writing? = Writing(content: try TaggedContent(raw, rules: rules), place: place)
+        let survey = try await read(raw, into: &writing)
+        guard let content = writing?.content else { return .asks(survey) }
         return .done(
             try await leased(raw) { lease throws(Failure) in try await write(content, of: raw, lease) }, survey)
     }
 
-    /// - Parameter content: is filled as long as all answers are known.
-    private func read(_ raw: RawFile, into content: TaggedContent?) async throws(Failure) -> FileSurvey {
+    /// A tagged file that grows, and its place in memory.
+    private struct Writing {
+        var content: TaggedContent
+        var place: ByteRoom.Place
+    }
+
+    /// - Parameter writing: is filled as long as all answers are known, and nil from the first question on.
+    private func read(_ raw: RawFile, into writing: inout Writing?) async throws(Failure) -> FileSurvey {
         var survey = FileSurvey()
         var seen: Set<ContentKey> = []
         var records = RawRecords(raw, in: store, rules)
@@ -94,7 +109,8 @@ package struct FileTagger: Sendable {
                 survey.inputTokens += Int64(tokens[index])
             }
             tokens.removeAll(keepingCapacity: true)
-            if survey.questions == 0 { try content?.append(batch, read, known.lazy.compactMap { $0 }) }
+            if survey.questions > 0, let given = writing.take() { given.place.leave() }
+            try writing?.content.append(batch, read, known.lazy.compactMap { $0 })
         }
         survey.records = records.count
         return survey

@@ -21,9 +21,18 @@ struct RawRecords {
     }
 
     /// nil at the end.
-    /// - Throws: `Failure(.protocolError)` for a line that is no record: a raw file holds minified JSON objects only,
-    ///   unless somebody else wrote it.
+    /// - Throws: with the raw file as `object`. `Failure(.protocolError)` for a line that is no record: a raw file holds
+    ///   minified JSON objects only, unless somebody else wrote it. `Failure(.notDrained)` once the task is cancelled.
     mutating func next(_ look: Look = { _, _ in }) async throws(Failure) -> (batch: LineBatch, records: [RawRecord])? {
+        do throws(Failure) { return try await read(look) } catch {
+            var failure = error
+            failure.object = name
+            throw failure
+        }
+    }
+
+    private mutating func read(_ look: Look) async throws(Failure) -> (batch: LineBatch, records: [RawRecord])? {
+        guard !Task.isCancelled else { throw Failure(.notDrained, "stopped while \(name) was read") }
         guard let batch = try await lines.next() else { return nil }
         var records: [RawRecord] = []
         records.reserveCapacity(batch.count)

@@ -31,13 +31,21 @@ package struct TagReport: Sendable, Codable {
     package var taxonomyTags = 0
     package var config = ""
 
-    /// What was found to do at the start.
+    /// What was found to do in the files that the run looked at: all there are, unless a limit came first.
     package struct Estimate: Sendable, Codable, Equatable {
         package var files = 0
         package var records = 0
         package var calls = 0
         package var inputTokens: Int64 = 0
         package var costMicroUsd: Int64 = 0
+
+        static func += (left: inout Estimate, right: Estimate) {
+            left.files += right.files
+            left.records += right.records
+            left.calls += right.calls
+            left.inputTokens += right.inputTokens
+            left.costMicroUsd += right.costMicroUsd
+        }
     }
     package var estimate = Estimate()
 
@@ -48,8 +56,10 @@ package struct TagReport: Sendable, Codable {
     package var filesBusy = 0
     /// Damaged, or not ours.
     package var filesUnreadable = 0
-    /// Overlap with what is tagged: left alone.
-    package var filesOverlapping: [String] = []
+    /// Overlap with what is tagged or with each other: left alone. The first of them.
+    package private(set) var filesOverlapping: [String] = []
+    package private(set) var filesOverlappingCount = 0
+    private static let namesListed = 20
     package var records = 0
     /// By `tag_status`.
     package var statuses: [String: Int] = [:]
@@ -71,6 +81,10 @@ package struct TagReport: Sendable, Codable {
 
     package init(store: String, topic: String, startedAt: Milliseconds) {
         (self.store, self.topic, self.startedAt) = (store, topic, rfc3339(startedAt))
+    }
+
+    package mutating func overlapping(_ names: [String]) {
+        (filesOverlapping, filesOverlappingCount) = (Array(names.prefix(Self.namesListed)), names.count)
     }
 
     package mutating func take(_ totals: TagTally.Totals) {

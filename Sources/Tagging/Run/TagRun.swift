@@ -1,4 +1,5 @@
 internal import Anthropic
+internal import HTTP
 internal import Interactions
 internal import JobSupport
 package import Logging
@@ -15,79 +16,137 @@ package struct TagRun: Sendable {
     package let collector: BatchCollector
     package let logger: Logger
     package let limits: TagLimits
+    private let clock: any Clock<Duration>
     /// A file is read twice and then written; while one is, others ask.
     static let filesAtOnce = 8
+
+    package init(
+        store: any ObjectStore, rules: TaggingRules, tagger: FileTagger, submitter: BatchSubmitter,
+        collector: BatchCollector, logger: Logger, limits: TagLimits, clock: any Clock<Duration> = ContinuousClock()
+    ) {
+        (self.store, self.rules, self.tagger, self.submitter) = (store, rules, tagger, submitter)
+        (self.collector, self.logger, self.limits, self.clock) = (collector, logger, limits, clock)
+    }
 
     private var gate: CallGate { tagger.asker.gate }
 
     package func run(_ report: inout TagReport) async throws(Failure) {
+        let elapsed = stopwatch(clock)
         let collected = limits.isDryRun ? try await collector.waiting() : try await collector.collect()
         (report.batchesCollected, report.batchesPending) = (collected.collected, collected.pending)
         try await tagger.archive.load(into: tagger.asker.desk)
         var work = try await workList()
         work.leaveOut(collected.waitingFiles)
-        report.filesOverlapping = work.overlapping
+        report.overlapping(work.overlapping)
         if !work.overlapping.isEmpty {
             logger.warning(
-                "raw files hold records that are tagged and records that are not; they are left alone",
+                "raw files overlap with what is tagged or with each other; they are left alone",
                 metadata: ["files": "\(work.overlapping.count)", "first": "\(work.overlapping[0])"])
         }
         var unreadable: [Failure] = []
-        let surveyed = try await survey(work.files, &unreadable, &report)
+        var failure: Failure?
+        do throws(Failure) { try await tag(work, elapsed, &unreadable, &report) } catch { failure = error }
+        report.filesUnreadable = unreadable.count
         if !limits.isDryRun {
-            try await act(on: surveyed, &unreadable, &report)
+            let ended = tagger.asker.tally.totals.files + report.filesBusy + unreadable.count
+            report.filesLeft = max(0, work.files.count - ended)
+        }
+        if let failure { throw failure }
+        if !limits.isDryRun {
             for prefix in [rules.names.leases, rules.names.batches] { await tagger.leases.sweep(prefix) }
         }
-        report.filesUnreadable = unreadable.count
         // The others are done first.
         if let failure = unreadable.first { throw failure }
     }
 
-    private typealias Surveyed = (file: RawFile, survey: FileSurvey)
+    /// Looks at so many files as the run may ask about, asks, and goes on with the next.
+    private func tag(
+        _ work: WorkList, _ elapsed: @Sendable () -> Duration, _ unreadable: inout [Failure], _ report: inout TagReport
+    ) async throws(Failure) {
+        if !limits.isDryRun { report.mode = TagMode.messages.rawValue }
+        var rest = work.files[...]
+        var timer: Task<Void, Never>?
+        defer { timer?.cancel() }
+        while !rest.isEmpty {
+            let limit = SurveyLimit(limits, await gate.budget)
+            let (surveyed, questions) = try await survey(&rest, limit, elapsed, &unreadable, &report)
+            if limits.isDryRun { return }
+            if timer == nil, let allowed = limits.callTime(after: elapsed()) { timer = stop(after: allowed) }
+            if usesBatches(questions: questions) {
+                try await submit(surveyed, &report)
+                // Batches take hours: what was not looked at is for the next run.
+                return rest.isEmpty ? () : await gate.close(timeIsUp: true)
+            }
+            try await ask(surveyed, &unreadable, &report)
+            guard await gate.isOpen, await gate.budget.exhausted == nil else { return }
+        }
+    }
+
+    private func stop(after time: Duration) -> Task<Void, Never> {
+        Task { [gate, clock] in
+            try? await clock.sleep(for: time)
+            if !Task.isCancelled { await gate.close(timeIsUp: true) }
+        }
+    }
 
     /// Tags what needs no call, and says what the rest will cost. Files that cannot be read are left out, and told.
-    private func survey(_ files: [RawFile], _ unreadable: inout [Failure], _ report: inout TagReport)
-        async throws(Failure) -> [Surveyed]
-    {
-        let beginnings = try await concurrently(files, limit: limits.readsAtOnce) { file throws(Failure) in
-            try await unlessUnreadable { () throws(Failure) in
+    /// - Parameter files: the oldest are taken from them, until the limit is reached.
+    private func survey(
+        _ files: inout ArraySlice<RawFile>, _ limit: SurveyLimit, _ elapsed: @Sendable () -> Duration,
+        _ unreadable: inout [Failure], _ report: inout TagReport
+    ) async throws(Failure) -> (asking: [RawFile], questions: Int) {
+        let form = tagger.asker.form
+        let began = elapsed()
+        var asking: [RawFile] = []
+        var total = FileSurvey()
+        var looked = 0
+        var goesOn = true
+        while goesOn, !files.isEmpty {
+            let portion = Array(files.prefix(limits.readsAtOnce))
+            files.removeFirst(portion.count)
+            for (file, beginning) in zip(portion, try await begin(portion)) {
+                switch beginning {
+                case .success(.asks(let survey)):
+                    asking.append(file)
+                    total += survey
+                case .success(.done(let outcome, let survey)):
+                    if outcome == .busy { report.filesBusy += 1 }
+                    total += survey
+                case .failure(let failure):
+                    logger.error("a raw file cannot be read and is left alone", metadata: ["error": "\(failure)"])
+                    unreadable.append(failure)
+                    continue
+                }
+                looked += 1
+            }
+            let cost = form.estimate(questions: total.questions, contentTokens: total.inputTokens)
+            let isReached = limit.isReached(questions: total.questions, cost: cost, after: elapsed() - began)
+            goesOn = await gate.isOpen && !isReached
+        }
+        estimate(total, files: looked, &report)
+        return (asking, total.questions)
+    }
+
+    private func begin(_ files: [RawFile]) async throws(Failure) -> [Result<FileTagger.Beginning, Failure>] {
+        try await concurrently(files, limit: limits.readsAtOnce) { file throws(Failure) in
+            try await unlessUnreadable(file) { () throws(Failure) in
                 limits.isDryRun ? .asks(try await tagger.survey(file)) : try await tagger.begin(file)
             }
         }
-        var surveyed: [Surveyed] = []
-        var total = FileSurvey()
-        for (file, beginning) in zip(files, beginnings) {
-            switch beginning {
-            case .success(.asks(let survey)):
-                surveyed.append((file, survey))
-                total += survey
-            case .success(.done(let outcome, let survey)):
-                if outcome == .busy { report.filesBusy += 1 }
-                total += survey
-            case .failure(let failure):
-                logger.error("a raw file cannot be read and is left alone", metadata: ["error": "\(failure)"])
-                unreadable.append(failure)
-            }
-        }
-        estimate(total, files: files.count - unreadable.count, &report)
-        return surveyed
     }
 
-    private func act(on surveyed: [Surveyed], _ unreadable: inout [Failure], _ report: inout TagReport)
+    private func submit(_ files: [RawFile], _ report: inout TagReport) async throws(Failure) {
+        report.mode = TagMode.batches.rawValue
+        report.batchesSubmitted = try await submitter.submit(files)
+    }
+
+    private func ask(_ files: [RawFile], _ unreadable: inout [Failure], _ report: inout TagReport)
         async throws(Failure)
     {
-        let inBatches = usesBatches(questions: report.estimate.calls)
-        report.mode = inBatches ? "batches" : "messages"
-        if inBatches {
-            report.batchesSubmitted = try await submitter.submit(surveyed.map(\.file))
-            report.filesLeft = surveyed.count
-            return
-        }
-        for outcome in try await tag(surveyed.map(\.file)) {
+        for outcome in try await tag(files) {
             switch outcome {
-            case .success(.tagged): break  // counted when it was, since a failure may come after it
+            case .success(.tagged), .success(.incomplete): break
             case .success(.busy): report.filesBusy += 1
-            case .success(.incomplete): report.filesLeft += 1
             case .failure(let failure): unreadable.append(failure)
             }
         }
@@ -95,7 +154,7 @@ package struct TagRun: Sendable {
 
     private func tag(_ files: [RawFile]) async throws(Failure) -> [Result<FileTagger.Outcome, Failure>] {
         try await concurrently(files, limit: Self.filesAtOnce) { file throws(Failure) in
-            try await unlessUnreadable { () throws(Failure) in try await tagger.tag(file) }
+            try await unlessUnreadable(file) { () throws(Failure) in try await tagger.tag(file) }
         }
     }
 
@@ -117,7 +176,7 @@ package struct TagRun: Sendable {
     private func estimate(_ total: FileSurvey, files: Int, _ report: inout TagReport) {
         let form = tagger.asker.form
         let cost = form.estimate(questions: total.questions, contentTokens: total.inputTokens)
-        report.estimate = TagReport.Estimate(
+        report.estimate += TagReport.Estimate(
             files: files, records: total.records, calls: total.questions,
             inputTokens: total.inputTokens + Int64(total.questions * form.commonTokens), costMicroUsd: cost)
         logger.info(
@@ -141,26 +200,14 @@ package struct TagRun: Sendable {
     }
 }
 
-/// A failure that is about one file only is a result: it does not stop the run.
-private func unlessUnreadable<Value: Sendable>(_ body: () async throws(Failure) -> Value)
+/// That a raw file is damaged is a result: it does not stop the run. Other objects that are, do.
+private func unlessUnreadable<Value: Sendable>(_ file: RawFile, _ body: () async throws(Failure) -> Value)
     async throws(Failure) -> Result<Value, Failure>
 {
     do throws(Failure) { return .success(try await body()) } catch {
-        if error.status == .protocolError { return .failure(error) }
+        if error.status == .protocolError, error.object == file.object.name { return .failure(error) }
         throw error
     }
-}
-
-/// What a run may do, and how much at once.
-package struct TagLimits: Sendable {
-    /// Since 1970.
-    package var days: ClosedRange<Int64>
-    package var mode: TagMode
-    package var isDryRun: Bool
-    package var concurrency: Int
-    package var readsAtOnce: Int
-    package var batchFrom: Int
-    package var maxDuration: Duration?
 }
 
 /// `0.0123`.

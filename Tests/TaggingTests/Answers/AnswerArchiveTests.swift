@@ -65,6 +65,16 @@ import TestSupport
         #expect(await desk.known([nine])[0]?.answer.tags == [1])
     }
 
+    @Test func withinADayTheNewestRunComesFirst() async throws {
+        try put(newRunID(at: TagBench.start + 1) + "-000001.txt", [1, 2], tag: 1)
+        try put(newRunID(at: TagBench.start + 3) + "-000001.txt", [3, 9], tag: 2)
+        try put(newRunID(at: TagBench.start + 2) + "-000001.txt", [4, 9], tag: 1)
+        let desk = try await load(limit: 2)
+        let nine = try key(9)
+        #expect(await desk.known([nine])[0]?.answer.tags == [2])
+        #expect(try await known([1, 2, 3], desk) == [3])
+    }
+
     @Test(arguments: ["", "tag-answers 2\nx\n", "tag-answers 1\nbroken"])
     func anUnreadableObjectIsOnlyWarnedAbout(text: String) async throws {
         let name = bench.names.answers(on: TagBench.start) + "broken"

@@ -37,6 +37,28 @@ import TestSupport
         #expect(pace.limit == 4 && pace.underWay == 0)
     }
 
+    @Test func noMoreAtOnceThanTheServiceStillTakes() {
+        var pace = warm(16)
+        for _ in 0..<16 { pace.began() }
+        pace.answered(CallPace.Allowance(remaining: 15, resetsAt: .seconds(9)), at: .seconds(1))
+        #expect(pace.limit == 16)
+        pace.answered(CallPace.Allowance(remaining: 5, resetsAt: .seconds(9)), at: .seconds(1))
+        #expect(pace.limit == 5 && pace.start(at: .seconds(1)) == .whenOneEnds)
+        // Of a time that is over.
+        pace.answered(CallPace.Allowance(remaining: 1, resetsAt: .seconds(1)), at: .seconds(1))
+        #expect(pace.limit > 5)
+    }
+
+    @Test func aRefusalTellsOfTheLimitsToo() {
+        var pace = warm(16)
+        for _ in 0..<2 { pace.began() }
+        pace.refused(CallPace.Allowance(remaining: 0, resetsAt: .seconds(9)), retryAfter: nil, at: .seconds(1))
+        #expect(pace.start(at: .seconds(1)) == .at(.seconds(9)))
+        pace.refused(
+            CallPace.Allowance(remaining: 0, resetsAt: .seconds(99)), retryAfter: .seconds(11), at: .seconds(1))
+        #expect(pace.start(at: .seconds(1)) == .at(.seconds(12)))
+    }
+
     @Test func fallsToOneAndComesBackToTheMost() {
         var pace = warm(16)
         for second in 0..<10 {
@@ -71,7 +93,7 @@ import TestSupport
         var pace = warm(4)
         for _ in 0..<3 { pace.began() }
         pace.answered(CallPace.Allowance(remaining: 1, resetsAt: .seconds(50)), at: .seconds(1))
-        #expect(pace.start(at: .seconds(1)) == .now)
+        #expect(pace.start(at: .seconds(1)) == .whenOneEnds)
         pace.answered(CallPace.Allowance(remaining: 0, resetsAt: .seconds(50)), at: .seconds(1))
         #expect(pace.start(at: .seconds(1)) == .at(.seconds(50)))
         pace.answered(CallPace.Allowance(remaining: 0, resetsAt: .seconds(20)), at: .seconds(30))  // past already

@@ -92,6 +92,16 @@ import Testing
         #expect(problem(["--input-tokens", "16"])?.contains("--input-tokens") == true)
     }
 
+    /// A file with more contents than the limit would never be finished.
+    @Test(arguments: [["--answer-age", "0s"], ["--answer-limit", "0"]])
+    func aLimitedRunKeepsItsAnswers(forgetting: [String]) throws {
+        _ = try read(forgetting)
+        for limit in [["--max-records", "5"], ["--max-cost-usd", "1"], ["--max-duration", "10m"]] {
+            _ = try read(limit)
+            #expect(problem(forgetting + limit)?.contains("--answer-age 0s and --answer-limit 0 go without") == true)
+        }
+    }
+
     @Test func aDryRunNeedsNoKey() throws {
         let arguments = Array(Self.needed.dropLast(2))
         #expect(throws: Failure.self) { try TagConfiguration(arguments: arguments, environment: [:]) }

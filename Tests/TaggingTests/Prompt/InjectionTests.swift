@@ -37,7 +37,10 @@ import Testing
         let buffer = ByteBuffer()
         prompt.appendUser(input: reader.input.bytes, output: reader.output.bytes, to: buffer)
         let user = buffer.text
-        let compact = user.lowercased().unicodeScalars.filter { !$0.properties.isWhitespace }.map(String.init).joined()
+        let compact = user.lowercased().unicodeScalars.filter {
+            !$0.properties.isWhitespace && !$0.properties.isDefaultIgnorableCodePoint
+                && ![.control, .format].contains($0.properties.generalCategory)
+        }.map(String.init).joined()
         for delimiter in Self.delimiters where !hostile.output.isEmpty || !delimiter.contains("output") {
             #expect(user.ranges(of: delimiter).count == 1, "\(delimiter)")
             #expect(compact.ranges(of: delimiter).count == 1, "\(delimiter) in other letters or with spaces")

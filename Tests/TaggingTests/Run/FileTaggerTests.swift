@@ -1,5 +1,6 @@
 import Foundation
 import Interactions
+import JobSupport
 import ObjectStorage
 import Support
 import Testing
@@ -150,15 +151,37 @@ import TestSupport
         #expect(file.records == 0 && bench.tagged(raw) == [])
     }
 
-    /// 100 MB of records, with a thousand different contents.
+    /// Many times as much as is held at once; a line at the border of two batches is there once.
     @Test func aLargeFileIsStreamed() async throws {
-        let padding = String(repeating: "p", count: 900)
-        let raw = bench.put((0..<100_000).map { #"{"id":"\#($0)","input":"content \#($0 % 1000)","p":"\#(padding)"}"# })
+        var random = SeededGenerator(seed: 1)
+        let raw = bench.put(
+            (0..<20_000).map { number in
+                // Which cannot be compressed to nothing.
+                let padding = (0..<30).map { _ in String(random.next(), radix: 36) }.joined()
+                return #"{"id":"\#(number)","input":"content \#(number % 100)","p":"\#(padding)"}"#
+            })
+        var lines = StoredLines(raw.object, in: bench.store)
+        var (batches, largest) = (0, 0)
+        while let batch = try await lines.next() {
+            batches += 1
+            largest = max(largest, batch.bytes.count)
+        }
+        #expect(batches >= 5 && largest < 4 << 20)
         let model = FakeModel()
-        let run = try bench.run(concurrency: 16, send: model.send)
-        let before = ProcessMemory.peakResidentBytes
-        let file = try #require(try await run.tagger.tag(raw).file)
-        #expect(file.records == 100_000 && model.calls == 1000)
-        #expect(ProcessMemory.peakResidentBytes - before < 150 << 20)
+        let file = try #require(try await bench.run(concurrency: 16, send: model.send).tagger.tag(raw).file)
+        #expect(file.records == 20_000 && model.calls == 100)
+        #expect(bench.tagged(raw)?.count == 20_000)
+    }
+
+    @Test func aStoppedRunReadsNoFurther() async throws {
+        let raw = bench.put([TagBench.line(1, "a")])
+        let bench = bench
+        let work = Task {
+            while !Task.isCancelled { await Task.yield() }
+            return try await bench.run(send: FakeModel().send).tagger.survey(raw)
+        }
+        work.cancel()
+        let failure = await #expect(throws: Failure.self) { _ = try await work.value }
+        #expect(failure?.status == .notDrained)
     }
 }

@@ -1,3 +1,4 @@
+import JobSupport
 import Support
 import Synchronization
 import Testing
@@ -38,6 +39,25 @@ import TestSupport
         try await first.renew()
         await first.giveBack(Self.name)
         #expect(second.holds(Self.name) && store.names == [Self.name])
+    }
+
+    /// One machine is ten minutes behind, the other ahead: what counts is the store's time.
+    @Test func clocksThatAreOffDoNotMatter() async throws {
+        func keeper(_ holder: String, machine: ManualWallClock) -> LeaseKeeper {
+            let clock = StoreClock(machine, storeTime: clock.now(), asked: machine.now())
+            return LeaseKeeper(store: store, clock: clock.storeTime, holder: holder, duration: .seconds(60))
+        }
+        let slow = ManualWallClock(TagBench.start - 600_000)
+        let fast = ManualWallClock(TagBench.start + 600_000)
+        let (first, second) = (keeper("a", machine: slow), keeper("b", machine: fast))
+        #expect(try await first.take(Self.name))
+        #expect(try await second.take(Self.name) == false)
+        for machine in [slow, fast] { machine.advance(by: 59_999) }
+        #expect(try await second.take(Self.name) == false)
+        for machine in [slow, fast] { machine.advance(by: 1) }
+        #expect(!first.holds(Self.name))
+        #expect(try await second.take(Self.name))
+        #expect(try await first.take(Self.name) == false)
     }
 
     @Test func renewalProlongs() async throws {

@@ -45,6 +45,19 @@ import Testing
         #expect(work.files.isEmpty && work.done == 0)
     }
 
+    /// A joiner wrote the large one and has not removed the small ones.
+    @Test func ofUntaggedOnesTheJoinedIsTagged() {
+        let work = list([name(0, 5), name(0, 12), name(5, 9), name(9, 12), name(12, 14)], tagged: [])
+        #expect(work.files.map(\.object.name) == [name(0, 12), name(12, 14)])
+        #expect(work.done == 3 && work.overlapping.isEmpty)
+    }
+
+    @Test func untaggedOnesThatNoneHoldsWholeAreLeftAlone() {
+        let work = list([name(0, 7), name(5, 12), name(12, 14), name(5, 12, hour: 1)], tagged: [])
+        #expect(work.overlapping == [name(0, 7), name(5, 12)])
+        #expect(work.files.map(\.object.name) == [name(12, 14), name(5, 12, hour: 1)])
+    }
+
     @Test func neighboursAndOtherPlacesDoNotCount() {
         let elsewhere = [
             name(0, 5), name(12, 20), name(5, 12, hour: 1), name(5, 12, partition: 1), name(5, 12, .late),

@@ -1,0 +1,152 @@
+import Anthropic
+import ObjectStorage
+import Support
+import Synchronization
+import Testing
+import TestSupport
+
+@testable import Tagging
+
+/// A whole run over a backlog.
+@Suite struct TagRunTests {
+    private let bench: TagBench
+    private let clock = StandingClock()
+
+    init() throws { bench = try TagBench() }
+
+    private struct Job {
+        let run: TagBench.Run
+        var tag: TagRun
+
+        func go() async throws(Failure) -> TagReport {
+            var report = TagReport(store: "", topic: "t", startedAt: TagBench.start)
+            try await tag.run(&report)
+            return report
+        }
+    }
+
+    private func job(
+        _ id: String = "run", maxDuration: Duration? = nil, budget: TagBudget = TagBudget(maxCalls: nil, maxCost: nil),
+        model: FakeModel
+    ) throws -> Job {
+        let run = try bench.run(id, budget: budget, send: model.send)
+        let client = AnthropicClient(
+            try AnthropicConfiguration(key: "sk-ant-test-key"), transport: FakeBatches(bench.wall))
+        let states = BatchStates(store: bench.store, names: bench.names)
+        let today = TagBench.start / 86_400_000
+        return Job(
+            run: run,
+            tag: TagRun(
+                store: bench.store, rules: bench.rules, tagger: run.tagger,
+                submitter: BatchSubmitter(
+                    store: bench.store, rules: bench.rules, asker: run.asker, archive: run.tagger.archive,
+                    client: client, states: states, leases: run.leases, failpoints: Failpoints(nil),
+                    wallClock: bench.wall, run: id, maxRequests: 100, logger: bench.logger),
+                collector: BatchCollector(
+                    states: states, client: client, asker: run.asker, leases: run.leases, wallClock: bench.wall,
+                    logger: bench.logger),
+                logger: bench.logger,
+                limits: TagLimits(
+                    days: today...today, mode: .messages, isDryRun: false, concurrency: 4, readsAtOnce: 2,
+                    batchFrom: 100, maxDuration: maxDuration),
+                clock: clock))
+    }
+
+    /// So many files of four records, in as many hours.
+    private func backlog(_ count: Int64) -> [RawFile] {
+        (0..<count).map { hour in
+            bench.put((0..<4).map { TagBench.line($0, "hour \(hour), record \($0)") }, at: hour * 4, hour: hour)
+        }
+    }
+
+    /// To read one file takes longer than the run may: it asks about the first ones nevertheless.
+    @Test func aBacklogThatTakesLongToReadIsBegun() async throws {
+        let files = backlog(8)
+        let clock = clock
+        let firstAsked = Mutex<Int?>(nil)
+        let surveyed = Mutex(0)
+        bench.store.before { operation, _ throws(Failure) in
+            guard operation == .readRange else { return }
+            clock.time.advance(by: .seconds(700))
+            surveyed.withLock { $0 += 1 }
+        }
+        let model = FakeModel { _ in
+            firstAsked.withLock { $0 = $0 ?? surveyed.withLock { $0 } }
+            return .success(answer(["bug"]))
+        }
+        let report = try await job(maxDuration: .seconds(600), model: model).go()
+        // Two at once, and the second reading of those that are asked about.
+        #expect((firstAsked.withLock { $0 } ?? .max) <= 4)
+        #expect(report.filesLeft == 0 && files.allSatisfy { bench.tagged($0) != nil })
+        #expect(model.calls == 32)
+    }
+
+    @Test func noMoreIsReadThanMayBeAskedAbout() async throws {
+        let files = backlog(8)
+        let model = FakeModel()
+        let report = try await job(budget: TagBudget(maxCalls: 5, maxCost: nil), model: model).go()
+        #expect(report.calls == 0 && model.calls == 5)
+        #expect(report.estimate.files == 2 && report.estimate.calls == 8)
+        #expect(report.filesLeft == 7)
+        #expect(bench.tagged(files[0]) != nil && bench.tagged(files[7]) == nil)
+    }
+
+    @Test func withoutALimitAllIsReadFirst() async throws {
+        _ = backlog(5)
+        let model = FakeModel()
+        let report = try await job(model: model).go()
+        #expect(report.estimate.files == 5 && report.estimate.calls == 20 && report.filesLeft == 0)
+        #expect(model.calls == 20)
+    }
+
+    @Test func aDamagedRawFileIsLeftAlone() async throws {
+        let files = backlog(3)
+        bench.store.put(files[1].object.name, Array("damaged".utf8))
+        let model = FakeModel()
+        let job = try job(model: model)
+        var report = TagReport(store: "", topic: "t", startedAt: TagBench.start)
+        let failure = await #expect(throws: Failure.self) { try await job.tag.run(&report) }
+        #expect(failure?.status == .protocolError && report.filesUnreadable == 1 && report.filesLeft == 0)
+        #expect(bench.tagged(files[0]) != nil && bench.tagged(files[2]) != nil)
+    }
+
+    /// Nor does a damaged lease make a raw file a damaged one.
+    @Test func aDamagedLeaseEndsTheRun() async throws {
+        let files = backlog(3)
+        bench.store.put(bench.names.lease(files[1].object.name), Array("damaged".utf8))
+        let job = try job(model: FakeModel())
+        var report = TagReport(store: "", topic: "t", startedAt: TagBench.start)
+        let failure = await #expect(throws: Failure.self) { try await job.tag.run(&report) }
+        #expect(failure?.status == .protocolError && report.filesUnreadable == 0 && report.filesLeft > 0)
+    }
+
+    @Test func theReportNamesAFewOverlappingFiles() {
+        var report = TagReport(store: "", topic: "t", startedAt: TagBench.start)
+        report.overlapping((0..<50).map { "file \($0)" })
+        #expect(report.filesOverlapping.count == 20 && report.filesOverlappingCount == 50)
+    }
+
+    /// A signal closes the gate while the files are looked at.
+    @Test func whatWasNotLookedAtIsLeft() async throws {
+        _ = backlog(5)
+        let model = FakeModel()
+        let job = try job(model: model)
+        let gate = job.run.gate
+        bench.store.before { operation, _ throws(Failure) in
+            if operation == .readRange { await gate.close() }
+        }
+        let report = try await job.go()
+        #expect(report.filesLeft == 5 && report.estimate.files == 2 && model.calls == 0)
+    }
+}
+
+/// Time that the test moves; who sleeps does so until he is cancelled.
+private struct StandingClock: Clock {
+    let time = ManualClock()
+    var now: ManualClock.Instant { time.now }
+    var minimumResolution: Duration { time.minimumResolution }
+
+    func sleep(until deadline: ManualClock.Instant, tolerance: Duration?) async throws {
+        try await Task.sleep(for: .seconds(86_400))
+    }
+}
