@@ -111,6 +111,58 @@ import TestSupport
         #expect(service.all.count == 2)
     }
 
+    /// The service looks at the parameters only after it has taken the batch.
+    @Test(arguments: [
+        ("not_found_error", "model: claude-gone", Support.ExitStatus.usage),
+        ("invalid_request_error", "This model does not support effort", .usage),
+        ("invalid_request_error", "Schema is too complex.", .usage),
+        ("invalid_request_error", "Your credit balance is too low", .noPermission),
+    ])
+    func whatIsWrongWithAllRequestsStopsTheRun(type: String, message: String, exit: Support.ExitStatus) async throws {
+        let raw = put((0..<3).map { "record \($0)" })
+        _ = try await job("one").go()
+        service.end(0) { number, _ in number == 0 ? FakeBatches.succeeded() : FakeBatches.errored(type, message) }
+        let failure = await #expect(throws: Failure.self) { try await job("two").go() }
+        #expect(failure?.status == exit)
+        #expect(states.isEmpty && service.all.count == 1 && bench.tagged(raw) == nil)
+        // What was answered is kept, and nothing counts as refused.
+        #expect(try await job("three").go().batchesSubmitted == 1)
+        #expect(service.all[1].requests.count == 2)
+    }
+
+    @Test(arguments: ["something new", "prompt is too long: 2000000 tokens > 1000000 maximum"])
+    func whenAllAreRefusedItIsNotTheRecords(message: String) async throws {
+        let raw = put((0...Asker.refusalsLimit).map { "record \($0)" })
+        _ = try await job("one").go()
+        service.end(0) { _, _ in FakeBatches.errored("invalid_request_error", message) }
+        let failure = await #expect(throws: Failure.self) { try await job("two").go() }
+        #expect(failure?.message.contains(message) == true)
+        #expect(states.isEmpty && bench.tagged(raw) == nil)
+        _ = try await job("three").go()
+        #expect(service.all[1].requests.count == Asker.refusalsLimit + 1)
+    }
+
+    @Test(arguments: [(Asker.refusalsLimit, true), (Asker.refusalsLimit + 1, false)])
+    func aReasonThatIsNotKnownIsTheRecordsIfFewAreRefused(refused: Int, isTheRecords: Bool) async throws {
+        let raw = put((0...refused).map { "record \($0)" })
+        _ = try await job("one").go()
+        service.end(0) { number, _ in
+            number == 5 ? FakeBatches.succeeded() : FakeBatches.errored("invalid_request_error", "something new")
+        }
+        let second = try await job("two").go()
+        #expect((bench.tagged(raw) != nil) == isTheRecords)
+        #expect(second.batchesSubmitted == (isTheRecords ? 0 : 1))
+        #expect(statuses(raw).filter { $0 == "rejected" }.count == (isTheRecords ? refused : 0))
+    }
+
+    @Test func aloneItIsAskedAboutAgain() async throws {
+        let raw = put(["a"])
+        _ = try await job("one").go()
+        service.end(0) { _, _ in FakeBatches.errored("invalid_request_error", "something new") }
+        #expect(try await job("two").go().batchesSubmitted == 1)
+        #expect(bench.tagged(raw) == nil)
+    }
+
     @Test func halfThePriceIsCounted() async throws {
         _ = put(["a"])
         _ = try await job("one").go()
