@@ -82,8 +82,7 @@ package struct Asker: Sendable {
             switch try await call(question, request, isLastRoom: isLastRoom) {
             case .answer(let answer): return answer
             case .moreRoom:
-                let room = form.maxTokens * QuestionForm.moreRoom
-                (request, isLastRoom) = (form.request(question, maxTokens: room) ?? request, true)
+                (request, isLastRoom) = (form.request(question, maxTokens: form.mostTokens) ?? request, true)
             case .tryAgain(let error, let wait):
                 switch await attempts.pause(retryAfter: wait) {
                 case .over: break

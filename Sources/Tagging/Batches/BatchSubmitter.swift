@@ -106,9 +106,7 @@ package struct BatchSubmitter: Sendable {
     }
 
     private func add(_ question: Question, of file: String, _ filling: inout Filling) async throws(Failure) {
-        // There is no second try in a batch, and room that is not used costs nothing.
-        let room = asker.form.maxTokens * QuestionForm.moreRoom
-        guard let request = asker.form.request(question, maxTokens: room) else { return }
+        guard let request = asker.form.request(question, maxTokens: asker.form.mostTokens) else { return }
         let id = question.key.description
         switch filling.body.add(id, request) {
         case .added, .duplicateID, .invalidID: break

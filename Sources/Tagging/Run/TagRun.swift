@@ -116,7 +116,9 @@ package struct TagRun: Sendable {
 
     private func estimate(_ total: FileSurvey, files: Int, _ report: inout TagReport) {
         let form = tagger.asker.form
-        let cost = form.estimate(questions: total.questions, contentTokens: total.inputTokens)
+        let cost = form.estimate(
+            questions: total.questions, contentTokens: total.inputTokens,
+            isBatch: usesBatches(questions: total.questions))
         report.estimate = TagReport.Estimate(
             files: files, records: total.records, calls: total.questions,
             inputTokens: total.inputTokens + Int64(total.questions * form.commonTokens), costMicroUsd: cost)

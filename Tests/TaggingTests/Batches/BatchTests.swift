@@ -287,6 +287,31 @@ import TestSupport
         #expect(service.all.map(\.requests.count) == [3, 2] && bench.tagged(raw) == nil)
     }
 
+    @Test func theCostOfABatchIsNeverPassed() async throws {
+        _ = put((0..<5).map { "record \($0)" })
+        let limit = 3 * (try bench.form().most(try bench.question("record 0"), isBatch: true))
+        let job = try job("one", budget: TagBudget(maxCalls: nil, maxCost: limit))
+        let report = try await job.go()
+        #expect(report.estimate.costMicroUsd > 0)
+        #expect(await job.run.gate.budget.exhausted == .cost)
+        #expect(service.all.map(\.requests.count) == [3])
+        // Every answer fills its room.
+        let rooms = service.all[0].maxTokens
+        service.end(0) { number, _ in FakeBatches.succeeded(outputTokens: rooms[number]) }
+        let second = try self.job("two", budget: TagBudget(maxCalls: 0, maxCost: nil))
+        _ = try await second.go()
+        let cost = second.run.asker.tally.totals.cost
+        #expect(cost <= limit && cost > 3 * 4000 * 250 / 1000)
+    }
+
+    @Test func theEstimateOfBatchesIsHalf() async throws {
+        _ = put((0..<5).map { "record \($0)" })
+        let messages = try await job("one", mode: .messages, budget: TagBudget(maxCalls: 0, maxCost: nil)).go()
+        let batches = try await job("two", budget: TagBudget(maxCalls: 0, maxCost: nil)).go()
+        let (whole, half) = (messages.estimate.costMicroUsd, batches.estimate.costMicroUsd)
+        #expect(half > 0 && abs(2 * half - whole) <= 2 * 5)  // each question is rounded
+    }
+
     @Test func whatAnotherRunSubmittedMeanwhileIsNotSubmittedAgain() async throws {
         let raw = put(["a", "b"])
         let (first, second) = (try job("one"), try job("two"))

@@ -12,6 +12,8 @@ final class FakeBatches: HTTPTransport {
     struct Batch: Sendable {
         var id: String
         var requests: [String]
+        /// The room of each request's answer.
+        var maxTokens: [Int] = []
         var createdAt: Milliseconds
         /// By `custom_id`, as JSON, in the order of the list; nil: still in progress.
         var results: [(String, String)]?
@@ -44,9 +46,9 @@ final class FakeBatches: HTTPTransport {
     /// One that somebody else made.
     func add(_ batch: Batch) { state.withLock { $0.append(batch) } }
 
-    static func succeeded(_ tag: String = "bug") -> String {
+    static func succeeded(_ tag: String = "bug", outputTokens: Int = 10) -> String {
         #"{"type":"succeeded","message":{"id":"m","model":"claude","content":[{"type":"text","text":"{\"tags\":[\"\#(tag)\"]}"}],"#
-            + #""stop_reason":"end_turn","usage":{"input_tokens":100,"output_tokens":10}}}"#
+            + #""stop_reason":"end_turn","usage":{"input_tokens":100,"output_tokens":\#(outputTokens)}}}"#
     }
 
     static func errored(_ type: String, _ message: String) -> String {
@@ -66,12 +68,18 @@ final class FakeBatches: HTTPTransport {
         return state.withLock { batches in
             if request.method == .post {
                 struct Body: Decodable {
-                    struct Request: Decodable { var custom_id: String }
+                    struct Request: Decodable {
+                        struct Parameters: Decodable { var max_tokens: Int }
+                        var custom_id: String
+                        var params: Parameters
+                    }
                     var requests: [Request]
                 }
                 let bytes = Data(request.body?.rope.joined ?? [])
-                let ids = (try? JSONDecoder().decode(Body.self, from: bytes))?.requests.map(\.custom_id) ?? []
-                let batch = Batch(id: "msgbatch_\(batches.count)", requests: ids, createdAt: wall.now())
+                let requests = (try? JSONDecoder().decode(Body.self, from: bytes))?.requests ?? []
+                let batch = Batch(
+                    id: "msgbatch_\(batches.count)", requests: requests.map(\.custom_id),
+                    maxTokens: requests.map(\.params.max_tokens), createdAt: wall.now())
                 batches.append(batch)
                 return ok(json(batch))
             }
