@@ -6,7 +6,8 @@ package actor CallGate {
     package enum End: Sendable {
         case answered(CallPace.Allowance?, cost: Int64)
         case refused(retryAfter: Duration?)
-        case failed
+        /// - Parameter cost: at most, if it may have to be paid all the same.
+        case failed(cost: Int64)
     }
 
     struct Waiter {
@@ -75,7 +76,9 @@ package actor CallGate {
             answeredAt = elapsed()
             pace.answered(allowance, at: elapsed())
         case .refused(let retryAfter): pace.refused(retryAfter: retryAfter, at: elapsed())
-        case .failed: pace.failed()
+        case .failed(let cost):
+            budget.spend(cost)
+            pace.failed()
         }
         admit()
     }

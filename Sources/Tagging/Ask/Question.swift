@@ -37,12 +37,15 @@ package struct QuestionForm: Sendable {
 
     /// The most that one question can cost, with its second try: millionths of a dollar.
     package func most(_ question: Question, isBatch: Bool) -> Int64 {
-        let input = Int64(commonBytes + question.content.count)
-        return (isBatch ? [mostTokens] : [maxTokens, mostTokens]).reduce(0) { sum, room in
-            // Writing to the cache is the dearest way to be read.
-            let usage = Usage(cacheWrite5m: input, output: Int64(room))
-            return sum + (prices.cost(of: usage, model: template.model, isBatch: isBatch) ?? 0)
-        }
+        let last = most(question, room: mostTokens, isBatch: isBatch)
+        return isBatch ? last : most(question, room: maxTokens, isBatch: false) + last
+    }
+
+    /// The most that one call can cost.
+    func most(_ question: Question, room: Int, isBatch: Bool) -> Int64 {
+        // Writing to the cache is the dearest way to be read.
+        let usage = Usage(cacheWrite5m: Int64(commonBytes + question.content.count), output: Int64(room))
+        return prices.cost(of: usage, model: template.model, isBatch: isBatch) ?? 0
     }
 
     /// Tokens of what all requests have in common, about.

@@ -129,7 +129,7 @@ package struct BatchCollector: Sendable {
     /// Makes the answers durable.
     /// - Returns: why every request of another batch would fail too, if it is so.
     private func take(_ results: BatchResults, of batch: Batch) async throws(Failure) -> Failure? {
-        var refusals = BatchRefusals(limit: Asker.refusalsLimit)
+        var refusals = BatchRefusals(limit: RefusalJudge.limit)
         var lines: [AnswerLines.Line] = []
         var (requests, answered) = (0, 0)
         for result in results {

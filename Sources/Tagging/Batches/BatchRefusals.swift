@@ -16,7 +16,7 @@ struct BatchRefusals {
 
     mutating func add(_ key: ContentKey, _ decision: CallDecision) {
         switch decision {
-        case .retry: break
+        case .retry, .later: break
         case .stop(let failure): stop = stop ?? failure
         case .thisRecordOnly(let rejected):
             rejection = rejection ?? rejected.failure

@@ -164,42 +164,6 @@ import TestSupport
     }
 
     @Test(arguments: [
-        (400, "messages.0.content: too long"), (413, "request too large"), (400, "something about this one"),
-        (422, "no"),
-    ])
-    func oneRefusedRecordIsThatRecord(status: Int, message: String) async throws {
-        let model = FakeModel { call in
-            call.isAbout("bad") ? refused(status, "invalid_request_error", message) : .success(answer(["bug"]))
-        }
-        let run = try bench.run(send: model.send)
-        #expect(try await ask(run, "bad") == TagAnswer(.rejected))
-        #expect(try await stored("bad") == TagAnswer(.rejected))
-        #expect(try await ask(run, "good") == TagAnswer(tagged: [2]))
-        #expect(model.calls == 2)
-    }
-
-    @Test func manyRefusedInARowAreNotTheRecords() async throws {
-        let model = FakeModel { _ in refused(400, "invalid_request_error", "something new") }
-        let run = try bench.run(send: model.send)
-        for number in 1..<Asker.refusalsLimit {
-            #expect(try await ask(run, "record \(number)") == TagAnswer(.rejected))
-        }
-        await #expect(throws: Failure.self) { try await ask(run, "record 20") }
-        #expect(try await stored("record 20") == nil)
-        #expect(await run.gate.enter(0) == false)
-    }
-
-    @Test func refusalsThatAreCertainOrInterruptedDoNotAddUp() async throws {
-        let model = FakeModel { call in
-            if call.total % 15 == 0 { return .success(answer(["bug"])) }
-            return refused(400, "invalid_request_error", call.isAbout("certain") ? "messages.0: no" : "something new")
-        }
-        let run = try bench.run(send: model.send)
-        for number in 0..<60 { #expect(try await ask(run, "record \(number)") != nil) }
-        for number in 0..<60 { #expect(try await ask(run, "certain \(number)") != nil) }
-    }
-
-    @Test(arguments: [
         (401, "authentication_error", "invalid x-api-key", Support.ExitStatus.noPermission),
         (402, "billing_error", "no credit", .noPermission),
         (403, "permission_error", "not allowed", .noPermission),

@@ -132,17 +132,17 @@ import TestSupport
 
     @Test(arguments: ["something new", "prompt is too long: 2000000 tokens > 1000000 maximum"])
     func whenAllAreRefusedItIsNotTheRecords(message: String) async throws {
-        let raw = put((0...Asker.refusalsLimit).map { "record \($0)" })
+        let raw = put((0...RefusalJudge.limit).map { "record \($0)" })
         _ = try await job("one").go()
         service.end(0) { _, _ in FakeBatches.errored("invalid_request_error", message) }
         let failure = await #expect(throws: Failure.self) { try await job("two").go() }
         #expect(failure?.message.contains(message) == true)
         #expect(states.isEmpty && bench.tagged(raw) == nil)
         _ = try await job("three").go()
-        #expect(service.all[1].requests.count == Asker.refusalsLimit + 1)
+        #expect(service.all[1].requests.count == RefusalJudge.limit + 1)
     }
 
-    @Test(arguments: [(Asker.refusalsLimit, true), (Asker.refusalsLimit + 1, false)])
+    @Test(arguments: [(RefusalJudge.limit, true), (RefusalJudge.limit + 1, false)])
     func aReasonThatIsNotKnownIsTheRecordsIfFewAreRefused(refused: Int, isTheRecords: Bool) async throws {
         let raw = put((0...refused).map { "record \($0)" })
         _ = try await job("one").go()
