@@ -98,7 +98,7 @@ package struct Asker: Sendable {
         let began = await gate.now
         var attempts = retrying.begin()
         var (request, room) = (first, form.maxTokens)
-        var isLast = false
+        var isLast = room == form.mostTokens
         while true {
             switch try await call(question, request, room: room, isLast: isLast) {
             case .ended(let end): return end

@@ -19,7 +19,7 @@ package struct QuestionForm: Sendable {
     /// Bytes of what all requests have in common: no token is less than a byte.
     private let commonBytes: Int
 
-    /// An answer that did not fit is asked for once more, with so much more room.
+    /// An answer that did not fit is asked for once more, with so many times the room.
     static let moreRoom = 4
     /// Tokens of a list of a few tags, with a little thinking.
     static let likelyOutput: Int64 = 60
@@ -33,12 +33,12 @@ package struct QuestionForm: Sendable {
 
     /// Tokens of an answer to the second try. In a batch, which has none, the first has them: room that is not used costs
     /// nothing.
-    package var mostTokens: Int { maxTokens * Self.moreRoom }
+    package var mostTokens: Int { min(maxTokens * Self.moreRoom, TaggingPrompt.Limits.maxTokens.upperBound) }
 
     /// The most that one question can cost, with its second try: millionths of a dollar.
     package func most(_ question: Question, isBatch: Bool) -> Int64 {
         let last = most(question, room: mostTokens, isBatch: isBatch)
-        return isBatch ? last : most(question, room: maxTokens, isBatch: false) + last
+        return isBatch || maxTokens == mostTokens ? last : most(question, room: maxTokens, isBatch: false) + last
     }
 
     /// The most that one call can cost.

@@ -73,6 +73,19 @@ import TestSupport
         #expect(await run.gate.budget.spent == 60)
     }
 
+    /// No model refuses the room of the second try.
+    @Test(arguments: [(64, 256), (8000, 32_000), (8001, 32_000), (32_000, 32_000)])
+    func moreRoomHasAnEnd(room: Int, most: Int) throws {
+        let form = try bench.form(maxTokens: room)
+        #expect(form.mostTokens == most)
+        let question = try bench.question("a")
+        let (first, last) = (
+            form.most(question, room: room, isBatch: false), form.most(question, room: most, isBatch: false)
+        )
+        #expect(form.most(question, isBatch: false) == (room == most ? last : first + last))
+        #expect(TaggingPrompt.Limits.maxTokens.upperBound == 32_000)
+    }
+
     @Test(arguments: [
         (answer([], stopReason: .refusal), TagStatus.refusal), (answer(text: "I think it is a bug"), .unusable),
         (answer(text: "{\"tags\":[\"other\"]}"), .unusable), (answer([]), .untagged),
