@@ -7,6 +7,8 @@ package struct BatchCollector: Sendable {
     package struct Outcome: Sendable, Equatable {
         package var collected = 0
         package var pending = 0
+        /// Of another model, prompt or taxonomy: nobody asks for their answers any more.
+        package var abandoned = 0
         /// Raw files that wait for a batch.
         package var waitingFiles: Set<String> = []
     }
@@ -30,24 +32,36 @@ package struct BatchCollector: Sendable {
         return Outcome(pending: all.count, waitingFiles: Set(all.flatMap(\.state.files)))
     }
 
+    /// - Throws: what concerns the whole run, after all batches were looked at if it is about their requests. A batch that
+    ///   cannot be had now stays pending.
     package func collect() async throws(Failure) -> Outcome {
         var outcome = Outcome()
         let all = try await states.all()
         let known = Set(all.compactMap(\.state.batch))
+        var failed: Failure?
         for listed in all {
             switch try await collect(listed.name, known: known) {
-            case .collected: outcome.collected += 1
+            case .collected(let failure):
+                outcome.collected += 1
+                failed = failed ?? failure
             case .pending:
                 outcome.pending += 1
                 outcome.waitingFiles.formUnion(listed.state.files)
             case .byAnother: break
             }
         }
+        if let failed { throw failed }
+        for listed in try await states.ofOthers() {
+            try await abandon(listed)
+            outcome.abandoned += 1
+        }
         return outcome
     }
 
     private enum End {
-        case collected, pending
+        /// With why every request of another batch would fail too, if it is so.
+        case collected(Failure?)
+        case pending
         /// Another run has just collected it, and stored the answers.
         case byAnother
     }
@@ -80,7 +94,11 @@ package struct BatchCollector: Sendable {
         do throws(AnthropicError) {
             found = try await find(stored.state, known: known)
         } catch {
-            throw error.failure
+            if case .stop(let failure) = CallPolicy.decision(error) { throw failure }
+            logger.warning(
+                "a batch cannot be collected now; its files wait",
+                metadata: ["batch": "\(stored.state.batch ?? stored.name)", "error": "\(error)"])
+            return .pending
         }
         var failed: Failure?
         switch found {
@@ -93,8 +111,7 @@ package struct BatchCollector: Sendable {
                 metadata: ["batch": "\(stored.state.batch ?? "")"])
         }
         try await states.remove(stored)
-        if let failed { throw failed }
-        return .collected
+        return .collected(failed)
     }
 
     private func find(_ state: BatchState, known: Set<String>) async throws(AnthropicError) -> Found {

@@ -23,6 +23,7 @@ package struct TagRun: Sendable {
     package func run(_ report: inout TagReport) async throws(Failure) {
         let collected = limits.isDryRun ? try await collector.waiting() : try await collector.collect()
         (report.batchesCollected, report.batchesPending) = (collected.collected, collected.pending)
+        report.batchesAbandoned = collected.abandoned
         try await tagger.archive.load(into: tagger.asker.desk)
         var work = try await workList()
         work.leaveOut(collected.waitingFiles)
@@ -36,7 +37,7 @@ package struct TagRun: Sendable {
         let surveyed = try await survey(work.files, &unreadable, &report)
         if !limits.isDryRun {
             try await act(on: surveyed, &unreadable, &report)
-            for prefix in [rules.names.leases, rules.names.batches] { await tagger.leases.sweep(prefix) }
+            for prefix in [rules.names.leases, rules.names.allBatches] { await tagger.leases.sweep(prefix) }
         }
         report.filesUnreadable = unreadable.count
         // The others are done first.

@@ -240,6 +240,66 @@ import TestSupport
         #expect(bench.warnings.all.contains { $0.contains("gone") })
     }
 
+    @Test func oneThatCannotBeHadDoesNotHoldUpTheOthers() async throws {
+        let (first, second) = (put(["a"]), put(["b"], hour: 1))
+        _ = try await job("one").submitter.submit([first])
+        _ = try await job("two").submitter.submit([second])
+        service.end(0)
+        service.end(1)
+        service.on { request, _ throws(HTTPError) in
+            if request.url.hasSuffix("msgbatch_0/results") { throw HTTPError(.tooLarge, request: "") }
+        }
+        let third = put(["c"], hour: 2)
+        let report = try await job("three", mode: .messages).go()
+        #expect(report.batchesCollected == 1 && report.batchesPending == 1)
+        #expect(bench.tagged(first) == nil && statuses(second) == ["tagged"] && statuses(third) == ["tagged"])
+        #expect(bench.warnings.all.contains { $0.contains("cannot be collected now") })
+        service.on(nil)
+        _ = try await job("four").go()
+        #expect(statuses(first) == ["tagged"])
+    }
+
+    @Test func whatConcernsTheWholeRunStopsTheCollecting() async throws {
+        _ = put(["a"])
+        _ = try await job("one").go()
+        service.on { _, _ throws(HTTPError) in throw HTTPError(.tls, request: "") }
+        let failure = await #expect(throws: Failure.self) { try await job("two").go() }
+        #expect(failure?.status == .unavailable && states.count == 1)
+    }
+
+    /// Its answers fit nothing any more.
+    @Test(arguments: [false, true])
+    func aBatchOfAnotherTaxonomyIsGivenUp(hasEnded: Bool) async throws {
+        let raw = put(["a"])
+        _ = try await job("one").go()
+        let old = bench.names.allBatches + "0123456789abcdef/one-0000.json"
+        let state = try #require(states.first)
+        let bytes = try #require(bench.store.objects[state]).bytes
+        bench.store.put(old, bytes, contentType: "application/json")
+        _ = try await bench.store.remove(state, ifGeneration: try #require(bench.store.objects[state]).info.generation)
+        if hasEnded { service.end(0) }
+        let second = try await job("two").go()
+        #expect(second.batchesAbandoned == 1 && second.batchesPending == 0 && second.batchesSubmitted == 1)
+        #expect(service.all[0].isCancelled != hasEnded)
+        #expect(bench.store.objects[old] == nil || !hasEnded)
+        if !hasEnded { service.end(0) }
+        service.end(1)
+        _ = try await job("three").go()
+        #expect(statuses(raw) == ["tagged"] && !bench.store.names.contains { $0.hasPrefix(bench.names.allBatches) })
+    }
+
+    @Test func aBatchWhoseFileIsAnothersIsNotMade() async throws {
+        let raw = put(["a"])
+        let job = try job("one")
+        let wall = bench.wall
+        bench.store.after { operation, name throws(Failure) in
+            // Announced; then nothing happens for a long time.
+            if operation == .replace, name.hasSuffix("-0000.json") { wall.advance(by: 400_000) }
+        }
+        let failure = await #expect(throws: Failure.self) { try await job.submitter.submit([raw]) }
+        #expect(failure?.status == .unavailable && service.all.isEmpty && states.isEmpty)
+    }
+
     @Test func ofTwoCollectorsEachResultIsTakenOnce() async throws {
         let raw = put(["a", "b"])
         _ = try await job("one").go()

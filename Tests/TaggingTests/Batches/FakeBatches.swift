@@ -18,6 +18,7 @@ final class FakeBatches: HTTPTransport {
         /// By `custom_id`, as JSON, in the order of the list; nil: still in progress.
         var results: [(String, String)]?
         var isGone = false
+        var isCancelled = false
     }
 
     private let state = Mutex<[Batch]>([])
@@ -66,6 +67,12 @@ final class FakeBatches: HTTPTransport {
     private func answer(_ request: HTTPRequest) -> HTTPResponse {
         let path = request.url.dropFirst("https://api.anthropic.com/v1/messages/batches".count)
         return state.withLock { batches in
+            if path.hasSuffix("/cancel") {
+                let index = batches.firstIndex { path.dropFirst().hasPrefix("\($0.id)/") }
+                guard let index else { return HTTPResponse(status: 404, headers: [:], body: []) }
+                batches[index].isCancelled = true
+                return ok(json(batches[index]))
+            }
             if request.method == .post {
                 struct Body: Decodable {
                     struct Request: Decodable {
@@ -102,7 +109,7 @@ final class FakeBatches: HTTPTransport {
     private func ok(_ body: String) -> HTTPResponse { HTTPResponse(status: 200, headers: [:], body: Array(body.utf8)) }
 
     private func json(_ batch: Batch) -> String {
-        let status = batch.results == nil ? "in_progress" : "ended"
+        let status = batch.results != nil ? "ended" : batch.isCancelled ? "canceling" : "in_progress"
         return #"{"id":"\#(batch.id)","processing_status":"\#(status)","request_counts":{"processing":0,"succeeded":0,"#
             + #""errored":0,"canceled":0,"expired":0},"created_at":"\#(rfc3339(batch.createdAt))"}"#
     }
