@@ -4,7 +4,7 @@
 package actor RefusalJudge {
     package enum Verdict: Sendable {
         case theRecord
-        /// Too many were refused in a row.
+        /// Too many were refused in a row, or all.
         case theService
         /// Nobody else was asked, so the record is for the next run.
         case unknown
@@ -69,11 +69,16 @@ package actor RefusalJudge {
         }
     }
 
-    /// Others were answered in the same time: then it is the record.
+    /// Others were answered in the same time: then it is the record. In a run where nobody ever was, two refused without a
+    /// reason that is known tell that it is the service, since with few calls at once `limit` may not be reached.
     private func concludeIfAlone() {
-        guard underWay == 0 else { return }
+        guard underWay == 0, !waiting.isEmpty else { return }
+        let isService = answers == 0 && (waiting.count { !$0.isCertain } > 1 || waiting.count >= Self.limit / 2)
         let answers = answers
-        conclude { $0.isCertain || answers > $0.answersBefore ? .theRecord : .unknown }
+        conclude { waiter in
+            if isService { return .theService }
+            return waiter.isCertain || answers > waiter.answersBefore ? .theRecord : .unknown
+        }
     }
 
     private func conclude(_ verdict: (Waiter) -> Verdict) {

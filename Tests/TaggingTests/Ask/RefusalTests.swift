@@ -75,6 +75,22 @@ import Testing
         #expect(await run.gate.enter(0) == false)
     }
 
+    /// With few calls at once there are never so many in a row.
+    @Test(arguments: [("something new", 2), ("prompt is too long: 2000000 tokens", RefusalJudge.limit / 2)])
+    func whereAllAreRefusedTheRunStops(message: String, count: Int) async throws {
+        let door = Door()
+        let model = FakeModel { _ in
+            await door.pass()
+            return refused(400, "invalid_request_error", message)
+        }
+        let run = try bench.run(concurrency: 1, send: model.send)
+        let tasks = (0..<count).map { number in Task { try await ask(run, "record \(number)") } }
+        while await run.gate.waitingCount < count - 1 { await Task.yield() }
+        door.open()
+        for task in tasks { await #expect(throws: Failure.self) { try await task.value } }
+        for number in 0..<count { #expect(try await stored("record \(number)") == nil) }
+    }
+
     /// What all requests have in common may be what is too long.
     @Test(arguments: ["something new", "prompt is too long: 2000000 tokens > 1000000 maximum"])
     func aRunThatStopsHasStoredNoRefusal(message: String) async throws {
