@@ -24,13 +24,6 @@ extension AnthropicClient {
         try await batch(request(.post, path(id) + "/cancel"))
     }
 
-    /// Removes a batch that has ended, with its results. That it is not there is no error.
-    package func deleteBatch(_ id: String) async throws(AnthropicError) {
-        do throws(AnthropicError) { _ = try await call(request(.delete, path(id))) } catch {
-            guard error.status == 404, error.type == "not_found_error" else { throw error }
-        }
-    }
-
     /// The batches of the key's workspace, the newest first.
     /// - Parameter since: without those made before then.
     package func batches(since: Milliseconds) async throws(AnthropicError) -> [Batch] {
@@ -59,17 +52,11 @@ extension AnthropicClient {
     }
 
     /// The results of a batch that has ended. They are held in memory: at most `maxResultBytes` of the configuration.
+    ///
+    /// Where the API says that they are (`results_url`) does not count: behind a gateway it is another host, to which the key
+    /// must not go.
     package func results(of batch: Batch) async throws(AnthropicError) -> BatchResults {
         var request = request(.get, try path(batch.id) + "/results")
-        if let url = batch.resultsURL {
-            guard configuration.address.trusts(url) else {
-                throw AnthropicError(
-                    .refused,
-                    message: "the results of the batch \(batch.id) are said to be on another server, "
-                        + "to which the key is not sent: \(printable(redacted(url: url)))")
-            }
-            request.url = url
-        }
         request.maxResponseBytes = configuration.maxResultBytes
         return BatchResults(lines: try await call(request).body)
     }

@@ -37,32 +37,6 @@ package struct AnthropicClient: Sendable {
         return answer
     }
 
-    /// How many tokens the prompt of a request has.
-    package func countTokens(_ template: MessageTemplate, content: String) async throws(AnthropicError) -> Int64 {
-        struct Count: Decodable { var input_tokens: Int64 }
-        let body = HTTPBody(template.countBody(content: content))
-        let response = try await call(request(.post, "/v1/messages/count_tokens", body: body))
-        guard let count = response.decodedBody(Count.self)?.input_tokens, count >= 0 else {
-            throw AnthropicError(unreadable: response, "a number of tokens")
-        }
-        return count
-    }
-
-    /// What the API knows of a model; nil when there is none of this name.
-    package func model(_ name: String) async throws(AnthropicError) -> ModelLimits? {
-        let response: HTTPResponse
-        do throws(AnthropicError) {
-            response = try await call(request(.get, "/v1/models/\(percentEncoded(name))"))
-        } catch {
-            if error.status == 404, error.type == "not_found_error" { return nil }
-            throw error
-        }
-        guard let model = response.decodedBody(ModelLimits.self) else {
-            throw AnthropicError(unreadable: response, "a model")
-        }
-        return model
-    }
-
     // MARK: - For all calls
 
     func request(_ method: HTTPMethod, _ path: String, body: HTTPBody? = nil) -> HTTPRequest {
@@ -98,20 +72,5 @@ package struct AnthropicClient: Sendable {
             throw AnthropicError(response, key: configuration.key, content: content)
         }
         return response
-    }
-}
-
-/// What a model takes.
-package struct ModelLimits: Sendable, Equatable, Decodable {
-    package var id: String
-    /// Tokens of a prompt, at most.
-    package var maxInputTokens: Int64?
-    /// Tokens of an answer, at most.
-    package var maxTokens: Int64?
-
-    private enum CodingKeys: String, CodingKey {
-        case id
-        case maxInputTokens = "max_input_tokens"
-        case maxTokens = "max_tokens"
     }
 }

@@ -24,13 +24,11 @@ package struct Batch: Sendable, Equatable {
     /// What is not answered by then is expired.
     package var expiresAt: Milliseconds?
     package var endedAt: Milliseconds?
-    /// Where its results are, once it has ended.
-    package var resultsURL: String?
 }
 
 extension Batch: Decodable {
     private enum Key: String, CodingKey {
-        case id, processing_status, request_counts, created_at, expires_at, ended_at, results_url
+        case id, processing_status, request_counts, created_at, expires_at, ended_at
     }
 
     package init(from decoder: any Decoder) throws {
@@ -52,7 +50,6 @@ extension Batch: Decodable {
         createdAt = try time(.created_at)
         expiresAt = try time(.expires_at)
         endedAt = try time(.ended_at)
-        resultsURL = try values.decodeIfPresent(String.self, forKey: .results_url)
     }
 
     /// Whether a text may be put into a path as the id of a batch, or into a batch as a `custom_id`.

@@ -5,6 +5,8 @@ package import Support
 package enum CallDecision: Sendable, Equatable {
     /// It may succeed later; the API may have said when.
     case retry(after: Duration?)
+    /// It may succeed later, but the API asks not to try again now. It is no fault of the record.
+    case later
     /// The call would fail again; others need not.
     case thisRecordOnly(Rejection)
     /// Every call would fail.
@@ -18,9 +20,14 @@ package struct Rejection: Sendable, Equatable {
     package var isCertain: Bool
     package var failure: Failure
 
-    init(_ error: AnthropicError, isCertain: Bool, _ status: ExitStatus = .failure) {
+    init(_ error: AnthropicError, isCertain: Bool) {
         self.isCertain = isCertain
-        failure = Failure(status, error.description)
+        failure = Failure(
+            .failure, error.description,
+            remedy: isCertain
+                ? "if every record is refused so, what all requests have in common is too much: use fewer or shorter tags, "
+                    + "a shorter prompt, or another model"
+                : "if every record is refused so, try another model or prompt, or ask Anthropic")
     }
 }
 
@@ -38,8 +45,7 @@ package enum CallPolicy {
     private static func decision(_ error: AnthropicError, status: Int) -> CallDecision {
         switch error.shouldRetry {
         case true: return .retry(after: error.retryAfter)
-        case false where isTransient(status):
-            return .thisRecordOnly(Rejection(error, isCertain: false, .unavailable))
+        case false where isTransient(status): return .later
         case false, nil: break
         }
         if isTransient(status) { return .retry(after: error.retryAfter) }
@@ -153,7 +159,7 @@ extension AnthropicError {
         switch CallPolicy.decision(self) {
         case .stop(let failure): failure
         case .thisRecordOnly(let rejection): rejection.failure
-        case .retry: Failure(.unavailable, description, remedy: "running again continues where this stopped")
+        case .retry, .later: Failure(.unavailable, description, remedy: "running again continues where this stopped")
         }
     }
 }

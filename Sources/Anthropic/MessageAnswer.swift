@@ -45,8 +45,6 @@ package struct MessageAnswer: Sendable, Equatable {
     /// All text blocks, joined; blocks of other types, as thinking, are left out.
     package var text: String
     package var stopReason: StopReason
-    /// With a refusal: what kind of content it was about, if the API says so.
-    package var refusalCategory: String?
     /// nil when the API did not say.
     package var usage: Usage?
     /// For questions to Anthropic about this answer; not for results of a batch.
@@ -55,7 +53,7 @@ package struct MessageAnswer: Sendable, Equatable {
 }
 
 extension MessageAnswer: Decodable {
-    private enum Key: String, CodingKey { case id, model, content, stop_reason, stop_details, usage }
+    private enum Key: String, CodingKey { case id, model, content, stop_reason, usage }
 
     private struct Block: Decodable {
         private enum Key: String, CodingKey { case type, text }
@@ -65,20 +63,18 @@ extension MessageAnswer: Decodable {
 
         init(from decoder: any Decoder) throws {
             let values = try decoder.container(keyedBy: Key.self)
-            let type = try values.decode(String.self, forKey: .type)
+            let type = try? values.decode(String.self, forKey: .type)
             text = type == "text" ? try values.decode(String.self, forKey: .text) : ""
         }
     }
 
-    private struct StopDetails: Decodable { var category: String? }
-
     package init(from decoder: any Decoder) throws {
         let values = try decoder.container(keyedBy: Key.self)
-        id = try values.decode(String.self, forKey: .id)
-        model = try values.decode(String.self, forKey: .model)
+        // It is paid for: what nobody needs must not make it unreadable.
+        id = (try? values.decode(String.self, forKey: .id)) ?? ""
+        model = (try? values.decode(String.self, forKey: .model)) ?? ""
         text = try values.decode([Block].self, forKey: .content).map(\.text).joined()
         stopReason = StopReason(try values.decodeIfPresent(String.self, forKey: .stop_reason) ?? "")
-        refusalCategory = try values.decodeIfPresent(StopDetails.self, forKey: .stop_details)?.category
         usage = try values.decodeIfPresent(Usage.self, forKey: .usage)
     }
 }

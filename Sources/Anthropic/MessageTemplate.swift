@@ -6,12 +6,6 @@ package enum Effort: String, Sendable, CaseIterable {
     case low, medium, high, xhigh, max
 }
 
-/// Whether the model thinks first. Which model allows which: see its own page.
-package enum Thinking: String, Sendable, CaseIterable {
-    case adaptive, disabled
-    case betweenTools = "between_tools"
-}
-
 /// What is the same in every request of a run, encoded once: model, system prompt, schema. It is byte-identical each time, as
 /// prompt caching wants it, and shared by all requests rather than copied.
 package struct MessageTemplate: Sendable {
@@ -23,11 +17,9 @@ package struct MessageTemplate: Sendable {
     ///   - system: cached by the API (`cache_control` ephemeral) when `cachesSystem`.
     ///   - schema: a JSON schema, as text; the answer's text is then a JSON document of that schema.
     ///   - effort: nil: the model's own.
-    ///   - thinking: nil: the model's own.
     /// - Throws: `usage` when the model's name or the schema cannot be right.
     package init(
-        model: String, system: String, cachesSystem: Bool = true, schema: [UInt8]? = nil, effort: Effort? = nil,
-        thinking: Thinking? = nil
+        model: String, system: String, cachesSystem: Bool = true, schema: [UInt8]? = nil, effort: Effort? = nil
     ) throws(Failure) {
         guard isModelName(model) else {
             throw Failure(.usage, "“\(printable(model))” cannot be the name of a model")
@@ -41,11 +33,6 @@ package struct MessageTemplate: Sendable {
         if cachesSystem { buffer.append(#","cache_control":{"type":"ephemeral"}"#) }
         buffer.append("}]")
         try MessageTemplate.append(to: buffer, effort: effort, schema: schema)
-        if let thinking {
-            buffer.append(#","thinking":{"type":"#)
-            buffer.append(jsonText: thinking.rawValue)
-            buffer.append("}")
-        }
         prefix = ByteRope(buffer.bytes)
     }
 
@@ -80,13 +67,6 @@ package struct MessageTemplate: Sendable {
 
     package func request(content: String, maxTokens: Int) -> MessageRequest? {
         withBytes(of: content) { request(content: $0, maxTokens: maxTokens) }
-    }
-
-    /// The body of a request to count tokens.
-    func countBody(content: String) -> ByteRope {
-        let tail = ByteBuffer()
-        _ = withBytes(of: content) { append(content: $0, to: tail) }
-        return finished(by: tail)
     }
 
     /// - Returns: where the encoded content lies in `tail`.

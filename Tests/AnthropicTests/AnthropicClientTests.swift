@@ -138,56 +138,20 @@ import TestSupport
         #expect(try AnthropicConfiguration(key: "k\n").address.description == "https://api.anthropic.com")
     }
 
-    // MARK: - Tokens and models, with attempts
-
-    @Test func tokensAreCounted() async throws {
-        let fixture = try Fixture(LoopbackReply(529), LoopbackReply(200, text: #"{"input_tokens":2095}"#))
-        #expect(try await fixture.client.countTokens(fixture.template, content: "hello") == 2095)
-        let request = try #require(fixture.server.requests.last)
-        #expect(request.target == "/v1/messages/count_tokens")
-        let body = try #require(try JSONSerialization.jsonObject(with: Data(request.body)) as? [String: Any])
-        #expect(Set(body.keys) == ["model", "system", "messages"])
-        #expect(fixture.server.requests.count == 2)
-    }
-
-    @Test(arguments: [#"{"input_tokens":-1}"#, #"{"input_tokens":"9"}"#, "{}", ""])
-    func countsThatAreNone(body: String) async throws {
-        let fixture = try Fixture(LoopbackReply(200, text: body))
-        await #expect(throws: AnthropicError.self) {
-            try await fixture.client.countTokens(fixture.template, content: "hello")
-        }
-    }
-
-    @Test func aModelAndItsLimits() async throws {
-        let fixture = try Fixture(
-            LoopbackReply(
-                200, text: #"{"type":"model","id":"claude-haiku-5-5","max_input_tokens":1000000,"max_tokens":null}"#))
-        let model = try await fixture.client.model("claude-haiku-5-5")
-        #expect(model == ModelLimits(id: "claude-haiku-5-5", maxInputTokens: 1_000_000, maxTokens: nil))
-        #expect(fixture.server.requests.first?.target == "/v1/models/claude-haiku-5-5")
-        _ = try await fixture.client.model("a/b?c")
-        #expect(fixture.server.requests.last?.target == "/v1/models/a%2Fb%3Fc")
-    }
-
-    @Test func aModelThatDoesNotExist() async throws {
-        let none = try Fixture(LoopbackReply(404, text: Fixture.problem("not_found_error", "model: x")))
-        #expect(try await none.client.model("x") == nil)
-        let nobody = try Fixture(LoopbackReply(404, text: "nginx"))
-        await #expect(throws: AnthropicError.self) { try await nobody.client.model("x") }
-    }
+    // MARK: - With attempts
 
     @Test func callsAreTriedAgainAsTheServerWishes() async throws {
         let fixture = try Fixture(
             LoopbackReply(429, headers: ["retry-after": "20"]), LoopbackReply(500),
             LoopbackReply(200, body: [1, 2], fault: .cutBody(1)),
-            LoopbackReply(200, text: #"{"id":"m"}"#))
-        #expect(try await fixture.client.model("m")?.id == "m")
+            LoopbackReply(200, text: #"{"data":[]}"#))
+        #expect(try await fixture.client.batches(since: 0).isEmpty)
         #expect(fixture.clock.sleeps == [.seconds(20), .seconds(1), .seconds(2)])
     }
 
     @Test func callsEndAtTheDeadline() async throws {
         let fixture = try Fixture(LoopbackReply(500, text: "down"))
-        let error = await #expect(throws: AnthropicError.self) { try await fixture.client.model("m") }
+        let error = await #expect(throws: AnthropicError.self) { try await fixture.client.batches(since: 0) }
         #expect(error?.status == 500)
         #expect(error?.failure.status == .unavailable)
         #expect(fixture.clock.now.offset <= .seconds(60))
@@ -196,7 +160,7 @@ import TestSupport
 
     @Test func whatNoAttemptChangesIsNotTriedAgain() async throws {
         let fixture = try Fixture(LoopbackReply(401))
-        await #expect(throws: AnthropicError.self) { try await fixture.client.model("m") }
+        await #expect(throws: AnthropicError.self) { try await fixture.client.batches(since: 0) }
         #expect(fixture.server.requests.count == 1)
     }
 }

@@ -33,7 +33,6 @@ import TestSupport
         #expect(batch.createdAt == 1_795_246_201_000)
         #expect(batch.expiresAt == 1_795_332_601_500)
         #expect(batch.endedAt == nil)
-        #expect(batch.resultsURL == nil)
         let requests = fixture.server.requests
         #expect(requests.count == 3, "one that was turned away may come again")
         #expect(requests[2].target == "/v1/messages/batches")
@@ -51,20 +50,17 @@ import TestSupport
         #expect(fixture.server.requests.count == 1)
     }
 
-    @Test func aBatchIsFollowedCancelledAndRemoved() async throws {
+    @Test func aBatchIsFollowedAndCancelled() async throws {
         let fixture = try Fixture { request in
             switch (request.method, request.path) {
             case ("GET", "/v1/messages/batches/msgbatch_1"): LoopbackReply(200, text: Self.batch(status: "ended"))
             case ("POST", "/v1/messages/batches/msgbatch_1/cancel"):
                 LoopbackReply(200, text: Self.batch(status: "canceling"))
-            case ("DELETE", "/v1/messages/batches/msgbatch_1"): LoopbackReply(200, text: "{}")
             default: LoopbackReply(404, text: Fixture.problem("not_found_error", "no such batch"))
             }
         }
         #expect(try await fixture.client.batch("msgbatch_1").status == .ended)
         #expect(try await fixture.client.cancelBatch("msgbatch_1").status == .canceling)
-        try await fixture.client.deleteBatch("msgbatch_1")
-        try await fixture.client.deleteBatch("msgbatch_2")
         let error = await #expect(throws: AnthropicError.self) { try await fixture.client.batch("msgbatch_2") }
         #expect(error?.status == 404)
     }
@@ -125,33 +121,21 @@ import TestSupport
 
     private static let lines = #"{"custom_id":"a","result":{"type":"expired"}}"# + "\n"
 
-    @Test func resultsComeFromWhereTheBatchSays() async throws {
-        let fixture = try Fixture(LoopbackReply(200, text: Self.lines))
-        var batch = try ended(at: "\(fixture.server.origin)/elsewhere/results?x=1")
-        #expect(Array(try await fixture.client.results(of: batch)).map(\.customID) == ["a"])
-        #expect(fixture.server.requests.last?.target == "/elsewhere/results?x=1")
-        batch.resultsURL = nil
-        _ = try await fixture.client.results(of: batch)
-        #expect(fixture.server.requests.last?.target == "/v1/messages/batches/msgbatch_1/results")
-    }
-
+    /// Behind a gateway the API names its own host, to which the key must not go.
     @Test(arguments: [
-        "https://evil.example/results?token=t0ken", "http://127.0.0.1:1/x", "//evil.example/x", "",
-        "http://user@127.0.0.1/x",
+        #""https://api.anthropic.com/v1/messages/batches/msgbatch_1/results""#, #""//evil.example/x""#, #""""#, "null",
+        "5",
     ])
-    func theKeyGoesNowhereElse(url: String) async throws {
+    func resultsComeFromTheSameServer(url: String) async throws {
         let fixture = try Fixture(LoopbackReply(200, text: Self.lines))
         let batch = try ended(at: url)
-        let error = await #expect(throws: AnthropicError.self) { try await fixture.client.results(of: batch) }
-        #expect(error?.kind == .refused)
-        #expect(error?.failure.status == .protocolError)
-        #expect(error?.description.contains("t0ken") == false)
-        #expect(fixture.server.requests.isEmpty)
+        #expect(Array(try await fixture.client.results(of: batch)).map(\.customID) == ["a"])
+        #expect(fixture.server.requests.map(\.target) == ["/v1/messages/batches/msgbatch_1/results"])
     }
 
     @Test func resultsHaveALimit() async throws {
         let fixture = try Fixture(LoopbackReply(200, text: Self.lines), maxResultBytes: Self.lines.utf8.count - 1)
-        let batch = try ended(at: fixture.server.origin + "/results")
+        let batch = try ended()
         let error = await #expect(throws: AnthropicError.self) { try await fixture.client.results(of: batch) }
         #expect(error?.kind == .unanswered(.tooLarge))
     }
@@ -159,12 +143,12 @@ import TestSupport
     @Test func resultsThatBreakOffAreFetchedAgain() async throws {
         let fixture = try Fixture(
             LoopbackReply(200, body: Array(Self.lines.utf8), fault: .cutBody(9)), LoopbackReply(200, text: Self.lines))
-        let batch = try ended(at: fixture.server.origin + "/results")
+        let batch = try ended()
         #expect(Array(try await fixture.client.results(of: batch)).count == 1)
     }
 
-    private func ended(at url: String) throws -> Batch {
-        let text = Self.batch(status: "ended", results: #""\#(url)""#)
+    private func ended(at url: String = "null") throws -> Batch {
+        let text = Self.batch(status: "ended", results: url)
         return try #require(
             HTTPResponse(status: 200, headers: [:], body: Array(text.utf8)).decodedBody(Batch.self))
     }

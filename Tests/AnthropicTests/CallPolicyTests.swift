@@ -57,7 +57,8 @@ import Testing
         busy.retryAfter = .seconds(7)
         #expect(CallPolicy.decision(busy) == .retry(after: .seconds(7)))
         busy.shouldRetry = false
-        #expect(CallPolicy.decision(busy).kind == "perhaps this record")
+        #expect(CallPolicy.decision(busy) == .later)
+        #expect(busy.failure.status == .unavailable)
         var wrongKey = error(401, "authentication_error")
         wrongKey.shouldRetry = false
         #expect(CallPolicy.decision(wrongKey).kind == "stop")

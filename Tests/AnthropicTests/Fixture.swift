@@ -65,6 +65,7 @@ extension CallDecision {
     var kind: String {
         switch self {
         case .retry: "retry"
+        case .later: "later"
         case .thisRecordOnly(let rejection): rejection.isCertain ? "this record" : "perhaps this record"
         case .stop: "stop"
         }

@@ -15,8 +15,7 @@ import Testing
     @Test func everythingIsWhereTheAPIWantsIt() throws {
         let template = try MessageTemplate(
             model: "claude-haiku-5-5", system: Self.nasty, schema: Array(#" { "type" : "object" } "#.utf8),
-            effort: .low,
-            thinking: .betweenTools)
+            effort: .low)
         let request = try #require(template.request(content: Self.nasty, maxTokens: 2048))
         let expected: NSDictionary = [
             "model": "claude-haiku-5-5", "max_tokens": 2048,
@@ -24,7 +23,6 @@ import Testing
             "messages": [["role": "user", "content": Self.nasty]],
             "output_config": ["effort": "low", "format": ["type": "json_schema", "schema": ["type": "object"]]]
                 as NSDictionary,
-            "thinking": ["type": "between_tools"],
         ]
         #expect(try decoded(request.body) == expected)
         let quoted = Array(request.body.joined[request.contentRange])
@@ -50,7 +48,6 @@ import Testing
         let first = try #require(template.request(content: "a", maxTokens: 1)).body
         let second = try #require(template.request(content: "bcd", maxTokens: 999)).body
         #expect(first.blocks[0] === second.blocks[0], "shared, not copied")
-        #expect(try decoded(template.countBody(content: "a"))["max_tokens"] == nil)
     }
 
     @Test func contentThatIsNotUTF8() throws {

@@ -110,12 +110,12 @@ struct TagBench: Sendable {
             readsAtOnce: 4, logger: logger)
     }
 
-    func form() throws -> QuestionForm {
+    func form(maxTokens: Int = 1000) throws -> QuestionForm {
         let system = rules.prompt.system(rules.taxonomy)
         let schema = AnswerSchema.json(rules.taxonomy)
         return QuestionForm(
             template: try MessageTemplate(model: Self.model, system: system, schema: schema, effort: .low),
-            commonBytes: system.utf8.count + schema.count, maxTokens: 1000, answers: AnswerReader(rules.taxonomy),
+            commonBytes: system.utf8.count + schema.count, maxTokens: maxTokens, answers: AnswerReader(rules.taxonomy),
             prices: try PriceTable(path: Samples.repository.appending(path: "prompts/prices.json").path))
     }
 

@@ -5,9 +5,6 @@ package import Support
 
 /// Asks the model about one content at a time, as often as it takes, and makes the answer durable.
 package struct Asker: Sendable {
-    /// So many different records refused in a row, and it is not the records.
-    static let refusalsLimit = 20
-
     /// A limit that says it is full again later than this is not believed.
     static let longestPause = Duration.seconds(120)
 
@@ -19,6 +16,7 @@ package struct Asker: Sendable {
     package let wallClock: any WallClock
     private let send: @Sendable (MessageRequest) async throws(AnthropicError) -> MessageAnswer
     private let retrying: Retrying
+    private let judge = RefusalJudge()
     private let logger: Logger
 
     package init(
@@ -52,12 +50,35 @@ package struct Asker: Sendable {
         guard let request = form.request(question, maxTokens: form.maxTokens) else {
             return try await keep(question, TagAnswer(.rejected))
         }
-        let most = form.most(question, isBatch: false)
-        guard await gate.enter(most) else { return nil }
+        let answersBefore = await judge.began()
+        let answer: Result<KnownAnswer?, Failure>
         do throws(Failure) {
-            let answer = try await callUntilAnswered(question, request)
+            switch try await askInTurn(question, request) {
+            case .answer(let known): answer = .success(known)
+            case .refused(let rejection):
+                answer = .success(try await refused(question, rejection, answersBefore: answersBefore))
+            }
+        } catch {
+            answer = .failure(error)
+        }
+        await judge.ended()
+        return try answer.get()
+    }
+
+    /// What asking about a record came to.
+    private enum End {
+        /// nil when there is none.
+        case answer(KnownAnswer?)
+        case refused(Rejection)
+    }
+
+    private func askInTurn(_ question: Question, _ request: MessageRequest) async throws(Failure) -> End {
+        let most = form.most(question, isBatch: false)
+        guard await gate.enter(most) else { return .answer(nil) }
+        do throws(Failure) {
+            let end = try await callUntilAnswered(question, request)
             await gate.finish(most)
-            return answer
+            return end
         } catch {
             await gate.finish(most)
             throw error
@@ -66,50 +87,51 @@ package struct Asker: Sendable {
 
     /// What one call came to.
     private enum Outcome {
-        case answer(KnownAnswer)
-        /// It did not fit.
-        case moreRoom
+        case ended(End)
+        /// The answer did not fit, or could not be read. It is paid for, so there is one more call only.
+        case lastTry(AnthropicError?)
         case tryAgain(AnthropicError, after: Duration?)
     }
 
     /// Its turn has come for the first call; `finish` is the caller's.
-    private func callUntilAnswered(_ question: Question, _ first: MessageRequest) async throws(Failure) -> KnownAnswer?
-    {
+    private func callUntilAnswered(_ question: Question, _ first: MessageRequest) async throws(Failure) -> End {
         let began = await gate.now
         var attempts = retrying.begin()
-        var (request, isLastRoom) = (first, false)
+        var (request, room) = (first, form.maxTokens)
+        var isLast = room == form.mostTokens
         while true {
-            switch try await call(question, request, isLastRoom: isLastRoom) {
-            case .answer(let answer): return answer
-            case .moreRoom:
-                let room = form.maxTokens * QuestionForm.moreRoom
-                (request, isLastRoom) = (form.request(question, maxTokens: room) ?? request, true)
+            switch try await call(question, request, room: room, isLast: isLast) {
+            case .ended(let end): return end
+            case .lastTry(let error?) where isLast: return .answer(try await giveUp(question, error, began: began))
+            case .lastTry:
+                (room, isLast) = (form.mostTokens, true)
+                request = form.request(question, maxTokens: room) ?? request
             case .tryAgain(let error, let wait):
                 switch await attempts.pause(retryAfter: wait) {
                 case .over: break
-                case .cancelled: return nil
-                case .pastDeadline: return try await giveUp(question, error, began: began)
+                case .cancelled: return .answer(nil)
+                case .pastDeadline: return .answer(try await giveUp(question, error, began: began))
                 }
             }
-            guard await gate.enterAgain() else { return nil }
+            guard await gate.enterAgain() else { return .answer(nil) }
         }
     }
 
     /// One call; its place is taken before, and left here.
-    private func call(_ question: Question, _ request: MessageRequest, isLastRoom: Bool) async throws(Failure)
+    private func call(_ question: Question, _ request: MessageRequest, room: Int, isLast: Bool) async throws(Failure)
         -> Outcome
     {
         let message: MessageAnswer
         do throws(AnthropicError) { message = try await send(request) } catch {
-            return try await failed(question, error)
+            return try await failed(question, error, room: room)
         }
+        await judge.answered()
         let cost = form.cost(message, isBatch: false)
         let (read, counts) = form.answers.read(message)
         tally.answered(message.usage ?? Usage(), cost: cost, counts)
-        let isDone = read.status != .maxTokens || isLastRoom
         // The place is kept until the answer is durable: what a killed run pays twice is what was under way.
         let kept: Result<KnownAnswer, Failure>?
-        if isDone {
+        if read.status != .maxTokens || isLast {
             do throws(Failure) {
                 kept = .success(try await keep(question, read))
             } catch {
@@ -119,25 +141,42 @@ package struct Asker: Sendable {
             kept = nil
         }
         await gate.leave(.answered(await allowance(message.limits), cost: cost))
-        guard let kept else { return .moreRoom }
-        return .answer(try kept.get())
+        guard let kept else { return .lastTry(nil) }
+        return .ended(.answer(try kept.get()))
     }
 
-    private func failed(_ question: Question, _ error: AnthropicError) async throws(Failure) -> Outcome {
-        tally.failed(error)
-        switch CallPolicy.decision(error) {
-        case .retry(let wait):
-            let allowance = await allowance(error.limits)
-            await gate.leave(isTooMuch(error) ? .refused(allowance, retryAfter: wait) : .failed)
-            return .tryAgain(error, after: wait)
-        case .thisRecordOnly(let rejection):
-            await gate.leave(.failed)
-            if !rejection.isCertain, tally.rejected() >= Self.refusalsLimit { throw await stop(rejection.failure) }
+    private func failed(_ question: Question, _ error: AnthropicError, room: Int) async throws(Failure) -> Outcome {
+        // What came with a success is paid for, readable or not.
+        let cost = error.kind == .unreadable ? form.most(question, room: room, isBatch: false) : 0
+        tally.failed(error, cost: cost)
+        let decision = CallPolicy.decision(error)
+        let allowance = await allowance(error.limits)
+        await gate.leave(
+            isTooMuch(error) ? .refused(allowance, retryAfter: error.retryAfter) : .failed(cost: cost))
+        switch decision {
+        case .retry where error.kind == .unreadable: return .lastTry(error)
+        case .retry(let wait): return .tryAgain(error, after: wait)
+        case .later:
+            if await judge.isTooMuch() { throw await stop(error.failure) }
+            logger.warning("a record is left to the next run", metadata: ["error": "\(error)"])
+            return .ended(.answer(nil))
+        case .thisRecordOnly(let rejection): return .ended(.refused(rejection))
+        case .stop(let failure): throw await stop(failure)
+        }
+    }
+
+    private func refused(_ question: Question, _ rejection: Rejection, answersBefore: Int) async throws(Failure)
+        -> KnownAnswer?
+    {
+        let error = rejection.failure.message
+        switch await judge.verdict(isCertain: rejection.isCertain, answersBefore: answersBefore) {
+        case .theRecord:
             logger.warning("a record is refused and stays untagged", metadata: ["error": "\(error)"])
-            return .answer(try await keep(question, TagAnswer(.rejected)))
-        case .stop(let failure):
-            await gate.leave(.failed)
-            throw await stop(failure)
+            return try await keep(question, TagAnswer(.rejected))
+        case .unknown:
+            logger.warning("a record is refused and left to the next run", metadata: ["error": "\(error)"])
+            return nil
+        case .theService: throw await stop(rejection.failure)
         }
     }
 

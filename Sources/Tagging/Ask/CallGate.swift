@@ -6,7 +6,8 @@ package actor CallGate {
     package enum End: Sendable {
         case answered(CallPace.Allowance?, cost: Int64)
         case refused(CallPace.Allowance? = nil, retryAfter: Duration?)
-        case failed
+        /// - Parameter cost: at most, if it may have to be paid all the same.
+        case failed(cost: Int64)
     }
 
     struct Waiter {
@@ -79,7 +80,9 @@ package actor CallGate {
             pace.answered(allowance, at: elapsed())
         case .refused(let allowance, let retryAfter):
             pace.refused(allowance, retryAfter: retryAfter, at: elapsed())
-        case .failed: pace.failed()
+        case .failed(let cost):
+            budget.spend(cost)
+            pace.failed()
         }
         admit()
     }

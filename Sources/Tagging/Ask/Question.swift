@@ -19,7 +19,7 @@ package struct QuestionForm: Sendable {
     /// Bytes of what all requests have in common: no token is less than a byte.
     private let commonBytes: Int
 
-    /// An answer that did not fit is asked for once more, with so much more room.
+    /// An answer that did not fit is asked for once more, with so many times the room.
     static let moreRoom = 4
     /// Tokens of a list of a few tags, with a little thinking.
     static let likelyOutput: Int64 = 60
@@ -31,26 +31,32 @@ package struct QuestionForm: Sendable {
         (self.answers, self.prices) = (answers, prices)
     }
 
+    /// Tokens of an answer to the second try. In a batch, which has none, the first has them: room that is not used costs
+    /// nothing.
+    package var mostTokens: Int { min(maxTokens * Self.moreRoom, TaggingPrompt.Limits.maxTokens.upperBound) }
+
     /// The most that one question can cost, with its second try: millionths of a dollar.
     package func most(_ question: Question, isBatch: Bool) -> Int64 {
-        let input = Int64(commonBytes + question.content.count)
-        let tries = [maxTokens, maxTokens * Self.moreRoom].prefix(isBatch ? 1 : 2)
-        return tries.reduce(0) { sum, room in
-            // Writing to the cache is the dearest way to be read.
-            let usage = Usage(cacheWrite5m: input, output: Int64(room))
-            return sum + (prices.cost(of: usage, model: template.model, isBatch: isBatch) ?? 0)
-        }
+        let last = most(question, room: mostTokens, isBatch: isBatch)
+        return isBatch || maxTokens == mostTokens ? last : most(question, room: maxTokens, isBatch: false) + last
+    }
+
+    /// The most that one call can cost.
+    func most(_ question: Question, room: Int, isBatch: Bool) -> Int64 {
+        // Writing to the cache is the dearest way to be read.
+        let usage = Usage(cacheWrite5m: Int64(commonBytes + question.content.count), output: Int64(room))
+        return prices.cost(of: usage, model: template.model, isBatch: isBatch) ?? 0
     }
 
     /// Tokens of what all requests have in common, about.
     package var commonTokens: Int { commonBytes / 3 }
 
-    /// What so many questions are likely to cost by messages: the common part is cached but once.
-    package func estimate(questions: Int, contentTokens: Int64) -> Int64 {
+    /// What so many questions are likely to cost: the common part is written to the cache but once.
+    package func estimate(questions: Int, contentTokens: Int64, isBatch: Bool) -> Int64 {
         guard questions > 0 else { return 0 }
         let each = Usage(
             input: contentTokens / Int64(questions), cacheRead: Int64(commonTokens), output: Self.likelyOutput)
-        return Int64(questions) * (prices.cost(of: each, model: template.model, isBatch: false) ?? 0)
+        return Int64(questions) * (prices.cost(of: each, model: template.model, isBatch: isBatch) ?? 0)
     }
 
     package func cost(_ answer: MessageAnswer, isBatch: Bool) -> Int64 {

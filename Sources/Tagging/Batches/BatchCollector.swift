@@ -7,6 +7,8 @@ package struct BatchCollector: Sendable {
     package struct Outcome: Sendable, Equatable {
         package var collected = 0
         package var pending = 0
+        /// Of another model, prompt or taxonomy: nobody asks for their answers any more.
+        package var abandoned = 0
         /// Raw files that wait for a batch.
         package var waitingFiles: Set<String> = []
     }
@@ -30,24 +32,36 @@ package struct BatchCollector: Sendable {
         return Outcome(pending: all.count, waitingFiles: Set(all.flatMap(\.state.files)))
     }
 
+    /// - Throws: what concerns the whole run, after all batches were looked at if it is about their requests. A batch that
+    ///   cannot be had now stays pending.
     package func collect() async throws(Failure) -> Outcome {
         var outcome = Outcome()
         let all = try await states.all()
         let known = Set(all.compactMap(\.state.batch))
+        var failed: Failure?
         for listed in all {
             switch try await collect(listed.name, known: known) {
-            case .collected: outcome.collected += 1
+            case .collected(let failure):
+                outcome.collected += 1
+                failed = failed ?? failure
             case .pending:
                 outcome.pending += 1
                 outcome.waitingFiles.formUnion(listed.state.files)
             case .byAnother: break
             }
         }
+        if let failed { throw failed }
+        for listed in try await states.ofOthers() {
+            try await abandon(listed)
+            outcome.abandoned += 1
+        }
         return outcome
     }
 
     private enum End {
-        case collected, pending
+        /// With why every request of another batch would fail too, if it is so.
+        case collected(Failure?)
+        case pending
         /// Another run has just collected it, and stored the answers.
         case byAnother
     }
@@ -80,11 +94,16 @@ package struct BatchCollector: Sendable {
         do throws(AnthropicError) {
             found = try await find(stored.state, known: known)
         } catch {
-            throw error.failure
+            if case .stop(let failure) = CallPolicy.decision(error) { throw failure }
+            logger.warning(
+                "a batch cannot be collected now; its files wait",
+                metadata: ["batch": "\(stored.state.batch ?? stored.name)", "error": "\(error)"])
+            return .pending
         }
+        var failed: Failure?
         switch found {
         case .pending: return .pending
-        case .ended(let batch, let results): try await take(results, of: batch)
+        case .ended(let batch, let results): failed = try await take(results, of: batch)
         case .never: logger.notice("a batch was announced and never made", metadata: ["state": "\(stored.name)"])
         case .gone:
             logger.warning(
@@ -92,7 +111,7 @@ package struct BatchCollector: Sendable {
                 metadata: ["batch": "\(stored.state.batch ?? "")"])
         }
         try await states.remove(stored)
-        return .collected
+        return .collected(failed)
     }
 
     private func find(_ state: BatchState, known: Set<String>) async throws(AnthropicError) -> Found {
@@ -124,39 +143,50 @@ package struct BatchCollector: Sendable {
         try await unlessGone { () throws(AnthropicError) in try await client.results(of: batch) }
     }
 
-    private func take(_ results: BatchResults, of batch: Batch) async throws(Failure) {
+    /// Makes the answers durable.
+    /// - Returns: why every request of another batch would fail too, if it is so.
+    private func take(_ results: BatchResults, of batch: Batch) async throws(Failure) -> Failure? {
+        var refusals = BatchRefusals(limit: RefusalJudge.limit)
         var lines: [AnswerLines.Line] = []
-        var (answered, unanswered) = (0, 0)
+        var (requests, answered) = (0, 0)
         for result in results {
-            guard let key = result.customID.flatMap({ ContentKey($0) }), let answer = read(result) else {
-                unanswered += 1
-                continue
-            }
+            requests += 1
+            guard let key = result.customID.flatMap({ ContentKey($0) }) else { continue }
+            guard let answer = read(result, key, &refusals) else { continue }
             answered += 1
-            let known = KnownAnswer(answer, from: .batch)
-            lines.append(AnswerLines.Line(key: key, known: known, answeredAt: wallClock.now()))
-            await asker.desk.add(key, known)
+            lines.append(await line(key, answer))
             if lines.count == Self.linesAtOnce {
                 try await asker.journal.append(lines)
                 lines = []
             }
         }
+        let (rejected, failure) = refusals.settled
+        for key in rejected { lines.append(await line(key, TagAnswer(.rejected))) }
         if !lines.isEmpty { try await asker.journal.append(lines) }
+        answered += rejected.count
         logger.info(
             "batch collected",
-            metadata: ["batch": "\(batch.id)", "answered": "\(answered)", "unanswered": "\(unanswered)"])
+            metadata: ["batch": "\(batch.id)", "answered": "\(answered)", "unanswered": "\(requests - answered)"])
+        return failure
     }
 
-    /// nil for what is to be asked again.
-    private func read(_ result: BatchResult) -> TagAnswer? {
+    private func line(_ key: ContentKey, _ answer: TagAnswer) async -> AnswerLines.Line {
+        let known = KnownAnswer(answer, from: .batch)
+        await asker.desk.add(key, known)
+        return AnswerLines.Line(key: key, known: known, answeredAt: wallClock.now())
+    }
+
+    /// nil for what is to be asked again, or refused.
+    private func read(_ result: BatchResult, _ key: ContentKey, _ refusals: inout BatchRefusals) -> TagAnswer? {
         switch result.outcome {
         case .succeeded(let message):
+            refusals.hasSuccess = true
             let (answer, counts) = asker.form.answers.read(message)
             asker.tally.answered(message.usage ?? Usage(), cost: asker.form.cost(message, isBatch: true), counts)
             return answer
         case .errored(let error):
             asker.tally.failed(error)
-            if case .thisRecordOnly = CallPolicy.decision(error) { return TagAnswer(.rejected) }
+            refusals.add(key, CallPolicy.decision(error))
             return nil
         case .canceled, .expired, .unreadable: return nil
         }

@@ -3,7 +3,7 @@ internal import Interactions
 package import ObjectStorage
 package import Support
 
-/// The batches of one way of tagging, in the store.
+/// The batches of one topic, in the store.
 package struct BatchStates: Sendable {
     package struct Stored: Sendable, Equatable {
         package var name: String
@@ -16,11 +16,18 @@ package struct BatchStates: Sendable {
 
     package init(store: any ObjectStore, names: TaggedNames) { (self.store, self.names) = (store, names) }
 
-    package func all() async throws(Failure) -> [Stored] {
+    package func all() async throws(Failure) -> [Stored] { try await below(names.batches) { _ in true } }
+
+    /// Those of the same topic that were submitted for another model, prompt or taxonomy.
+    package func ofOthers() async throws(Failure) -> [Stored] {
+        try await below(names.allBatches) { !$0.hasPrefix(names.batches) }
+    }
+
+    private func below(_ prefix: String, where isWanted: (String) -> Bool) async throws(Failure) -> [Stored] {
         var found: [Stored] = []
         // Beside them lie their leases.
-        for object in try await store.list(prefix: names.batches, from: nil, delimiter: nil).objects
-        where object.name.hasSuffix(".json") {
+        for object in try await store.list(prefix: prefix, from: nil, delimiter: nil).objects
+        where object.name.hasSuffix(".json") && isWanted(object.name) {
             if let stored = try await read(object.name) { found.append(stored) }
         }
         return found

@@ -31,6 +31,8 @@ package struct BatchSubmitter: Sendable {
         /// In which batch each content is.
         var batchOf: [ContentKey: Int] = [:]
         var submitted: [BatchStates.Stored] = []
+        /// Files that wait for a batch that was made before they were read, by its place among `submitted`.
+        var later: [Int: [String]] = [:]
 
         /// The file has contents in the one that is being filled.
         mutating func note(_ file: String) { if files.last != file { files.append(file) } }
@@ -55,11 +57,19 @@ package struct BatchSubmitter: Sendable {
         let waiting = Set(try await states.all().flatMap(\.state.files))
         try await archive.load(into: asker.desk)
         var filling = Filling(body: BatchBody(maxBytes: Self.maxBytes, maxRequests: maxRequests))
-        for file in files where !waiting.contains(file.object.name) {
-            guard try await store.info(rules.names.tagged(file.object.name)) == nil else { continue }
-            guard try await add(file, &filling) else { break }
+        let result: Result<Void, Failure>
+        do throws(Failure) {
+            for file in files where !waiting.contains(file.object.name) {
+                guard try await store.info(rules.names.tagged(file.object.name)) == nil else { continue }
+                guard try await add(file, &filling) else { break }
+            }
+            try await submit(&filling)
+            result = .success(())
+        } catch {
+            result = .failure(error)
         }
-        try await submit(&filling)
+        try await noteLaterFiles(filling)
+        try result.get()
         return filling.submitted.count
     }
 
@@ -82,22 +92,24 @@ package struct BatchSubmitter: Sendable {
             for (question, known) in zip(questions, known) where known == nil {
                 guard filling.batchOf[question.key] == nil else { continue }
                 guard await asker.gate.reserve(asker.form.most(question, isBatch: true)) else {
-                    try await wait(name, for: earlier, &filling)
+                    for number in earlier { filling.later[number, default: []].append(name) }
                     return false
                 }
                 try await add(question, of: name, &filling)
             }
             questions = []
         }
-        try await wait(name, for: earlier, &filling)
+        for number in earlier { filling.later[number, default: []].append(name) }
         return true
     }
 
-    private func wait(_ file: String, for batches: Set<Int>, _ filling: inout Filling) async throws(Failure) {
-        for number in batches where !filling.submitted[number].state.files.contains(file) {
-            filling.submitted[number].state.files.append(file)
+    /// Once for each batch, however many files.
+    private func noteLaterFiles(_ filling: Filling) async throws(Failure) {
+        for (number, files) in filling.later {
+            var stored = filling.submitted[number]
+            stored.state.files += files.filter { !stored.state.files.contains($0) }
             do throws(Failure) {
-                filling.submitted[number] = try await states.update(filling.submitted[number])
+                _ = try await states.update(stored)
             } catch {
                 // Another run has collected it.
                 guard error.status == .conflict else { throw error }
@@ -106,9 +118,7 @@ package struct BatchSubmitter: Sendable {
     }
 
     private func add(_ question: Question, of file: String, _ filling: inout Filling) async throws(Failure) {
-        // There is no second try in a batch, and room that is not used costs nothing.
-        let room = asker.form.maxTokens * QuestionForm.moreRoom
-        guard let request = asker.form.request(question, maxTokens: room) else { return }
+        guard let request = asker.form.request(question, maxTokens: asker.form.mostTokens) else { return }
         let id = question.key.description
         switch filling.body.add(id, request) {
         case .added, .duplicateID, .invalidID: break
@@ -150,6 +160,13 @@ package struct BatchSubmitter: Sendable {
     private func make(_ body: BatchBody, _ announced: BatchStates.Stored) async throws(Failure) -> BatchStates.Stored {
         var stored = announced
         failpoints.hit(.beforeBatch)
+        // Who took over a lease that ran out asks about the file too.
+        if let lost = stored.state.files.first(where: { !leases.holds(rules.names.lease($0)) }) {
+            try await states.remove(stored)
+            throw Failure(
+                .unavailable, "the lease of \(lost) ran out before its batch was made",
+                remedy: "run again; if it happens often, make --lease longer or --batch-requests smaller")
+        }
         do throws(AnthropicError) {
             stored.state.batch = try await client.createBatch(body).id
         } catch {

@@ -64,7 +64,7 @@ package enum TagSettings {
         "call-deadline", .duration(.seconds(1) ... .seconds(86_400)), .standard("10m"),
         help: "How long a record is tried again.")
     static let batchRequests = Setting(
-        "batch-requests", .integer(1...100_000), .standard("10000"), help: "Requests of one Message Batch, at most.")
+        "batch-requests", .integer(1...10_000), .standard("10000"), help: "Requests of one Message Batch, at most.")
     static let batchFrom = Setting(
         "batch-from", .integer(1...100_000_000), .standard("2000"),
         help: "With --mode auto: so many calls are worth a batch.")

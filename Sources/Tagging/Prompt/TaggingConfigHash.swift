@@ -3,7 +3,9 @@
 package struct TaggingConfigHash: Sendable, Hashable, CustomStringConvertible {
     /// 16 lower-case hex digits.
     package let description: String
+}
 
+extension TaggingConfigHash {
     /// - Parameter effort: nil when the request says nothing about it.
     package init(
         model: String, prompt: TaggingPrompt, taxonomy: Taxonomy, shortening: Shortening, effort: String?,
@@ -15,12 +17,5 @@ package struct TaggingConfigHash: Sendable, Hashable, CustomStringConvertible {
             "\(maxTokens)",
         ])
         description = String(hash.prefix(16))
-    }
-
-    /// As it is spelt in the name of an object; nil for anything else.
-    package init?(_ text: some StringProtocol) {
-        let isHex = text.utf8.allSatisfy { (0x30...0x39).contains($0) || (0x61...0x66).contains($0) }
-        guard text.utf8.count == 16, isHex else { return nil }
-        description = String(text)
     }
 }

@@ -21,7 +21,8 @@ package struct TaggingPrompt: Sendable, Equatable {
     package enum Limits {
         /// Of the file.
         package static let bytes = 256 << 10
-        package static let maxTokens = 64...128_000
+        /// All models that have a price take so many; some take no more than twice as many.
+        package static let maxTokens = 64...32_000
     }
 
     /// What tagged lines say about their prompt.

@@ -77,6 +77,8 @@ package struct TagReport: Sendable, Codable {
     package var batchesCollected = 0
     /// Submitted and not ended yet.
     package var batchesPending = 0
+    /// Submitted for another model, prompt or taxonomy, and given up.
+    package var batchesAbandoned = 0
     package var peakMemoryBytes = 0
 
     package init(store: String, topic: String, startedAt: Milliseconds) {

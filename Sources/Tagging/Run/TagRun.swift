@@ -34,6 +34,7 @@ package struct TagRun: Sendable {
         let elapsed = stopwatch(clock)
         let collected = limits.isDryRun ? try await collector.waiting() : try await collector.collect()
         (report.batchesCollected, report.batchesPending) = (collected.collected, collected.pending)
+        report.batchesAbandoned = collected.abandoned
         try await tagger.archive.load(into: tagger.asker.desk)
         var work = try await workList()
         work.leaveOut(collected.waitingFiles)
@@ -53,7 +54,7 @@ package struct TagRun: Sendable {
         }
         if let failure { throw failure }
         if !limits.isDryRun {
-            for prefix in [rules.names.leases, rules.names.batches] { await tagger.leases.sweep(prefix) }
+            for prefix in [rules.names.leases, rules.names.allBatches] { await tagger.leases.sweep(prefix) }
         }
         // The others are done first.
         if let failure = unreadable.first { throw failure }
@@ -119,7 +120,9 @@ package struct TagRun: Sendable {
                 }
                 looked += 1
             }
-            let cost = form.estimate(questions: total.questions, contentTokens: total.inputTokens)
+            let cost = form.estimate(
+                questions: total.questions, contentTokens: total.inputTokens,
+                isBatch: usesBatches(questions: total.questions))
             let isReached = limit.isReached(questions: total.questions, cost: cost, after: elapsed() - began)
             goesOn = await gate.isOpen && !isReached
         }
@@ -175,7 +178,9 @@ package struct TagRun: Sendable {
 
     private func estimate(_ total: FileSurvey, files: Int, _ report: inout TagReport) {
         let form = tagger.asker.form
-        let cost = form.estimate(questions: total.questions, contentTokens: total.inputTokens)
+        let cost = form.estimate(
+            questions: total.questions, contentTokens: total.inputTokens,
+            isBatch: usesBatches(questions: total.questions))
         report.estimate += TagReport.Estimate(
             files: files, records: total.records, calls: total.questions,
             inputTokens: total.inputTokens + Int64(total.questions * form.commonTokens), costMicroUsd: cost)

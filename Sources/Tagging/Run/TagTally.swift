@@ -16,7 +16,6 @@ package final class TagTally: Sendable {
         package var files = 0
         package var records = 0
         package var statuses: [String: Int] = [:]
-        fileprivate var rejectedInARow = 0
     }
 
     private let state = Mutex(Totals())
@@ -31,7 +30,6 @@ package final class TagTally: Sendable {
             $0.usage += usage
             $0.cost += cost
             $0.answers += counts
-            $0.rejectedInARow = 0
         }
     }
 
@@ -43,16 +41,12 @@ package final class TagTally: Sendable {
         }
     }
 
-    package func failed(_ error: AnthropicError) {
+    /// - Parameter cost: at most, if it may have to be paid all the same.
+    package func failed(_ error: AnthropicError, cost: Int64 = 0) {
         let name = error.status.map { "\($0)" } ?? "no_answer"
-        state.withLock { $0.errors[name, default: 0] += 1 }
-    }
-
-    /// How many records in a row the service has refused, with this one.
-    package func rejected() -> Int {
         state.withLock {
-            $0.rejectedInARow += 1
-            return $0.rejectedInARow
+            $0.errors[name, default: 0] += 1
+            $0.cost += cost
         }
     }
 }

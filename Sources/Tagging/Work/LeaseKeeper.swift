@@ -15,6 +15,9 @@ package final class LeaseKeeper: Sendable {
         var expiresAt: Milliseconds
     }
 
+    /// One after the other, thousands would not be done before the first runs out.
+    private static let renewalsAtOnce = 16
+
     private let held: Mutex<[String: Holding]> = Mutex([:])
 
     /// - Parameters:
@@ -50,11 +53,13 @@ package final class LeaseKeeper: Sendable {
     /// Prolongs what is held. A lease that somebody took over is held no longer.
     /// - Throws: the last failure, once all were tried.
     package func renew() async throws(Failure) {
-        var failed: Failure?
-        for (name, holding) in held.withLock({ $0 }) {
-            do throws(Failure) { try await renew(name, holding) } catch { failed = error }
+        let holdings = held.withLock { $0.map { (name: $0.key, holding: $0.value) } }
+        let failures = try await concurrently(holdings, limit: Self.renewalsAtOnce) {
+            [self] (each) throws(Failure) -> Failure? in
+            do throws(Failure) { try await renew(each.name, each.holding) } catch { return error }
+            return nil
         }
-        if let failed { throw failed }
+        if let failed = failures.lazy.compactMap({ $0 }).last { throw failed }
     }
 
     private func renew(_ name: String, _ holding: Holding) async throws(Failure) {

@@ -35,7 +35,10 @@ package struct TaggedNames: Sendable, Equatable {
     package func answers(on time: Milliseconds) -> String { "\(answers)\(Hour(containing: time).date)/" }
 
     /// Message Batches that were submitted and not collected yet.
-    package var batches: String { "\(root)_batches/\(config)/" }
+    package var batches: String { "\(allBatches)\(config)/" }
+
+    /// Also those of other ways of tagging.
+    package var allBatches: String { "\(root)_batches/" }
 
     /// The raw file of a tagged one; nil for any other object.
     package func raw(ofTagged name: String) -> String? {

@@ -73,6 +73,19 @@ import TestSupport
         #expect(await run.gate.budget.spent == 60)
     }
 
+    /// No model refuses the room of the second try.
+    @Test(arguments: [(64, 256), (8000, 32_000), (8001, 32_000), (32_000, 32_000)])
+    func moreRoomHasAnEnd(room: Int, most: Int) throws {
+        let form = try bench.form(maxTokens: room)
+        #expect(form.mostTokens == most)
+        let question = try bench.question("a")
+        let (first, last) = (
+            form.most(question, room: room, isBatch: false), form.most(question, room: most, isBatch: false)
+        )
+        #expect(form.most(question, isBatch: false) == (room == most ? last : first + last))
+        #expect(TaggingPrompt.Limits.maxTokens.upperBound == 32_000)
+    }
+
     @Test(arguments: [
         (answer([], stopReason: .refusal), TagStatus.refusal), (answer(text: "I think it is a bug"), .unusable),
         (answer(text: "{\"tags\":[\"other\"]}"), .unusable), (answer([]), .untagged),
@@ -161,42 +174,6 @@ import TestSupport
         let failure = await #expect(throws: Failure.self) { try await ask(run, "bad") }
         #expect(failure?.status == .unavailable)
         #expect(try await stored("bad") == nil)
-    }
-
-    @Test(arguments: [
-        (400, "messages.0.content: too long"), (413, "request too large"), (400, "something about this one"),
-        (422, "no"),
-    ])
-    func oneRefusedRecordIsThatRecord(status: Int, message: String) async throws {
-        let model = FakeModel { call in
-            call.isAbout("bad") ? refused(status, "invalid_request_error", message) : .success(answer(["bug"]))
-        }
-        let run = try bench.run(send: model.send)
-        #expect(try await ask(run, "bad") == TagAnswer(.rejected))
-        #expect(try await stored("bad") == TagAnswer(.rejected))
-        #expect(try await ask(run, "good") == TagAnswer(tagged: [2]))
-        #expect(model.calls == 2)
-    }
-
-    @Test func manyRefusedInARowAreNotTheRecords() async throws {
-        let model = FakeModel { _ in refused(400, "invalid_request_error", "something new") }
-        let run = try bench.run(send: model.send)
-        for number in 1..<Asker.refusalsLimit {
-            #expect(try await ask(run, "record \(number)") == TagAnswer(.rejected))
-        }
-        await #expect(throws: Failure.self) { try await ask(run, "record 20") }
-        #expect(try await stored("record 20") == nil)
-        #expect(await run.gate.enter(0) == false)
-    }
-
-    @Test func refusalsThatAreCertainOrInterruptedDoNotAddUp() async throws {
-        let model = FakeModel { call in
-            if call.total % 15 == 0 { return .success(answer(["bug"])) }
-            return refused(400, "invalid_request_error", call.isAbout("certain") ? "messages.0: no" : "something new")
-        }
-        let run = try bench.run(send: model.send)
-        for number in 0..<60 { #expect(try await ask(run, "record \(number)") != nil) }
-        for number in 0..<60 { #expect(try await ask(run, "certain \(number)") != nil) }
     }
 
     @Test(arguments: [

@@ -56,7 +56,7 @@ import TestSupport
                 })
             await waiting(number + 1, at: gate)
         }
-        await gate.leave(.failed)
+        await gate.leave(.failed(cost: 0))
         for task in tasks { await task.value }
         #expect(order.all == [2, 3, 0, 1])
     }

@@ -111,6 +111,58 @@ import TestSupport
         #expect(service.all.count == 2)
     }
 
+    /// The service looks at the parameters only after it has taken the batch.
+    @Test(arguments: [
+        ("not_found_error", "model: claude-gone", Support.ExitStatus.usage),
+        ("invalid_request_error", "This model does not support effort", .usage),
+        ("invalid_request_error", "Schema is too complex.", .usage),
+        ("invalid_request_error", "Your credit balance is too low", .noPermission),
+    ])
+    func whatIsWrongWithAllRequestsStopsTheRun(type: String, message: String, exit: Support.ExitStatus) async throws {
+        let raw = put((0..<3).map { "record \($0)" })
+        _ = try await job("one").go()
+        service.end(0) { number, _ in number == 0 ? FakeBatches.succeeded() : FakeBatches.errored(type, message) }
+        let failure = await #expect(throws: Failure.self) { try await job("two").go() }
+        #expect(failure?.status == exit)
+        #expect(states.isEmpty && service.all.count == 1 && bench.tagged(raw) == nil)
+        // What was answered is kept, and nothing counts as refused.
+        #expect(try await job("three").go().batchesSubmitted == 1)
+        #expect(service.all[1].requests.count == 2)
+    }
+
+    @Test(arguments: ["something new", "prompt is too long: 2000000 tokens > 1000000 maximum"])
+    func whenAllAreRefusedItIsNotTheRecords(message: String) async throws {
+        let raw = put((0...RefusalJudge.limit).map { "record \($0)" })
+        _ = try await job("one").go()
+        service.end(0) { _, _ in FakeBatches.errored("invalid_request_error", message) }
+        let failure = await #expect(throws: Failure.self) { try await job("two").go() }
+        #expect(failure?.message.contains(message) == true)
+        #expect(states.isEmpty && bench.tagged(raw) == nil)
+        _ = try await job("three").go()
+        #expect(service.all[1].requests.count == RefusalJudge.limit + 1)
+    }
+
+    @Test(arguments: [(RefusalJudge.limit, true), (RefusalJudge.limit + 1, false)])
+    func aReasonThatIsNotKnownIsTheRecordsIfFewAreRefused(refused: Int, isTheRecords: Bool) async throws {
+        let raw = put((0...refused).map { "record \($0)" })
+        _ = try await job("one").go()
+        service.end(0) { number, _ in
+            number == 5 ? FakeBatches.succeeded() : FakeBatches.errored("invalid_request_error", "something new")
+        }
+        let second = try await job("two").go()
+        #expect((bench.tagged(raw) != nil) == isTheRecords)
+        #expect(second.batchesSubmitted == (isTheRecords ? 0 : 1))
+        #expect(statuses(raw).filter { $0 == "rejected" }.count == (isTheRecords ? refused : 0))
+    }
+
+    @Test func aloneItIsAskedAboutAgain() async throws {
+        let raw = put(["a"])
+        _ = try await job("one").go()
+        service.end(0) { _, _ in FakeBatches.errored("invalid_request_error", "something new") }
+        #expect(try await job("two").go().batchesSubmitted == 1)
+        #expect(bench.tagged(raw) == nil)
+    }
+
     @Test func halfThePriceIsCounted() async throws {
         _ = put(["a"])
         _ = try await job("one").go()
@@ -188,6 +240,66 @@ import TestSupport
         #expect(bench.warnings.all.contains { $0.contains("gone") })
     }
 
+    @Test func oneThatCannotBeHadDoesNotHoldUpTheOthers() async throws {
+        let (first, second) = (put(["a"]), put(["b"], hour: 1))
+        _ = try await job("one").submitter.submit([first])
+        _ = try await job("two").submitter.submit([second])
+        service.end(0)
+        service.end(1)
+        service.on { request, _ throws(HTTPError) in
+            if request.url.hasSuffix("msgbatch_0/results") { throw HTTPError(.tooLarge, request: "") }
+        }
+        let third = put(["c"], hour: 2)
+        let report = try await job("three", mode: .messages).go()
+        #expect(report.batchesCollected == 1 && report.batchesPending == 1)
+        #expect(bench.tagged(first) == nil && statuses(second) == ["tagged"] && statuses(third) == ["tagged"])
+        #expect(bench.warnings.all.contains { $0.contains("cannot be collected now") })
+        service.on(nil)
+        _ = try await job("four").go()
+        #expect(statuses(first) == ["tagged"])
+    }
+
+    @Test func whatConcernsTheWholeRunStopsTheCollecting() async throws {
+        _ = put(["a"])
+        _ = try await job("one").go()
+        service.on { _, _ throws(HTTPError) in throw HTTPError(.tls, request: "") }
+        let failure = await #expect(throws: Failure.self) { try await job("two").go() }
+        #expect(failure?.status == .unavailable && states.count == 1)
+    }
+
+    /// Its answers fit nothing any more.
+    @Test(arguments: [false, true])
+    func aBatchOfAnotherTaxonomyIsGivenUp(hasEnded: Bool) async throws {
+        let raw = put(["a"])
+        _ = try await job("one").go()
+        let old = bench.names.allBatches + "0123456789abcdef/one-0000.json"
+        let state = try #require(states.first)
+        let bytes = try #require(bench.store.objects[state]).bytes
+        bench.store.put(old, bytes, contentType: "application/json")
+        _ = try await bench.store.remove(state, ifGeneration: try #require(bench.store.objects[state]).info.generation)
+        if hasEnded { service.end(0) }
+        let second = try await job("two").go()
+        #expect(second.batchesAbandoned == 1 && second.batchesPending == 0 && second.batchesSubmitted == 1)
+        #expect(service.all[0].isCancelled != hasEnded)
+        #expect(bench.store.objects[old] == nil || !hasEnded)
+        if !hasEnded { service.end(0) }
+        service.end(1)
+        _ = try await job("three").go()
+        #expect(statuses(raw) == ["tagged"] && !bench.store.names.contains { $0.hasPrefix(bench.names.allBatches) })
+    }
+
+    @Test func aBatchWhoseFileIsAnothersIsNotMade() async throws {
+        let raw = put(["a"])
+        let job = try job("one")
+        let wall = bench.wall
+        bench.store.after { operation, name throws(Failure) in
+            // Announced; then nothing happens for a long time.
+            if operation == .replace, name.hasSuffix("-0000.json") { wall.advance(by: 400_000) }
+        }
+        let failure = await #expect(throws: Failure.self) { try await job.submitter.submit([raw]) }
+        #expect(failure?.status == .unavailable && service.all.isEmpty && states.isEmpty)
+    }
+
     @Test func ofTwoCollectorsEachResultIsTakenOnce() async throws {
         let raw = put(["a", "b"])
         _ = try await job("one").go()
@@ -233,6 +345,31 @@ import TestSupport
         service.end(0)
         _ = try await self.job("two").go()
         #expect(service.all.map(\.requests.count) == [3, 2] && bench.tagged(raw) == nil)
+    }
+
+    @Test func theCostOfABatchIsNeverPassed() async throws {
+        _ = put((0..<5).map { "record \($0)" })
+        let limit = 3 * (try bench.form().most(try bench.question("record 0"), isBatch: true))
+        let job = try job("one", budget: TagBudget(maxCalls: nil, maxCost: limit))
+        let report = try await job.go()
+        #expect(report.estimate.costMicroUsd > 0)
+        #expect(await job.run.gate.budget.exhausted == .cost)
+        #expect(service.all.map(\.requests.count) == [3])
+        // Every answer fills its room.
+        let rooms = service.all[0].maxTokens
+        service.end(0) { number, _ in FakeBatches.succeeded(outputTokens: rooms[number]) }
+        let second = try self.job("two", budget: TagBudget(maxCalls: 0, maxCost: nil))
+        _ = try await second.go()
+        let cost = second.run.asker.tally.totals.cost
+        #expect(cost <= limit && cost > 3 * 4000 * 250 / 1000)
+    }
+
+    @Test func theEstimateOfBatchesIsHalf() async throws {
+        _ = put((0..<5).map { "record \($0)" })
+        let messages = try await job("one", mode: .messages, budget: TagBudget(maxCalls: 0, maxCost: nil)).go()
+        let batches = try await job("two", budget: TagBudget(maxCalls: 0, maxCost: nil)).go()
+        let (whole, half) = (messages.estimate.costMicroUsd, batches.estimate.costMicroUsd)
+        #expect(half > 0 && abs(2 * half - whole) <= 2 * 5)  // each question is rounded
     }
 
     @Test func whatAnotherRunSubmittedMeanwhileIsNotSubmittedAgain() async throws {

@@ -12,10 +12,13 @@ final class FakeBatches: HTTPTransport {
     struct Batch: Sendable {
         var id: String
         var requests: [String]
+        /// The room of each request's answer.
+        var maxTokens: [Int] = []
         var createdAt: Milliseconds
         /// By `custom_id`, as JSON, in the order of the list; nil: still in progress.
         var results: [(String, String)]?
         var isGone = false
+        var isCancelled = false
     }
 
     private let state = Mutex<[Batch]>([])
@@ -44,9 +47,9 @@ final class FakeBatches: HTTPTransport {
     /// One that somebody else made.
     func add(_ batch: Batch) { state.withLock { $0.append(batch) } }
 
-    static func succeeded(_ tag: String = "bug") -> String {
+    static func succeeded(_ tag: String = "bug", outputTokens: Int = 10) -> String {
         #"{"type":"succeeded","message":{"id":"m","model":"claude","content":[{"type":"text","text":"{\"tags\":[\"\#(tag)\"]}"}],"#
-            + #""stop_reason":"end_turn","usage":{"input_tokens":100,"output_tokens":10}}}"#
+            + #""stop_reason":"end_turn","usage":{"input_tokens":100,"output_tokens":\#(outputTokens)}}}"#
     }
 
     static func errored(_ type: String, _ message: String) -> String {
@@ -64,14 +67,26 @@ final class FakeBatches: HTTPTransport {
     private func answer(_ request: HTTPRequest) -> HTTPResponse {
         let path = request.url.dropFirst("https://api.anthropic.com/v1/messages/batches".count)
         return state.withLock { batches in
+            if path.hasSuffix("/cancel") {
+                let index = batches.firstIndex { path.dropFirst().hasPrefix("\($0.id)/") }
+                guard let index else { return HTTPResponse(status: 404, headers: [:], body: []) }
+                batches[index].isCancelled = true
+                return ok(json(batches[index]))
+            }
             if request.method == .post {
                 struct Body: Decodable {
-                    struct Request: Decodable { var custom_id: String }
+                    struct Request: Decodable {
+                        struct Parameters: Decodable { var max_tokens: Int }
+                        var custom_id: String
+                        var params: Parameters
+                    }
                     var requests: [Request]
                 }
                 let bytes = Data(request.body?.rope.joined ?? [])
-                let ids = (try? JSONDecoder().decode(Body.self, from: bytes))?.requests.map(\.custom_id) ?? []
-                let batch = Batch(id: "msgbatch_\(batches.count)", requests: ids, createdAt: wall.now())
+                let requests = (try? JSONDecoder().decode(Body.self, from: bytes))?.requests ?? []
+                let batch = Batch(
+                    id: "msgbatch_\(batches.count)", requests: requests.map(\.custom_id),
+                    maxTokens: requests.map(\.params.max_tokens), createdAt: wall.now())
                 batches.append(batch)
                 return ok(json(batch))
             }
@@ -94,7 +109,7 @@ final class FakeBatches: HTTPTransport {
     private func ok(_ body: String) -> HTTPResponse { HTTPResponse(status: 200, headers: [:], body: Array(body.utf8)) }
 
     private func json(_ batch: Batch) -> String {
-        let status = batch.results == nil ? "in_progress" : "ended"
+        let status = batch.results != nil ? "ended" : batch.isCancelled ? "canceling" : "in_progress"
         return #"{"id":"\#(batch.id)","processing_status":"\#(status)","request_counts":{"processing":0,"succeeded":0,"#
             + #""errored":0,"canceled":0,"expired":0},"created_at":"\#(rfc3339(batch.createdAt))"}"#
     }

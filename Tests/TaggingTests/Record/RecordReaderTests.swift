@@ -165,7 +165,7 @@ import Testing
         let reader = RecordReader(
             fields: RecordFields(
                 id: try #require(JSONPointer("/id")), input: [try #require(JSONPointer("/input"))], output: []),
-            shortening: Shortening(), config: try #require(TaggingConfigHash("0123456789abcdef")))
+            shortening: Shortening(), config: TaggingConfigHash(description: "0123456789abcdef"))
         // SHA-256 of 8-byte little-endian lengths and texts, as Python's hashlib computes it.
         #expect(try key(#"{"input":"hello"}"#, reader)?.description == "95f8fef18381730bc91ab1248f45fc79")
     }
