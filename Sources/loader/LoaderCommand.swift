@@ -12,7 +12,7 @@ struct LoaderCommand: AsyncParsableCommand {
             EXAMPLES:
               loader load --kafka-brokers broker:9092 --storage-url gs://bucket/data
               loader tag --storage-url gs://bucket/data --taxonomy tags.yml
-              loader hourly --kafka-brokers broker:9092 --storage-url gs://bucket/data
+              loader hourly --kafka-brokers broker:9092 --storage-url gs://b --taxonomy t.yml
               loader status --storage-url gs://bucket/data --date 2026-11-20 --hour 13
               loader verify --storage-url file:///data
               loader restore --storage-url file:///data --object NAME --dry-run

@@ -122,3 +122,14 @@ def test_a_missing_object_is_named_before_anything_is_restored(noida, directory,
     topic = make_topic(noida, partitions=1)
     loader = make_loader(noida, directory, topic)
     loader.run("restore", "--object", "dead-letter/x/none.jsonl.gz").expect(66, "dead-letter/x/none.jsonl.gz")
+
+
+def test_restoring_without_a_broker_ends_when_it_may_wait_no_longer(noida, store, make_topic, make_loader):
+    topic = make_topic(noida, partitions=1)
+    topic.broken(moment(9))
+    topic.flush()
+    loader = make_loader(noida, store, topic)
+    loader.load()
+    (name,) = store.dead_letter_files(topic.name)
+    flags = ("--object", name, "--kafka-brokers", "127.0.0.1:1", "--kafka-timeout", "2s")
+    loader.run("restore", *flags, seconds=30).expect(69, "check the brokers' addresses")
