@@ -49,7 +49,8 @@ extension Loader {
             return try KafkaProducer.start(
                 KafkaProducerConfiguration(
                     brokers: kafka.brokers, topic: configuration.topic,
-                    properties: kafka.properties.map { ($0.name, $0.value) }, timeout: kafka.timeout), onLog: Connections.log(to: logger))
+                    properties: kafka.properties.map { ($0.name, $0.value) }, timeout: kafka.timeout),
+                onLog: Connections.log(to: logger))
         } catch {
             throw error.failure
         }
