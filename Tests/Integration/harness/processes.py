@@ -21,7 +21,7 @@ def free_port():
         return probe.getsockname()[1]
 
 
-def eventually(what, condition, seconds=30):
+def eventually(what, condition, seconds=90):
     """Waits until `condition` returns something true, and returns it."""
     deadline = time.monotonic() + seconds
     while True:
