@@ -61,7 +61,7 @@ let floors: [[Room]] = [
         Room("GoogleAuth", uses: ["HTTP", "Support", "Crypto", "CryptoExtras"]),
         Room("ObjectStorage", uses: ["HTTP", "Bytes", "Support"]),
         Room("Anthropic", uses: ["HTTP", "Bytes", "Support"]),
-        Room("Braintrust", uses: ["HTTP", "Support"]),
+        Room("Braintrust", uses: ["HTTP", "Bytes", "Support"]),
     ],
     [  // 5: the data contract. Pure.
         Room("Interactions", uses: ["Bytes", "Support"])
@@ -102,7 +102,7 @@ let testRooms: [(name: String, uses: [String])] = [
     ("GoogleAuthTests", ["GoogleAuth", "HTTP", "Support", "TestSupport", "Crypto", "CryptoExtras"]),
     ("ObjectStorageTests", ["ObjectStorage", "HTTP", "Bytes", "Support", "TestSupport"]),
     ("AnthropicTests", ["Anthropic", "HTTP", "Bytes", "Support", "TestSupport"]),
-    ("BraintrustTests", ["Braintrust", "HTTP", "Support", "TestSupport"]),
+    ("BraintrustTests", ["Braintrust", "HTTP", "Bytes", "Support", "TestSupport"]),
     ("StandInsTests", ["StandIns", "Support"]),
     ("InteractionsTests", ["Interactions", "Bytes", "Support", "TestSupport"]),
     ("JobSupportTests", ["JobSupport", "ObjectStorage", "Bytes", "Support", "TestSupport"]),
