@@ -19,7 +19,7 @@ package enum AnswerLines {
     }
 
     package static func append(_ line: Line, to buffer: ByteBuffer) {
-        append("\(line.key) \(line.known.source.rawValue) \(line.known.answer.status.rawValue) ", to: buffer)
+        buffer.append(text: "\(line.key) \(line.known.source.rawValue) \(line.known.answer.status.rawValue) ")
         for (index, tag) in line.known.answer.tags.enumerated() {
             if index > 0 { buffer.append(UInt8(ascii: ",")) }
             buffer.append(decimal: Int64(tag))
@@ -71,9 +71,4 @@ package enum AnswerLines {
     }
 
     private static let headerBytes = header.withUTF8Buffer { Array($0) }
-
-    private static func append(_ text: String, to buffer: ByteBuffer) {
-        var text = text
-        text.withUTF8 { buffer.append(UnsafeRawBufferPointer($0)) }
-    }
 }

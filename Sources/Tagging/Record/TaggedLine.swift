@@ -37,11 +37,11 @@ package struct TaggedLine {
             append(names[place], to: buffer)
         }
         buffer.append("],\"tag_status\":\"")
-        append(answer.status.rawValue, to: buffer)
+        buffer.append(text: answer.status.rawValue)
         buffer.append("\",\"tagging\":{\"id\":\"")
         append(record.identity, of: line, number: number, to: buffer)
         append(origin, to: buffer)
-        append(source.rawValue, to: buffer)
+        buffer.append(text: source.rawValue)
         buffer.append("\"}}\n")
     }
 
@@ -72,15 +72,10 @@ package struct TaggedLine {
             buffer.append("-")
             buffer.append(UnsafeRawBufferPointer(rebasing: line[offset]))
         case .position:
-            append(file, to: buffer)
+            buffer.append(text: file)
             buffer.append("-")
             buffer.append(decimal: Int64(number))
         }
-    }
-
-    private func append(_ text: String, to buffer: ByteBuffer) {
-        var text = text
-        text.withUTF8 { buffer.append(UnsafeRawBufferPointer($0)) }
     }
 
     private func append(_ bytes: [UInt8], to buffer: ByteBuffer) {
