@@ -62,6 +62,7 @@ let floors: [[Room]] = [
         Room("ObjectStorage", uses: ["HTTP", "Bytes", "Support"]),
         Room("Anthropic", uses: ["HTTP", "Bytes", "Support"]),
         Room("Braintrust", uses: ["HTTP", "Support"]),
+        Room("Prices", uses: ["Support"]),
     ],
     [  // 5: the data contract. Pure.
         Room("Interactions", uses: ["Bytes", "Support"])
@@ -80,8 +81,8 @@ let floors: [[Room]] = [
         Room(
             "Tagging",
             uses: [
-                "Anthropic", "Braintrust", "Interactions", "JobSupport", "ObjectStorage", "Gzip", "HTTP", "Bytes",
-                "YAML", "Support", "Logging", "Crypto",
+                "Anthropic", "Braintrust", "Interactions", "JobSupport", "ObjectStorage", "Prices", "Gzip", "HTTP",
+                "Bytes", "YAML", "Support", "Logging", "Crypto",
             ]),
         // Local servers for development and tests; only devcloud and tests may use them.
         Room(
@@ -103,6 +104,7 @@ let testRooms: [(name: String, uses: [String])] = [
     ("ObjectStorageTests", ["ObjectStorage", "HTTP", "Bytes", "Support", "TestSupport"]),
     ("AnthropicTests", ["Anthropic", "HTTP", "Bytes", "Support", "TestSupport"]),
     ("BraintrustTests", ["Braintrust", "HTTP", "Support", "TestSupport"]),
+    ("PricesTests", ["Prices", "Support", "TestSupport"]),
     ("StandInsTests", ["StandIns", "Support"]),
     ("InteractionsTests", ["Interactions", "Bytes", "Support", "TestSupport"]),
     ("JobSupportTests", ["JobSupport", "ObjectStorage", "Bytes", "Support", "TestSupport"]),
@@ -117,8 +119,8 @@ let testRooms: [(name: String, uses: [String])] = [
     (
         "TaggingTests",
         [
-            "Tagging", "Anthropic", "HTTP", "Interactions", "JobSupport", "ObjectStorage", "Gzip", "Logging", "Bytes",
-            "Support", "TestSupport",
+            "Tagging", "Anthropic", "HTTP", "Interactions", "JobSupport", "ObjectStorage", "Prices", "Gzip", "Logging",
+            "Bytes", "Support", "TestSupport",
         ]
     ),
 ]

@@ -6,6 +6,7 @@ import HTTP
 import Interactions
 import Logging
 import ObjectStorage
+import Prices
 import Support
 import Synchronization
 import TestSupport

@@ -1,5 +1,6 @@
 package import Anthropic
 package import Logging
+internal import Prices
 package import Support
 
 /// Collects the answers of the batches that earlier runs submitted.
@@ -182,7 +183,7 @@ package struct BatchCollector: Sendable {
         case .succeeded(let message):
             refusals.hasSuccess = true
             let (answer, counts) = asker.form.answers.read(message)
-            asker.tally.answered(message.usage ?? Usage(), cost: asker.form.cost(message, isBatch: true), counts)
+            asker.tally.answered(TokenUsage(message), cost: asker.form.cost(message, isBatch: true), counts)
             return answer
         case .errored(let error):
             asker.tally.failed(error)
