@@ -4,6 +4,7 @@ import Foundation
 import Gzip
 import HTTP
 import Interactions
+import JobSupport
 import Logging
 import ObjectStorage
 import Prices

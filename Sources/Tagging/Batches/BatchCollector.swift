@@ -1,4 +1,5 @@
 package import Anthropic
+package import JobSupport
 package import Logging
 internal import Prices
 package import Support
@@ -68,16 +69,9 @@ package struct BatchCollector: Sendable {
     }
 
     private func collect(_ name: String, known: Set<String>) async throws(Failure) -> End {
-        let lease = BatchStates.lease(name)
-        guard try await leases.take(lease) else { return .pending }
-        let end: Result<End, Failure>
-        do throws(Failure) {
-            end = .success(try await collectLeased(name, known: known))
-        } catch {
-            end = .failure(error)
-        }
-        await leases.giveBack(lease)
-        return try end.get()
+        try await leases.whileHeld(BatchStates.lease(name)) { () throws(Failure) in
+            try await collectLeased(name, known: known)
+        } ?? .pending
     }
 
     private enum Found {

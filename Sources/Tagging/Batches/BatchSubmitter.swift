@@ -1,5 +1,5 @@
 package import Anthropic
-internal import JobSupport
+package import JobSupport
 package import Logging
 package import ObjectStorage
 package import Support
