@@ -65,7 +65,8 @@ let floors: [[Room]] = [
         Room("Prices", uses: ["Support"]),
     ],
     [  // 5: the data contract. Pure.
-        Room("Interactions", uses: ["Bytes", "Support"])
+        Room("Interactions", uses: ["Bytes", "Support"]),
+        Room("Records", uses: ["Bytes", "Crypto"]),
     ],
     [  // 6: what every job shares.
         Room(
@@ -81,8 +82,8 @@ let floors: [[Room]] = [
         Room(
             "Tagging",
             uses: [
-                "Anthropic", "Braintrust", "Interactions", "JobSupport", "ObjectStorage", "Prices", "Gzip", "HTTP",
-                "Bytes", "YAML", "Support", "Logging", "Crypto",
+                "Anthropic", "Braintrust", "Interactions", "JobSupport", "ObjectStorage", "Prices", "Records", "Gzip",
+                "HTTP", "Bytes", "YAML", "Support", "Logging", "Crypto",
             ]),
         // Local servers for development and tests; only devcloud and tests may use them.
         Room(
@@ -107,6 +108,7 @@ let testRooms: [(name: String, uses: [String])] = [
     ("PricesTests", ["Prices", "Support", "TestSupport"]),
     ("StandInsTests", ["StandIns", "Support"]),
     ("InteractionsTests", ["Interactions", "Bytes", "Support", "TestSupport"]),
+    ("RecordsTests", ["Records", "Bytes", "TestSupport"]),
     ("JobSupportTests", ["JobSupport", "ObjectStorage", "Bytes", "Support", "TestSupport"]),
     (
         "LoadingTests",
@@ -119,8 +121,8 @@ let testRooms: [(name: String, uses: [String])] = [
     (
         "TaggingTests",
         [
-            "Tagging", "Anthropic", "HTTP", "Interactions", "JobSupport", "ObjectStorage", "Prices", "Gzip", "Logging",
-            "Bytes", "Support", "TestSupport",
+            "Tagging", "Anthropic", "HTTP", "Interactions", "JobSupport", "ObjectStorage", "Prices", "Records", "Gzip",
+            "Logging", "Bytes", "Support", "TestSupport",
         ]
     ),
 ]

@@ -8,6 +8,7 @@ import JobSupport
 import Logging
 import ObjectStorage
 import Prices
+import Records
 import Support
 import Synchronization
 import TestSupport

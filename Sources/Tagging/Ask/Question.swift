@@ -1,5 +1,6 @@
 package import Anthropic
 package import Prices
+package import Records
 import Synchronization
 
 /// One content that the model is asked about.

@@ -2,6 +2,7 @@ package import Anthropic
 package import JobSupport
 package import Logging
 internal import Prices
+internal import Records
 package import Support
 
 /// Collects the answers of the batches that earlier runs submitted.

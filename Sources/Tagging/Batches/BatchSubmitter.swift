@@ -2,6 +2,7 @@ package import Anthropic
 package import JobSupport
 package import Logging
 package import ObjectStorage
+internal import Records
 package import Support
 
 /// Puts what is to be asked into Message Batches.

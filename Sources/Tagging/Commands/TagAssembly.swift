@@ -7,6 +7,7 @@ import JobSupport
 import Logging
 import ObjectStorage
 import Prices
+import Records
 import Support
 
 /// Puts the parts of a run together.

@@ -3,6 +3,7 @@ package import Interactions
 package import JobSupport
 internal import Logging
 package import ObjectStorage
+internal import Records
 package import Support
 
 /// Tags one raw file at a time: asks what is not known, then writes the tagged file whole.

@@ -1,8 +1,12 @@
 package import Bytes
+package import Records
 
 /// Writes the tagged lines of one file: the raw line byte for byte, less the members `relevant_tags`, `tag_status` and
 /// `tagging` that it may have had, plus these at its end.
 package struct TaggedLine {
+    /// The members that it ends with, and has nowhere else at its top level.
+    static let ownMembers = ["relevant_tags", "tag_status", "tagging"]
+
     private let names: [[UInt8]]
     /// What every line says about its tags behind the id and before the source.
     private let origin: [UInt8]
@@ -39,7 +43,7 @@ package struct TaggedLine {
         buffer.append("],\"tag_status\":\"")
         buffer.append(text: answer.status.rawValue)
         buffer.append("\",\"tagging\":{\"id\":\"")
-        append(record.identity, of: line, number: number, to: buffer)
+        record.identity.append(of: line, file: file, number: number, to: buffer)
         append(origin, to: buffer)
         buffer.append(text: source.rawValue)
         buffer.append("\"}}\n")
@@ -58,24 +62,6 @@ package struct TaggedLine {
         let rest = UnsafeRawBufferPointer(rebasing: line[start..<(line.count - 1)])
         buffer.append(rest)
         if !rest.isEmpty { buffer.append(",") }
-    }
-
-    private func append(
-        _ identity: RawRecord.Identity, of line: UnsafeRawBufferPointer, number: Int, to buffer: ByteBuffer
-    ) {
-        switch identity {
-        case .field(let text): buffer.append(UnsafeRawBufferPointer(rebasing: line[text]))
-        case .kafka(let topic, let partition, let offset):
-            buffer.append(UnsafeRawBufferPointer(rebasing: line[topic]))
-            buffer.append("-")
-            buffer.append(UnsafeRawBufferPointer(rebasing: line[partition]))
-            buffer.append("-")
-            buffer.append(UnsafeRawBufferPointer(rebasing: line[offset]))
-        case .position:
-            buffer.append(text: file)
-            buffer.append("-")
-            buffer.append(decimal: Int64(number))
-        }
     }
 
     private func append(_ bytes: [UInt8], to buffer: ByteBuffer) {
