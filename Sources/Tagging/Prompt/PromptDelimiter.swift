@@ -15,21 +15,16 @@ enum PromptDelimiter: String {
     func append(_ text: UnsafeRawBufferPointer?, to buffer: ByteBuffer) {
         guard let text, !text.isEmpty else {
             buffer.append("<")
-            append(name: rawValue, to: buffer)
+            buffer.append(text: rawValue)
             return buffer.append("/>")
         }
         buffer.append("<")
-        append(name: rawValue, to: buffer)
+        buffer.append(text: rawValue)
         buffer.append(">\n")
         PromptDelimiter.append(neutralised: text, to: buffer)
         buffer.append("\n</")
-        append(name: rawValue, to: buffer)
+        buffer.append(text: rawValue)
         buffer.append(">")
-    }
-
-    private func append(name: String, to buffer: ByteBuffer) {
-        var name = name
-        name.withUTF8 { buffer.append(UnsafeRawBufferPointer($0)) }
     }
 
     private static func append(neutralised text: UnsafeRawBufferPointer, to buffer: ByteBuffer) {
