@@ -27,7 +27,7 @@ import Testing
         #expect(
             Self.json(Self.labels(id: Array("i-17".utf8)))
                 == #"{"input":"00003","row":"000123","file":"13-late-p00000e999999-00000000000000000000-09223372036854775807","#
-                + #""line":"124","id-0":"neww2ny"}"#)
+                + #""line":"124","id-0":"newtcny"}"#)
     }
 
     @Test(arguments: [0, 1, 39, 40, 629, 630, 631, 5000])
