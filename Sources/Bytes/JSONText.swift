@@ -104,7 +104,7 @@ extension ByteBuffer {
         return true
     }
 
-    /// Appends `text` as a JSON string with its quotes: a Swift string is always UTF-8.
+    /// Appends `text` as a JSON string with its quotes. A Swift string is always UTF-8, the only thing that could be wrong.
     package func append(jsonText text: String) {
         var text = text
         text.withUTF8 { _ = append(jsonString: UnsafeRawBufferPointer($0)) }
