@@ -92,6 +92,12 @@ let floors: [[Room]] = [
                 "Interactions", "Prompts", "Records", "JobSupport", "ObjectStorage", "Gzip", "HTTP", "Bytes", "Support",
                 "Logging", "Crypto",
             ]),
+        Room(
+            "DatasetPush",
+            uses: [
+                "Braintrust", "Interactions", "Records", "JobSupport", "ObjectStorage", "Gzip", "HTTP", "Bytes",
+                "Support", "Logging", "Crypto",
+            ]),
         // Local servers for development and tests; only devcloud and tests may use them.
         Room(
             "StandIns", uses: ["Support", "HummingbirdCore", "HTTPTypes", "NIOCore", "NIOPosix", "Logging"]),
@@ -132,6 +138,13 @@ let testRooms: [(name: String, uses: [String])] = [
         [
             "Judging", "Prompts", "Interactions", "JobSupport", "ObjectStorage", "Gzip", "HTTP", "Logging", "Bytes",
             "Support", "TestSupport",
+        ]
+    ),
+    (
+        "DatasetPushTests",
+        [
+            "DatasetPush", "Braintrust", "HTTP", "Interactions", "JobSupport", "ObjectStorage", "Gzip", "Logging",
+            "Bytes", "Support", "TestSupport",
         ]
     ),
     ("DocumentTests", ["Loading", "Tagging", "Support"]),

@@ -11,6 +11,8 @@ package struct LineBatch: Sendable {
 
     package var count: Int { ends.count }
 
+    package init(bytes: [UInt8], ends: [Int]) { (self.bytes, self.ends) = (bytes, ends) }
+
     /// Calls `body` with each line, without its line feed.
     package func forEach<E: Error>(_ body: (UnsafeRawBufferPointer) throws(E) -> Void) throws(E) {
         let failure: E? = bytes.withUnsafeBytes { bytes in
@@ -29,8 +31,14 @@ package struct LineBatch: Sendable {
     }
 }
 
-/// The lines of a stored gzip file, read piece by piece: memory does not depend on the file's size.
-package struct StoredLines {
+/// Something that has lines.
+package protocol LineSource {
+    /// nil at the end.
+    mutating func next() async throws(Failure) -> LineBatch?
+}
+
+/// The lines of a stored file, as a rule a gzip file, read piece by piece: memory does not depend on the file's size.
+package struct StoredLines: LineSource {
     /// A longer line is none of ours: the longest record, in base64, with its frame.
     static let maxLineBytes = 256 << 20
     /// Compressed bytes that are decompressed at once: a thousand times as many may come out.
@@ -39,6 +47,7 @@ package struct StoredLines {
     static let batchBytes = 1 << 20
 
     private let url: String
+    private let isCompressed: Bool
     private var reader: GzipReader?
     private var pieces: ObjectPieces
     private var piece: ArraySlice<UInt8> = []
@@ -46,13 +55,15 @@ package struct StoredLines {
     private var pending: [UInt8] = []
     private var ends: [Int] = []
 
-    package init(_ object: ObjectInfo, in store: any ObjectStore) {
+    package init(_ object: ObjectInfo, in store: any ObjectStore, isCompressed: Bool = true) {
+        self.isCompressed = isCompressed
         url = "\(store.location)/\(object.name)"
         pieces = ObjectPieces(object, in: store)
     }
 
     /// nil at the end.
-    /// - Throws: `Failure(.protocolError)` when the object is not a whole gzip file of lines, or changes meanwhile.
+    /// - Throws: `Failure(.protocolError)` when the object is not a whole file of lines, compressed or not as it should be, or
+    ///   changes meanwhile.
     package mutating func next() async throws(Failure) -> LineBatch? {
         var isAtEnd = false
         while !isAtEnd, ends.isEmpty || pending.count < Self.batchBytes {
@@ -76,6 +87,11 @@ package struct StoredLines {
 
     /// The next slice of the piece; without one, makes sure that the file has ended.
     private mutating func decompress() throws(Failure) {
+        guard isCompressed else {
+            piece.withUnsafeBytes { append($0) }
+            piece = []
+            return
+        }
         do {
             let reader = try reader ?? GzipReader()
             self.reader = reader
