@@ -83,6 +83,9 @@ let floors: [[Room]] = [
                 "Anthropic", "Braintrust", "Interactions", "JobSupport", "ObjectStorage", "Gzip", "HTTP", "Bytes",
                 "YAML", "Support", "Logging", "Crypto",
             ]),
+        Room(
+            "LogBackup",
+            uses: ["Braintrust", "JobSupport", "ObjectStorage", "Gzip", "HTTP", "Bytes", "Support", "Logging"]),
         // Local servers for development and tests; only devcloud and tests may use them.
         Room(
             "StandIns", uses: ["Support", "HummingbirdCore", "HTTPTypes", "NIOCore", "NIOPosix", "Logging"]),
@@ -113,6 +116,7 @@ let testRooms: [(name: String, uses: [String])] = [
             "TestSupport",
         ]
     ),
+    ("LogBackupTests", ["LogBackup", "JobSupport", "ObjectStorage", "Gzip", "Bytes", "Support", "TestSupport"]),
     ("DocumentTests", ["Loading", "Tagging", "Support"]),
     (
         "TaggingTests",
