@@ -61,10 +61,13 @@ let floors: [[Room]] = [
         Room("GoogleAuth", uses: ["HTTP", "Support", "Crypto", "CryptoExtras"]),
         Room("ObjectStorage", uses: ["HTTP", "Bytes", "Support"]),
         Room("Anthropic", uses: ["HTTP", "Bytes", "Support"]),
-        Room("Braintrust", uses: ["HTTP", "Support"]),
+        Room("Braintrust", uses: ["HTTP", "Bytes", "Support"]),
+        Room("Prices", uses: ["Support"]),
     ],
-    [  // 5: the data contract. Pure.
-        Room("Interactions", uses: ["Bytes", "Support"])
+    [  // 5: the data contract, and what is read by it. Pure.
+        Room("Interactions", uses: ["Bytes", "Support"]),
+        Room("Records", uses: ["Bytes", "Crypto"]),
+        Room("Prompts", uses: ["YAML", "Bytes", "Support"]),
     ],
     [  // 6: what every job shares.
         Room(
@@ -80,8 +83,14 @@ let floors: [[Room]] = [
         Room(
             "Tagging",
             uses: [
-                "Anthropic", "Braintrust", "Interactions", "JobSupport", "ObjectStorage", "Gzip", "HTTP", "Bytes",
-                "YAML", "Support", "Logging", "Crypto",
+                "Anthropic", "Braintrust", "Interactions", "Prompts", "JobSupport", "ObjectStorage", "Prices", "Records",
+                "Gzip", "HTTP", "Bytes", "YAML", "Support", "Logging", "Crypto",
+            ]),
+        Room(
+            "Judging",
+            uses: [
+                "Interactions", "Prompts", "Records", "JobSupport", "ObjectStorage", "Gzip", "HTTP", "Bytes", "Support",
+                "Logging", "Crypto",
             ]),
         Room(
             "LogBackup",
@@ -90,8 +99,10 @@ let floors: [[Room]] = [
         Room(
             "StandIns", uses: ["Support", "HummingbirdCore", "HTTPTypes", "NIOCore", "NIOPosix", "Logging"]),
     ],
-    [  // 8: executables. Options only; the work is in the libraries.
+    [],  // 8: jobs that join others.
+    [  // 9: executables. Options only; the work is in the libraries.
         Room("loader", .executable, uses: ["Loading", "Tagging", "JobSupport", "Support", "ArgumentParser"]),
+        Room("batch-judge", .executable, uses: ["Judging", "JobSupport", "Support", "ArgumentParser"]),
         Room("devcloud", .executable, uses: ["StandIns", "Kafka", "Support", "ArgumentParser"]),
     ],
 ]
@@ -105,9 +116,12 @@ let testRooms: [(name: String, uses: [String])] = [
     ("GoogleAuthTests", ["GoogleAuth", "HTTP", "Support", "TestSupport", "Crypto", "CryptoExtras"]),
     ("ObjectStorageTests", ["ObjectStorage", "HTTP", "Bytes", "Support", "TestSupport"]),
     ("AnthropicTests", ["Anthropic", "HTTP", "Bytes", "Support", "TestSupport"]),
-    ("BraintrustTests", ["Braintrust", "HTTP", "Support", "TestSupport"]),
+    ("BraintrustTests", ["Braintrust", "HTTP", "Bytes", "Support", "TestSupport"]),
+    ("PricesTests", ["Prices", "Support", "TestSupport"]),
     ("StandInsTests", ["StandIns", "Support"]),
     ("InteractionsTests", ["Interactions", "Bytes", "Support", "TestSupport"]),
+    ("RecordsTests", ["Records", "Bytes", "TestSupport"]),
+    ("PromptsTests", ["Prompts", "Bytes", "Support", "TestSupport"]),
     ("JobSupportTests", ["JobSupport", "ObjectStorage", "Bytes", "Support", "TestSupport"]),
     (
         "LoadingTests",
@@ -117,12 +131,19 @@ let testRooms: [(name: String, uses: [String])] = [
         ]
     ),
     ("LogBackupTests", ["LogBackup", "JobSupport", "ObjectStorage", "Gzip", "Bytes", "Support", "TestSupport"]),
+    (
+        "JudgingTests",
+        [
+            "Judging", "Prompts", "Interactions", "JobSupport", "ObjectStorage", "Gzip", "HTTP", "Logging", "Bytes",
+            "Support", "TestSupport",
+        ]
+    ),
     ("DocumentTests", ["Loading", "Tagging", "Support"]),
     (
         "TaggingTests",
         [
-            "Tagging", "Anthropic", "HTTP", "Interactions", "JobSupport", "ObjectStorage", "Gzip", "Logging", "Bytes",
-            "Support", "TestSupport",
+            "Tagging", "Anthropic", "HTTP", "Interactions", "JobSupport", "ObjectStorage", "Prices", "Records", "Gzip",
+            "Logging", "Bytes", "Support", "TestSupport",
         ]
     ),
 ]

@@ -21,7 +21,8 @@ package struct ByteRope: Sendable {
         count += block.count
     }
 
-    package mutating func append(_ other: ByteRope) {
+    /// Adds the other's blocks, which both share from now on.
+    package mutating func append(contentsOf other: ByteRope) {
         blocks += other.blocks
         count += other.count
     }
