@@ -62,6 +62,7 @@ let floors: [[Room]] = [
         Room("ObjectStorage", uses: ["HTTP", "Bytes", "Support"]),
         Room("Anthropic", uses: ["HTTP", "Bytes", "Support"]),
         Room("Braintrust", uses: ["HTTP", "Support"]),
+        Room("VertexAI", uses: ["HTTP", "Bytes", "Support"]),
     ],
     [  // 5: the data contract. Pure.
         Room("Interactions", uses: ["Bytes", "Support"])
@@ -103,6 +104,7 @@ let testRooms: [(name: String, uses: [String])] = [
     ("ObjectStorageTests", ["ObjectStorage", "HTTP", "Bytes", "Support", "TestSupport"]),
     ("AnthropicTests", ["Anthropic", "HTTP", "Bytes", "Support", "TestSupport"]),
     ("BraintrustTests", ["Braintrust", "HTTP", "Support", "TestSupport"]),
+    ("VertexAITests", ["VertexAI", "HTTP", "Bytes", "Support", "TestSupport"]),
     ("StandInsTests", ["StandIns", "Support"]),
     ("InteractionsTests", ["Interactions", "Bytes", "Support", "TestSupport"]),
     ("JobSupportTests", ["JobSupport", "ObjectStorage", "Bytes", "Support", "TestSupport"]),
