@@ -103,13 +103,6 @@ private func withBytes<Value>(of text: String, _ body: (UnsafeRawBufferPointer) 
     return text.withUTF8 { body(UnsafeRawBufferPointer($0)) }
 }
 
-extension ByteBuffer {
-    /// Appends a JSON string; a Swift string is always UTF-8.
-    func append(jsonText text: String) {
-        _ = withBytes(of: text) { append(jsonString: $0) }
-    }
-}
-
 extension ByteRope {
     /// Shares the blocks of the other.
     mutating func append(contentsOf other: ByteRope) {
