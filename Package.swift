@@ -62,10 +62,12 @@ let floors: [[Room]] = [
         Room("ObjectStorage", uses: ["HTTP", "Bytes", "Support"]),
         Room("Anthropic", uses: ["HTTP", "Bytes", "Support"]),
         Room("Braintrust", uses: ["HTTP", "Support"]),
+        Room("Prices", uses: ["Support"]),
     ],
     [  // 5: the data contract, and what is read by it. Pure.
         Room("Interactions", uses: ["Bytes", "Support"]),
         Room("Prompts", uses: ["YAML", "Bytes", "Support", "Crypto"]),
+        Room("Records", uses: ["Bytes", "Crypto"]),
     ],
     [  // 6: what every job shares.
         Room(
@@ -81,14 +83,14 @@ let floors: [[Room]] = [
         Room(
             "Tagging",
             uses: [
-                "Anthropic", "Braintrust", "Interactions", "Prompts", "JobSupport", "ObjectStorage", "Gzip", "HTTP",
-                "Bytes", "YAML", "Support", "Logging", "Crypto",
+                "Anthropic", "Braintrust", "Interactions", "Prompts", "JobSupport", "ObjectStorage", "Prices",
+                "Records", "Gzip", "HTTP", "Bytes", "YAML", "Support", "Logging", "Crypto",
             ]),
         Room(
             "Judging",
             uses: [
-                "Interactions", "Prompts", "JobSupport", "ObjectStorage", "Gzip", "HTTP", "Bytes", "Support",
-                "Logging", "Crypto",
+                "Interactions", "Prompts", "JobSupport", "ObjectStorage", "Prices", "Records", "Gzip", "HTTP", "Bytes",
+                "Support", "Logging", "Crypto",
             ]),
         // Local servers for development and tests; only devcloud and tests may use them.
         Room(
@@ -112,9 +114,11 @@ let testRooms: [(name: String, uses: [String])] = [
     ("ObjectStorageTests", ["ObjectStorage", "HTTP", "Bytes", "Support", "TestSupport"]),
     ("AnthropicTests", ["Anthropic", "HTTP", "Bytes", "Support", "TestSupport"]),
     ("BraintrustTests", ["Braintrust", "HTTP", "Support", "TestSupport"]),
+    ("PricesTests", ["Prices", "Support", "TestSupport"]),
     ("StandInsTests", ["StandIns", "Support"]),
     ("InteractionsTests", ["Interactions", "Bytes", "Support", "TestSupport"]),
     ("PromptsTests", ["Prompts", "YAML", "Bytes", "Support"]),
+    ("RecordsTests", ["Records", "Bytes", "TestSupport"]),
     ("JobSupportTests", ["JobSupport", "ObjectStorage", "Bytes", "Support", "TestSupport"]),
     (
         "LoadingTests",
@@ -134,8 +138,8 @@ let testRooms: [(name: String, uses: [String])] = [
     (
         "TaggingTests",
         [
-            "Tagging", "Anthropic", "HTTP", "Interactions", "JobSupport", "ObjectStorage", "Gzip", "Logging", "Bytes",
-            "Support", "TestSupport",
+            "Tagging", "Anthropic", "HTTP", "Interactions", "JobSupport", "ObjectStorage", "Prices", "Records", "Gzip",
+            "Logging", "Bytes", "Support", "TestSupport",
         ]
     ),
 ]

@@ -21,6 +21,11 @@ package struct ByteRope: Sendable {
         count += block.count
     }
 
+    /// Adds the other's blocks, which both share from now on.
+    package mutating func append(contentsOf other: ByteRope) {
+        for block in other.blocks { append(block) }
+    }
+
     /// All bytes in one array: for small contents and tests.
     package var joined: [UInt8] {
         var result: [UInt8] = []

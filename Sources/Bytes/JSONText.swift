@@ -104,10 +104,9 @@ extension ByteBuffer {
         return true
     }
 
-    /// Appends `text` as a JSON string with its quotes.
+    /// Appends `text` as a JSON string with its quotes. A Swift string is always UTF-8, the only thing that could be wrong.
     package func append(jsonText text: String) {
         var text = text
-        // A Swift string is always UTF-8, the only thing that could be wrong with it.
         text.withUTF8 { _ = append(jsonString: UnsafeRawBufferPointer($0)) }
     }
 

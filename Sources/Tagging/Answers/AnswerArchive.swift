@@ -86,7 +86,8 @@ private func readable(_ name: String, in store: any ObjectStore) async throws(Fa
     -> (name: String, text: Result<[UInt8]?, Failure>)
 {
     do throws(Failure) {
-        return (name, .success(try await store.read(name, limit: AnswerArchive.sizeLimit)?.bytes))
+        let found = try await store.read(name, limit: AnswerArchive.sizeLimit)
+        return (name, .success(found?.bytes))
     } catch {
         guard error.status == .protocolError else { throw error }
         return (name, .failure(error))

@@ -1,6 +1,7 @@
 package import Anthropic
 package import HTTP
 package import Logging
+internal import Prices
 package import Support
 
 /// Asks the model about one content at a time, as often as it takes, and makes the answer durable.
@@ -128,7 +129,7 @@ package struct Asker: Sendable {
         await judge.answered()
         let cost = form.cost(message, isBatch: false)
         let (read, counts) = form.answers.read(message)
-        tally.answered(message.usage ?? Usage(), cost: cost, counts)
+        tally.answered(TokenUsage(message), cost: cost, counts)
         // The place is kept until the answer is durable: what a killed run pays twice is what was under way.
         let kept: Result<KnownAnswer, Failure>?
         if read.status != .maxTokens || isLast {

@@ -1,5 +1,8 @@
 package import Anthropic
+package import JobSupport
 package import Logging
+internal import Prices
+internal import Records
 package import Support
 
 /// Collects the answers of the batches that earlier runs submitted.
@@ -67,16 +70,9 @@ package struct BatchCollector: Sendable {
     }
 
     private func collect(_ name: String, known: Set<String>) async throws(Failure) -> End {
-        let lease = BatchStates.lease(name)
-        guard try await leases.take(lease) else { return .pending }
-        let end: Result<End, Failure>
-        do throws(Failure) {
-            end = .success(try await collectLeased(name, known: known))
-        } catch {
-            end = .failure(error)
-        }
-        await leases.giveBack(lease)
-        return try end.get()
+        try await leases.whileHeld(BatchStates.lease(name)) { () throws(Failure) in
+            try await collectLeased(name, known: known)
+        } ?? .pending
     }
 
     private enum Found {
@@ -182,7 +178,7 @@ package struct BatchCollector: Sendable {
         case .succeeded(let message):
             refusals.hasSuccess = true
             let (answer, counts) = asker.form.answers.read(message)
-            asker.tally.answered(message.usage ?? Usage(), cost: asker.form.cost(message, isBatch: true), counts)
+            asker.tally.answered(TokenUsage(message), cost: asker.form.cost(message, isBatch: true), counts)
             return answer
         case .errored(let error):
             asker.tally.failed(error)

@@ -1,7 +1,8 @@
 package import Anthropic
-internal import JobSupport
+package import JobSupport
 package import Logging
 package import ObjectStorage
+internal import Records
 package import Support
 
 /// Puts what is to be asked into Message Batches.

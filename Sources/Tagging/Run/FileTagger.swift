@@ -1,8 +1,9 @@
 internal import Bytes
 package import Interactions
-internal import JobSupport
+package import JobSupport
 internal import Logging
 package import ObjectStorage
+internal import Records
 package import Support
 
 /// Tags one raw file at a time: asks what is not known, then writes the tagged file whole.
@@ -57,15 +58,7 @@ package struct FileTagger: Sendable {
         async throws(Failure) -> Outcome
     {
         let lease = rules.names.lease(raw.object.name)
-        guard try await leases.take(lease) else { return .busy }
-        do throws(Failure) {
-            let outcome = try await body(lease)
-            await leases.giveBack(lease)
-            return outcome
-        } catch {
-            await leases.giveBack(lease)
-            throw error
-        }
+        return try await leases.whileHeld(lease) { () throws(Failure) in try await body(lease) } ?? .busy
     }
 
     /// What there is to ask about, without asking.

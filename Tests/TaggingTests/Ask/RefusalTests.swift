@@ -1,5 +1,6 @@
 import Anthropic
 import Support
+import TestSupport
 import Testing
 
 @testable import Anthropic

@@ -80,6 +80,22 @@ package final class LeaseKeeper: Sendable {
         _ = try? await store.remove(name, ifGeneration: holding.generation)
     }
 
+    /// Does what only one run may do at a time, and gives the lease back whatever becomes of it.
+    /// - Returns: nil when another run has the lease.
+    package func whileHeld<Value: Sendable>(_ name: String, _ body: () async throws(Failure) -> Value)
+        async throws(Failure) -> Value?
+    {
+        guard try await take(name) else { return nil }
+        let result: Result<Value, Failure>
+        do throws(Failure) {
+            result = .success(try await body())
+        } catch {
+            result = .failure(error)
+        }
+        await giveBack(name)
+        return try result.get()
+    }
+
     /// Removes leases that have run out, among all objects below a prefix: those of killed runs, whose work others may have
     /// done. What cannot be removed stays for the next run.
     package func sweep(_ prefix: String) async {

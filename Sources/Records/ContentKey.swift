@@ -1,3 +1,4 @@
+internal import Bytes
 internal import Crypto
 
 /// Says which question is asked about a record: equal keys, equal question, so that one answer does for all. The first

@@ -1,14 +1,13 @@
 import JobSupport
 import Support
 import Synchronization
-import Testing
 import TestSupport
-
-@testable import Tagging
+import Testing
 
 @Suite struct LeaseKeeperTests {
+    private static let start: Milliseconds = 1_767_225_600_000  // 2026-01-01T00
     private let store = InMemoryStore()
-    private let clock = ManualWallClock(TagBench.start)
+    private let clock = ManualWallClock(LeaseKeeperTests.start)
     private static let name = "tagged/t/_leases/x.json"
 
     private func keeper(_ holder: String) -> LeaseKeeper {
@@ -47,8 +46,8 @@ import TestSupport
             let clock = StoreClock(machine, storeTime: clock.now(), asked: machine.now())
             return LeaseKeeper(store: store, clock: clock.storeTime, holder: holder, duration: .seconds(60))
         }
-        let slow = ManualWallClock(TagBench.start - 600_000)
-        let fast = ManualWallClock(TagBench.start + 600_000)
+        let slow = ManualWallClock(Self.start - 600_000)
+        let fast = ManualWallClock(Self.start + 600_000)
         let (first, second) = (keeper("a", machine: slow), keeper("b", machine: fast))
         #expect(try await first.take(Self.name))
         #expect(try await second.take(Self.name) == false)
@@ -87,6 +86,25 @@ import TestSupport
         await first.giveBack(Self.name)
         #expect(!first.holds(Self.name) && store.names.isEmpty)
         #expect(try await second.take(Self.name))
+    }
+
+    @Test func isHeldWhileTheWorkIsDone() async throws {
+        let (first, second) = (keeper("a"), keeper("b"))
+        let outcome = try await first.whileHeld(Self.name) { () throws(Failure) in
+            #expect(first.holds(Self.name))
+            return try await second.whileHeld(Self.name) { () throws(Failure) in "second" } ?? "first alone"
+        }
+        #expect(outcome == "first alone")
+        #expect(!first.holds(Self.name) && store.names.isEmpty)
+        #expect(try await second.whileHeld(Self.name) { () throws(Failure) in "second" } == "second")
+    }
+
+    @Test func isGivenBackWhenTheWorkFails() async throws {
+        let keeper = keeper("a")
+        await #expect(throws: Failure(.unavailable, "no work")) {
+            try await keeper.whileHeld(Self.name) { () throws(Failure) in throw Failure(.unavailable, "no work") }
+        }
+        #expect(!keeper.holds(Self.name) && store.names.isEmpty)
     }
 
     @Test(arguments: [true, false])
