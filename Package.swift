@@ -63,8 +63,9 @@ let floors: [[Room]] = [
         Room("Anthropic", uses: ["HTTP", "Bytes", "Support"]),
         Room("Braintrust", uses: ["HTTP", "Support"]),
     ],
-    [  // 5: the data contract. Pure.
-        Room("Interactions", uses: ["Bytes", "Support"])
+    [  // 5: the data contract, and what is read by it. Pure.
+        Room("Interactions", uses: ["Bytes", "Support"]),
+        Room("Prompts", uses: ["YAML", "Bytes", "Support"]),
     ],
     [  // 6: what every job shares.
         Room(
@@ -80,15 +81,23 @@ let floors: [[Room]] = [
         Room(
             "Tagging",
             uses: [
-                "Anthropic", "Braintrust", "Interactions", "JobSupport", "ObjectStorage", "Gzip", "HTTP", "Bytes",
-                "YAML", "Support", "Logging", "Crypto",
+                "Anthropic", "Braintrust", "Interactions", "Prompts", "JobSupport", "ObjectStorage", "Gzip", "HTTP",
+                "Bytes", "YAML", "Support", "Logging", "Crypto",
+            ]),
+        Room(
+            "Judging",
+            uses: [
+                "Interactions", "Prompts", "JobSupport", "ObjectStorage", "Gzip", "HTTP", "Bytes", "Support",
+                "Logging", "Crypto",
             ]),
         // Local servers for development and tests; only devcloud and tests may use them.
         Room(
             "StandIns", uses: ["Support", "HummingbirdCore", "HTTPTypes", "NIOCore", "NIOPosix", "Logging"]),
     ],
-    [  // 8: executables. Options only; the work is in the libraries.
+    [],  // 8: jobs that join others.
+    [  // 9: executables. Options only; the work is in the libraries.
         Room("loader", .executable, uses: ["Loading", "Tagging", "JobSupport", "Support", "ArgumentParser"]),
+        Room("batch-judge", .executable, uses: ["Judging", "JobSupport", "Support", "ArgumentParser"]),
         Room("devcloud", .executable, uses: ["StandIns", "Kafka", "Support", "ArgumentParser"]),
     ],
 ]
@@ -105,12 +114,20 @@ let testRooms: [(name: String, uses: [String])] = [
     ("BraintrustTests", ["Braintrust", "HTTP", "Support", "TestSupport"]),
     ("StandInsTests", ["StandIns", "Support"]),
     ("InteractionsTests", ["Interactions", "Bytes", "Support", "TestSupport"]),
+    ("PromptsTests", ["Prompts", "Bytes", "Support", "TestSupport"]),
     ("JobSupportTests", ["JobSupport", "ObjectStorage", "Bytes", "Support", "TestSupport"]),
     (
         "LoadingTests",
         [
             "Loading", "Interactions", "JobSupport", "ObjectStorage", "Kafka", "Gzip", "Bytes", "Support", "Logging",
             "TestSupport",
+        ]
+    ),
+    (
+        "JudgingTests",
+        [
+            "Judging", "Prompts", "Interactions", "JobSupport", "ObjectStorage", "Gzip", "HTTP", "Logging", "Bytes",
+            "Support", "TestSupport",
         ]
     ),
     ("DocumentTests", ["Loading", "Tagging", "Support"]),

@@ -1,6 +1,7 @@
 package import Anthropic
 package import Bytes
 internal import Crypto
+internal import Prompts
 package import Support
 internal import YAML
 
