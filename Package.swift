@@ -140,6 +140,9 @@ let testRooms: [(name: String, uses: [String])] = [
     ),
 ]
 
+/// Files that become part of the program.
+let resources: [String: [Resource]] = [:]
+
 /// Data of tests, read from the source folder.
 let testData = ["TaggingTests": ["injections.json"]]
 
@@ -171,7 +174,9 @@ func target(_ room: Room) -> Target {
     case .system(let pkgConfig, let apt):
         .systemLibrary(name: room.name, pkgConfig: pkgConfig, providers: [.apt([apt])])
     case .library:
-        .target(name: room.name, dependencies: dependencies(room.uses), swiftSettings: settings)
+        .target(
+            name: room.name, dependencies: dependencies(room.uses), resources: resources[room.name] ?? [],
+            swiftSettings: settings)
     case .executable:
         .executableTarget(name: room.name, dependencies: dependencies(room.uses), swiftSettings: settings)
     }
