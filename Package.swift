@@ -66,8 +66,8 @@ let floors: [[Room]] = [
     ],
     [  // 5: the data contract, and what is read by it. Pure.
         Room("Interactions", uses: ["Bytes", "Support"]),
+        Room("Prompts", uses: ["YAML", "Bytes", "Support", "Crypto"]),
         Room("Records", uses: ["Bytes", "Crypto"]),
-        Room("Prompts", uses: ["YAML", "Bytes", "Support"]),
     ],
     [  // 6: what every job shares.
         Room(
@@ -83,14 +83,14 @@ let floors: [[Room]] = [
         Room(
             "Tagging",
             uses: [
-                "Anthropic", "Braintrust", "Interactions", "Prompts", "JobSupport", "ObjectStorage", "Prices", "Records",
-                "Gzip", "HTTP", "Bytes", "YAML", "Support", "Logging", "Crypto",
+                "Anthropic", "Braintrust", "Interactions", "Prompts", "JobSupport", "ObjectStorage", "Prices",
+                "Records", "Gzip", "HTTP", "Bytes", "YAML", "Support", "Logging", "Crypto",
             ]),
         Room(
             "Judging",
             uses: [
-                "Interactions", "Prompts", "Records", "JobSupport", "ObjectStorage", "Gzip", "HTTP", "Bytes", "Support",
-                "Logging", "Crypto",
+                "Interactions", "Prompts", "JobSupport", "ObjectStorage", "Prices", "Records", "Gzip", "HTTP", "Bytes",
+                "Support", "Logging", "Crypto",
             ]),
         // Local servers for development and tests; only devcloud and tests may use them.
         Room(
@@ -117,8 +117,8 @@ let testRooms: [(name: String, uses: [String])] = [
     ("PricesTests", ["Prices", "Support", "TestSupport"]),
     ("StandInsTests", ["StandIns", "Support"]),
     ("InteractionsTests", ["Interactions", "Bytes", "Support", "TestSupport"]),
+    ("PromptsTests", ["Prompts", "YAML", "Bytes", "Support"]),
     ("RecordsTests", ["Records", "Bytes", "TestSupport"]),
-    ("PromptsTests", ["Prompts", "Bytes", "Support", "TestSupport"]),
     ("JobSupportTests", ["JobSupport", "ObjectStorage", "Bytes", "Support", "TestSupport"]),
     (
         "LoadingTests",
@@ -143,6 +143,9 @@ let testRooms: [(name: String, uses: [String])] = [
         ]
     ),
 ]
+
+/// Files that become part of the program.
+let resources: [String: [Resource]] = [:]
 
 /// Data of tests, read from the source folder.
 let testData = ["TaggingTests": ["injections.json"]]
@@ -175,7 +178,9 @@ func target(_ room: Room) -> Target {
     case .system(let pkgConfig, let apt):
         .systemLibrary(name: room.name, pkgConfig: pkgConfig, providers: [.apt([apt])])
     case .library:
-        .target(name: room.name, dependencies: dependencies(room.uses), swiftSettings: settings)
+        .target(
+            name: room.name, dependencies: dependencies(room.uses), resources: resources[room.name] ?? [],
+            swiftSettings: settings)
     case .executable:
         .executableTarget(name: room.name, dependencies: dependencies(room.uses), swiftSettings: settings)
     }
