@@ -6,7 +6,8 @@ import Support
 /// Local servers that answer as the services do.
 struct APICommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "api", abstract: "Answer as Anthropic, Braintrust and Vertex AI do, on 127.0.0.1, until it is ended.",
+        commandName: "api",
+        abstract: "Answer as Anthropic, Braintrust and Vertex AI do, on 127.0.0.1, until it is ended.",
         discussion: """
             Prints {"anthropic": URL, "braintrust": URL, "vertex": URL, "metadata": HOST, "control": URL} when it listens. \
             There is no model behind it: tags and verdicts come from keyword rules, and prove nothing about what a \

@@ -76,9 +76,10 @@ struct GeminiReply: Sendable {
     /// So many bytes at most, without a cut in a character.
     private static func prefix(of text: String, bytes: Int) -> String {
         var count = 0
-        return String(text.prefix { character in
-            count += character.utf8.count
-            return count <= bytes
-        })
+        return String(
+            text.prefix { character in
+                count += character.utf8.count
+                return count <= bytes
+            })
     }
 }

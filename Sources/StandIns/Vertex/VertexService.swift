@@ -42,7 +42,8 @@ actor VertexService {
                 let job = try create(call, at: place)
                 return Outcome(answer: Answer(json: job.json), madeJob: job.displayName)
             case .listJobs: return Outcome(answer: Answer(json: try list(call, at: place)))
-            case .getJob: return Outcome(answer: Answer(json: try await poll(index(of: call.path[6], place), step).json))
+            case .getJob:
+                return Outcome(answer: Answer(json: try await poll(index(of: call.path[6], place), step).json))
             case .cancelJob:
                 let index = try index(of: String(call.path[6].dropLast(":cancel".count)), place)
                 try jobs[index].cancel(
@@ -60,7 +61,9 @@ actor VertexService {
         }
     }
 
-    private func generate(_ call: Call, at place: VertexPlace, change: GeminiReply.Change) throws(VertexFault) -> JSONValue {
+    private func generate(_ call: Call, at place: VertexPlace, change: GeminiReply.Change) throws(VertexFault)
+        -> JSONValue
+    {
         let name = String(call.path[8].dropLast(":generateContent".count))
         let model = try GeminiModel(name, at: place, retired: settings.retiredModels)
         let request = try GeminiRequest(body(of: call))
@@ -85,7 +88,8 @@ actor VertexService {
         let filter = try call.values("filter").last.flatMap { $0.isEmpty ? nil : $0 }.map { text throws(VertexFault) in
             try JobFilter(text)
         }
-        guard let size = Int(call.values("pageSize").last ?? "100"), (0...VertexService.pageSizeMax).contains(size) else {
+        guard let size = Int(call.values("pageSize").last ?? "100"), (0...VertexService.pageSizeMax).contains(size)
+        else {
             throw .invalid("page_size must be from 0 to \(VertexService.pageSizeMax).")
         }
         var found = jobs.reversed().filter { job in
@@ -118,7 +122,9 @@ actor VertexService {
         let deadline = ContinuousClock.now + VertexService.patience
         while true {
             let job = jobs[try self.index(of: id, place)]
-            guard job.isAtWork, !job.state.isFinal, ContinuousClock.now < deadline, !Task.isCancelled else { return job }
+            guard job.isAtWork, !job.state.isFinal, ContinuousClock.now < deadline, !Task.isCancelled else {
+                return job
+            }
             try? await Task.sleep(for: .milliseconds(2))
         }
     }

@@ -51,7 +51,8 @@ func geminiRequest(_ text: String = "hello", _ members: JSONValue = [:]) -> JSON
     }
 
     @Test func labelsAsLargeAsTheyMayBe() throws {
-        let labels = JSONObject((0..<64).map { ("k\($0)", .string(String(repeating: "-_9a", count: 16).dropLast() + "")) })
+        let labels = JSONObject(
+            (0..<64).map { ("k\($0)", .string(String(repeating: "-_9a", count: 16).dropLast() + "")) })
         #expect(try GeminiRequest(geminiRequest("a", ["labels": .object(labels)])).message["labels"] != nil)
     }
 

@@ -19,7 +19,8 @@ import Testing
             JSONValue.object(message) == [
                 "systemInstruction": ["parts": [["text": "s"]]],
                 "generationConfig": [
-                    "maxOutputTokens": 12, "temperature": .number(0), "responseSchema": ["type": "ARRAY", "minItems": 1],
+                    "maxOutputTokens": 12, "temperature": .number(0.0),
+                    "responseSchema": ["type": "ARRAY", "minItems": 1],
                 ],
                 "labels": ["snake_key": "v"],
             ])
@@ -29,9 +30,11 @@ import Testing
         arguments: [
             ["nonsense": 1], ["contents": "text"], ["contents": [["parts": "text"]]], ["labels": ["a": 1]],
             ["contents": [["parts": [["text": 1]]]]], ["contents": [["parts": [["nonsense": 1]]]]],
-            ["generationConfig": ["maxOutputTokens": 1.5]], ["generationConfig": ["maxOutputTokens": 4_294_967_296]],
+            ["generationConfig": ["maxOutputTokens": .number(1.5)]],
+            ["generationConfig": ["maxOutputTokens": 4_294_967_296]],
             ["generationConfig": ["temperature": "warm"]], ["generationConfig": ["responseSchema": ["type": "object"]]],
-            ["generationConfig": ["thinkingConfig": ["includeThoughts": "yes"]]], ["tools": [[:]]], ["cachedContent": "c"],
+            ["generationConfig": ["thinkingConfig": ["includeThoughts": "yes"]]], ["tools": [[:]]],
+            ["cachedContent": "c"],
             ["contents": [], "Contents": []], ["system_instruction": [:], "systemInstruction": [:]], [1],
             ["contents": [["parts": [["fileData": ["fileUri": "gs://b/o"]]]]]],
         ] as [JSONValue])
