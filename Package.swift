@@ -92,6 +92,9 @@ let floors: [[Room]] = [
                 "Interactions", "Prompts", "JobSupport", "ObjectStorage", "Prices", "Records", "Gzip", "HTTP", "Bytes",
                 "Support", "Logging", "Crypto",
             ]),
+        Room(
+            "LogBackup",
+            uses: ["Braintrust", "JobSupport", "ObjectStorage", "Gzip", "HTTP", "Bytes", "Support", "Logging"]),
         // Local servers for development and tests; only devcloud and tests may use them.
         Room(
             "StandIns",
@@ -131,6 +134,7 @@ let testRooms: [(name: String, uses: [String])] = [
             "TestSupport",
         ]
     ),
+    ("LogBackupTests", ["LogBackup", "JobSupport", "ObjectStorage", "Gzip", "Bytes", "Support", "TestSupport"]),
     (
         "JudgingTests",
         [
