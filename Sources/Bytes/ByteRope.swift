@@ -21,9 +21,9 @@ package struct ByteRope: Sendable {
         count += block.count
     }
 
-    package mutating func append(_ other: ByteRope) {
-        blocks += other.blocks
-        count += other.count
+    /// Adds the other's blocks, which both share from now on.
+    package mutating func append(contentsOf other: ByteRope) {
+        for block in other.blocks { append(block) }
     }
 
     /// Lets go of the blocks that end before this place or at it.

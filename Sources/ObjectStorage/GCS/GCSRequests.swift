@@ -86,8 +86,8 @@ struct GCSRequests: Sendable {
             "--\(boundary)\r\nContent-Type: application/json; charset=UTF-8\r\n\r\n\(try metadata(upload))\r\n"
             + "--\(boundary)\r\nContent-Type: \(upload.contentType)\r\n\r\n"
         var body = ByteRope(head.utf8)
-        body.append(upload.content)
-        body.append(ByteRope("\r\n--\(boundary)--\r\n".utf8))
+        body.append(contentsOf: upload.content)
+        body.append(contentsOf: ByteRope("\r\n--\(boundary)--\r\n".utf8))
         return HTTPRequest(
             .post, uploadURL(upload, type: "multipart"),
             headers: ["Content-Type": "multipart/related; boundary=\(boundary)"], body: HTTPBody(body),
