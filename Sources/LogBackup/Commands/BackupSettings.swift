@@ -51,6 +51,6 @@ package enum BackupSettings {
         ])
 
     package static let verifyTable = SettingsTable(
-        "batch-judge backup-verify", "Reads a backup's files and compares them with what was written.",
+        "batch-judge backup verify", "Reads a backup's files and compares them with what was written.",
         [SettingsTable.Group("What to verify", [date]), place, storage, LogSettings.group])
 }

@@ -115,8 +115,8 @@ struct LogReader {
                 guard columns.read(line) else { throw unreadable(part) }
                 rows += 1
             }
-            lastKey =
-                try batch.last { line in key.text(in: line) } ?? { () throws(Failure) in throw unreadable(part) }()
+            guard let last = batch.last(key.text) else { throw unreadable(part) }
+            lastKey = last
         }
         parts.append(part)
     }

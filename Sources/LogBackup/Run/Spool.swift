@@ -1,8 +1,8 @@
 internal import Bytes
 internal import Gzip
 internal import JobSupport
-package import ObjectStorage
-package import Support
+internal import ObjectStorage
+internal import Support
 
 /// The rows that were read, as gzipped JSON lines in the order of `_pagination_key`, in parts that are numbered from 0.
 ///
