@@ -62,12 +62,13 @@ let floors: [[Room]] = [
         Room("ObjectStorage", uses: ["HTTP", "Bytes", "Support"]),
         Room("Anthropic", uses: ["HTTP", "Bytes", "Support"]),
         Room("Braintrust", uses: ["HTTP", "Bytes", "Support"]),
+        Room("VertexAI", uses: ["HTTP", "Bytes", "Support"]),
         Room("Prices", uses: ["Support"]),
     ],
     [  // 5: the data contract, and what is read by it. Pure.
         Room("Interactions", uses: ["Bytes", "Support"]),
+        Room("Prompts", uses: ["YAML", "Bytes", "Support", "Crypto"]),
         Room("Records", uses: ["Bytes", "Crypto"]),
-        Room("Prompts", uses: ["YAML", "Bytes", "Support"]),
     ],
     [  // 6: what every job shares.
         Room(
@@ -75,6 +76,8 @@ let floors: [[Room]] = [
             uses: ["Interactions", "GoogleAuth", "ObjectStorage", "HTTP", "Gzip", "Bytes", "Support", "Logging"])
     ],
     [  // 7: jobs.
+        // How commands whose settings a library reads are run.
+        Room("SettingsCommands", uses: ["JobSupport", "Support", "ArgumentParser"]),
         Room(
             "Loading",
             uses: [
@@ -83,14 +86,14 @@ let floors: [[Room]] = [
         Room(
             "Tagging",
             uses: [
-                "Anthropic", "Braintrust", "Interactions", "Prompts", "JobSupport", "ObjectStorage", "Prices", "Records",
-                "Gzip", "HTTP", "Bytes", "YAML", "Support", "Logging", "Crypto",
+                "Anthropic", "Braintrust", "Interactions", "Prompts", "JobSupport", "ObjectStorage", "Prices",
+                "Records", "Gzip", "HTTP", "Bytes", "YAML", "Support", "Logging", "Crypto",
             ]),
         Room(
             "Judging",
             uses: [
-                "Interactions", "Prompts", "Records", "JobSupport", "ObjectStorage", "Gzip", "HTTP", "Bytes", "Support",
-                "Logging", "Crypto",
+                "Interactions", "Prompts", "JobSupport", "ObjectStorage", "Prices", "Records", "Gzip", "HTTP", "Bytes",
+                "Support", "Logging", "Crypto",
             ]),
         Room(
             "DatasetPush",
@@ -98,14 +101,25 @@ let floors: [[Room]] = [
                 "Braintrust", "Interactions", "Records", "JobSupport", "ObjectStorage", "Gzip", "HTTP", "Bytes",
                 "Support", "Logging", "Crypto",
             ]),
+        Room(
+            "LogBackup",
+            uses: ["Braintrust", "JobSupport", "ObjectStorage", "Gzip", "HTTP", "Bytes", "Support", "Logging"]),
         // Local servers for development and tests; only devcloud and tests may use them.
         Room(
-            "StandIns", uses: ["Support", "HummingbirdCore", "HTTPTypes", "NIOCore", "NIOPosix", "Logging"]),
+            "StandIns",
+            uses: [
+                "ObjectStorage", "HTTP", "Bytes", "Support", "HummingbirdCore", "HTTPTypes", "NIOCore", "NIOPosix",
+                "Logging",
+            ]),
     ],
     [],  // 8: jobs that join others.
     [  // 9: executables. Options only; the work is in the libraries.
-        Room("loader", .executable, uses: ["Loading", "Tagging", "JobSupport", "Support", "ArgumentParser"]),
-        Room("batch-judge", .executable, uses: ["Judging", "JobSupport", "Support", "ArgumentParser"]),
+        Room("loader", .executable, uses: ["Loading", "Tagging", "SettingsCommands", "Support", "ArgumentParser"]),
+        Room(
+            "batch-judge", .executable,
+            uses: [
+                "Judging", "DatasetPush", "LogBackup", "SettingsCommands", "JobSupport", "Support", "ArgumentParser",
+            ]),
         Room("devcloud", .executable, uses: ["StandIns", "Kafka", "Support", "ArgumentParser"]),
     ],
 ]
@@ -120,11 +134,12 @@ let testRooms: [(name: String, uses: [String])] = [
     ("ObjectStorageTests", ["ObjectStorage", "HTTP", "Bytes", "Support", "TestSupport"]),
     ("AnthropicTests", ["Anthropic", "HTTP", "Bytes", "Support", "TestSupport"]),
     ("BraintrustTests", ["Braintrust", "HTTP", "Bytes", "Support", "TestSupport"]),
+    ("VertexAITests", ["VertexAI", "HTTP", "Bytes", "Support", "TestSupport"]),
     ("PricesTests", ["Prices", "Support", "TestSupport"]),
-    ("StandInsTests", ["StandIns", "Support"]),
+    ("StandInsTests", ["StandIns", "Support", "TestSupport"]),
     ("InteractionsTests", ["Interactions", "Bytes", "Support", "TestSupport"]),
+    ("PromptsTests", ["Prompts", "YAML", "Bytes", "Support"]),
     ("RecordsTests", ["Records", "Bytes", "TestSupport"]),
-    ("PromptsTests", ["Prompts", "Bytes", "Support", "TestSupport"]),
     ("JobSupportTests", ["JobSupport", "ObjectStorage", "Bytes", "Support", "TestSupport"]),
     (
         "LoadingTests",
@@ -133,6 +148,7 @@ let testRooms: [(name: String, uses: [String])] = [
             "TestSupport",
         ]
     ),
+    ("LogBackupTests", ["LogBackup", "JobSupport", "ObjectStorage", "Gzip", "Bytes", "Support", "TestSupport"]),
     (
         "JudgingTests",
         [
@@ -156,6 +172,9 @@ let testRooms: [(name: String, uses: [String])] = [
         ]
     ),
 ]
+
+/// Files that become part of the program.
+let resources: [String: [Resource]] = [:]
 
 /// Data of tests, read from the source folder.
 let testData = ["TaggingTests": ["injections.json"]]
@@ -188,7 +207,9 @@ func target(_ room: Room) -> Target {
     case .system(let pkgConfig, let apt):
         .systemLibrary(name: room.name, pkgConfig: pkgConfig, providers: [.apt([apt])])
     case .library:
-        .target(name: room.name, dependencies: dependencies(room.uses), swiftSettings: settings)
+        .target(
+            name: room.name, dependencies: dependencies(room.uses), resources: resources[room.name] ?? [],
+            swiftSettings: settings)
     case .executable:
         .executableTarget(name: room.name, dependencies: dependencies(room.uses), swiftSettings: settings)
     }

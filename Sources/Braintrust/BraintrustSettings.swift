@@ -1,35 +1,44 @@
 package import Support
 
-/// The settings of Braintrust, the same for every command.
+/// The settings by which jobs reach Braintrust.
 package enum BraintrustSettings {
-    package static let project = Setting("braintrust-project-id", .text("UUID"), help: "The project.")
+    package static let projectID = Setting(
+        "braintrust-project-id", .text("UUID"), .required, help: "The Braintrust project, by id or by name.")
     package static let key = Setting(
-        BraintrustSettings.name(BraintrustConfiguration.keyVariable), .text("KEY"), .required, secret: true,
-        help: "A key of Braintrust's API.")
+        "braintrust-api-key", .text("KEY"), .required, secret: true, help: "A key that may read the project.")
     package static let address = Setting(
-        BraintrustSettings.name(BraintrustConfiguration.addressVariable), .text("URL"),
-        .standard(BraintrustConfiguration.defaultAddress), help: "Braintrust's data plane.")
+        "braintrust-api-url", .text("URL"), .standard(BraintrustConfiguration.defaultAddress),
+        help: "Braintrust's data plane.")
     package static let organization = Setting(
-        BraintrustSettings.name(BraintrustConfiguration.organizationVariable), .text("NAME"),
-        help: "For a key of several organizations.")
+        "braintrust-org-name", .text("NAME"), help: "For a key of several organizations.")
 
-    /// How to reach it; the project is each command's own.
-    package static let settings = [key, address, organization]
+    package static let group = SettingsTable.Group("Braintrust", [projectID, key, address, organization])
 
-    /// nil when something is wrong, which the reader tells then.
+    /// nil when something is wrong, which the reader then knows.
     package static func read(_ reader: inout SettingsReader) -> BraintrustConfiguration? {
-        let key = reader.optionalText(key)
-        let (address, organization) = (reader.text(address), reader.optionalText(organization))
+        let (key, address) = (reader.optionalText(key), reader.text(address))
+        let organization = reader.optionalText(organization)
         guard let key else { return nil }
-        do {
+        do throws(Failure) {
             return try BraintrustConfiguration(address: address, key: key, organization: organization)
         } catch {
             reader.report(error.description)
             return nil
         }
     }
+}
 
-    private static func name(_ variable: String) -> String {
-        String(variable.lowercased().map { $0 == "_" ? "-" : $0 })
+extension BraintrustClient {
+    /// The project that a user named, by its id or name.
+    package func project(named text: String) async throws(Failure) -> Project {
+        do throws(BraintrustError) {
+            if let project = try await project(id: text) { return project }
+            if let project = try await project(name: text) { return project }
+        } catch {
+            throw error.failure
+        }
+        throw Failure(
+            .noInput, "Braintrust has no project “\(printable(text))” that this key may see",
+            remedy: "check \(BraintrustSettings.projectID.bothNames) and the key")
     }
 }

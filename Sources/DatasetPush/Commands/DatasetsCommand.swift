@@ -12,15 +12,9 @@ package import Support
 package enum DatasetsCommand {
     package static func run(_ configuration: DatasetsConfiguration) async -> ExitStatus {
         do throws(Failure) {
-            let client = try makeClient(
+            let client = try BraintrustClient(
                 configuration.braintrust, concurrency: 1, environment: ProcessInfo.processInfo.environment)
-            let datasets: [Dataset]
-            do throws(BraintrustError) {
-                datasets = try await client.datasets(projectID: configuration.projectID)
-            } catch {
-                throw error.failure
-            }
-            let list = DatasetList(datasets.map { PushTarget($0) })
+            let list = DatasetList(try await client.targets(ofProject: configuration.project))
             LineSink.standardOutput.write(configuration.isJSON ? ObjectCoding.encode(list) : Array(list.table.utf8))
             return .success
         } catch {

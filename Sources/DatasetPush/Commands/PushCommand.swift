@@ -73,7 +73,7 @@ private struct PushAssembly: Sendable {
         logger = configuration.log.logger(label: PushCommand.program)
         store = try StoreFactory.make(configuration.storage, environment: environment)
         failpoints = Failpoints(try Failpoint.trigger(environment: environment))
-        client = try makeClient(
+        client = try BraintrustClient(
             configuration.braintrust, concurrency: configuration.concurrency, environment: environment)
     }
 
@@ -132,13 +132,7 @@ private struct PushAssembly: Sendable {
     }
 
     private func targets(_ report: inout PushReport) async throws(Failure) -> [PushTarget] {
-        let datasets: [Dataset]
-        do throws(BraintrustError) {
-            datasets = try await client.datasets(projectID: configuration.projectID)
-        } catch {
-            throw error.failure
-        }
-        let targets = datasets.map { PushTarget($0) }
+        let targets = try await client.targets(ofProject: configuration.project)
         for target in targets where !target.marker.problems.isEmpty {
             logger.warning(
                 "the description of a dataset is not all understood",
@@ -188,12 +182,25 @@ private struct PushAssembly: Sendable {
     }
 }
 
-/// - Parameter concurrency: requests at the same time.
-func makeClient(
-    _ configuration: BraintrustConfiguration, concurrency: Int, environment: [String: String]
-) throws(Failure) -> BraintrustClient {
-    let authorities = environment["SSL_CERT_FILE"].flatMap { $0.isEmpty ? nil : $0 }
-    let transport = try CurlTransport(
-        CurlTransport.Configuration(maxConcurrent: concurrency, authoritiesPath: authorities))
-    return BraintrustClient(configuration, transport: transport)
+extension BraintrustClient {
+    /// - Parameter concurrency: requests at the same time.
+    init(
+        _ configuration: BraintrustConfiguration, concurrency: Int, environment: [String: String]
+    ) throws(Failure) {
+        let authorities = environment["SSL_CERT_FILE"].flatMap { $0.isEmpty ? nil : $0 }
+        let transport = try CurlTransport(
+            CurlTransport.Configuration(maxConcurrent: concurrency, authoritiesPath: authorities))
+        self.init(configuration, transport: transport)
+    }
+
+    /// All datasets of a project, by its id or name, or of the organization.
+    func targets(ofProject project: String?) async throws(Failure) -> [PushTarget] {
+        var id: String?
+        if let project { id = try await self.project(named: project).id }
+        do throws(BraintrustError) {
+            return try await datasets(projectID: id).map { PushTarget($0) }
+        } catch {
+            throw error.failure
+        }
+    }
 }

@@ -17,7 +17,8 @@ package struct PushConfiguration: Sendable {
     package var days: Int
     package var isDryRun: Bool
     package var braintrust: BraintrustConfiguration
-    package var projectID: String?
+    /// By id or name; nil: all of the organization.
+    package var project: String?
     package var concurrency: Int
     package var lease: Duration
     package var fields: RecordFields
@@ -33,7 +34,7 @@ package struct PushConfiguration: Sendable {
         days = reader.integer(PushSettings.days)
         isDryRun = reader.flag(PushSettings.dryRun)
         let braintrust = BraintrustSettings.read(&reader)
-        projectID = reader.optionalText(PushSettings.project)
+        project = reader.optionalText(PushSettings.project)
         concurrency = reader.integer(PushSettings.concurrency)
         lease = reader.duration(PushSettings.lease)
         let input = Self.pointers(PushSettings.inputFields, &reader)
@@ -91,14 +92,15 @@ package struct PushConfiguration: Sendable {
 /// Everything that `batch-judge datasets` was told.
 package struct DatasetsConfiguration: Sendable {
     package var braintrust: BraintrustConfiguration
-    package var projectID: String?
+    /// By id or name; nil: all of the organization.
+    package var project: String?
     package var isJSON: Bool
     package var log: LogConfiguration
 
     package init(arguments: [String], environment: [String: String]) throws(Failure) {
         var reader = SettingsReader(DatasetsSettings.table, arguments: arguments, environment: environment)
         let braintrust = BraintrustSettings.read(&reader)
-        projectID = reader.optionalText(PushSettings.project)
+        project = reader.optionalText(PushSettings.project)
         isJSON = reader.flag(DatasetsSettings.json)
         log = LogSettings.read(&reader)
         try reader.finish()

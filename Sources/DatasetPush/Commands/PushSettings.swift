@@ -20,8 +20,8 @@ package enum PushSettings {
         help: "Only say what would go where. Datasets are asked which rows they have; nothing is written.")
 
     static let project = Setting(
-        BraintrustSettings.project.name, BraintrustSettings.project.kind,
-        help: "Only the datasets of this project; those of the whole organization when not given.")
+        BraintrustSettings.projectID.name, BraintrustSettings.projectID.kind,
+        help: "Only the datasets of this project, by id or by name; those of the whole organization when not given.")
     static let concurrency = Setting(
         "dataset-concurrency", .integer(1...64), .standard("4"), help: "Datasets that are written at the same time.")
     static let lease = Setting(
@@ -37,11 +37,13 @@ package enum PushSettings {
         .standard(RecordFields.outputStandard.joined(separator: ",")), repeatable: true,
         help: "Where the output is, which becomes 'expected'; the first that a record has.")
 
+    static let braintrust = [BraintrustSettings.key, BraintrustSettings.address, BraintrustSettings.organization]
+
     package static let table = SettingsTable(
         "batch-judge push", "Pushes tagged interactions to the Braintrust datasets that want their tags, once each.",
         [
             SettingsTable.Group("What to push", [date, from, to, days, dryRun]),
-            SettingsTable.Group("Braintrust", BraintrustSettings.settings + [project, concurrency]),
+            SettingsTable.Group("Braintrust", braintrust + [project, concurrency]),
             SettingsTable.Group("Content", [inputFields, outputFields]),
             StorageSettings.group,
             SettingsTable.Group("Files", [TopicSettings.topic, TopicSettings.layout, lease]),
@@ -56,7 +58,7 @@ package enum DatasetsSettings {
     package static let table = SettingsTable(
         "batch-judge datasets", "Lists the datasets of Braintrust, and which tags each was understood to want.",
         [
-            SettingsTable.Group("Braintrust", BraintrustSettings.settings + [PushSettings.project]),
+            SettingsTable.Group("Braintrust", PushSettings.braintrust + [PushSettings.project]),
             SettingsTable.Group("Output", [json]),
             LogSettings.group,
         ])

@@ -1,12 +1,10 @@
-internal import Support
-
 /// Everything that is wrong with one source, said at once.
-enum Problems {
+package enum Problems {
     /// More than a reader would read, when a whole file is wrong.
     private static let shown = 20
 
     /// Throws `Failure(.usage)`, unless there is no problem.
-    static func fail(_ problems: [String], in source: String) throws(Failure) {
+    package static func fail(_ problems: [String], in source: String) throws(Failure) {
         guard let first = problems.first else { return }
         if problems.count == 1 { throw Failure(.usage, "\(source): \(first)") }
         var lines = problems.prefix(shown).map { "\n  " + $0 }.joined()
