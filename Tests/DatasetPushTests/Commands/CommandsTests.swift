@@ -31,8 +31,8 @@ import Testing
         (["--date", "yesterday"], "a date such as"),
         (["--date", "2026-11-01", "--from", "2026-11-01"], "goes without"),
         (["--to", "2026-11-01"], "needs"), (["--from", "2026-11-02", "--to", "2026-11-01"], "not before"),
-        (["--input-field", "input"], "JSON pointers"), (["--braintrust-api-url", "http://elsewhere"], "readable by everyone"),
-        (["--days", "0"], "1 to 366"),
+        (["--input-field", "input"], "JSON pointers"), (["--days", "0"], "1 to 366"),
+        (["--braintrust-api-url", "http://elsewhere"], "readable by everyone"),
     ])
     func wrong(arguments: [String], message: String) throws {
         let failure = try #require(throws: Failure.self) {
