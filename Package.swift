@@ -109,7 +109,7 @@ let testRooms: [(name: String, uses: [String])] = [
     ("StandInsTests", ["StandIns", "Support"]),
     ("InteractionsTests", ["Interactions", "Bytes", "Support", "TestSupport"]),
     ("RecordsTests", ["Records", "Bytes", "TestSupport"]),
-    ("JobSupportTests", ["JobSupport", "ObjectStorage", "Bytes", "Support", "TestSupport"]),
+    ("JobSupportTests", ["JobSupport", "Interactions", "ObjectStorage", "Bytes", "Support", "TestSupport"]),
     (
         "LoadingTests",
         [
@@ -177,7 +177,7 @@ let package = Package(
     targets: floors.joined().map(target)
         + [
             .target(
-                name: "TestSupport", dependencies: dependencies(["ObjectStorage", "HTTP", "Bytes", "Support"]),
+                name: "TestSupport", dependencies: dependencies(["ObjectStorage", "Gzip", "HTTP", "Bytes", "Support"]),
                 path: "Tests/TestSupport", swiftSettings: settings)
         ]
         + testRooms.map {
