@@ -37,14 +37,15 @@ struct TagAssembly {
         store = try StoreFactory.make(configuration.storage, environment: environment)
         failpoints = Failpoints(try Failpoint.trigger(environment: environment))
         transport = try CurlTransport(
-            CurlTransport.Configuration(
-                // With some for what is not a record's call.
-                maxConcurrent: configuration.concurrency + 4,
-                authoritiesPath: environment["SSL_CERT_FILE"].flatMap { $0.isEmpty ? nil : $0 }))
+            // With some for what is not a record's call.
+            .init(maxConcurrent: configuration.concurrency + 4, environment: environment))
     }
 
     func parts() async throws(Failure) -> Parts {
-        let clock = try await storeClock()
+        // Leases and answers are compared with those of other machines: by the store's time, whatever this machine's is.
+        let clock = try await StoreClock.compared(
+            with: store, logger: logger, level: .warning, consequence: "the store's counts"
+        ).storeTime
         let rules = try rules(try await taxonomy())
         let form = try form(rules)
         let (tally, gate) = (TagTally(), gate())
@@ -82,31 +83,12 @@ struct TagAssembly {
 
     /// The last line on standard output, and an object of its own; a dry run writes none.
     func publish(_ report: TagReport) async {
-        let json = ObjectCoding.encode(report)
-        LineSink.standardOutput.write(json)
-        guard !configuration.isDryRun else { return }
-        let name = "\(ObjectNames.runs)\(configuration.topic)/\(report.startedAt)-\(runID).json"
-        do {
-            _ = try await store.create(name, content: ByteRope(json), contentType: jsonType)
-        } catch {
-            logger.warning("the run report could not be stored", metadata: ["error": "\(error)"])
-        }
+        await ReportPublisher(
+            topic: configuration.topic, startedAt: report.startedAt, run: runID, store: store, logger: logger
+        ).publish(report, isStored: !configuration.isDryRun)
     }
 
     // MARK: - One part each
-
-    /// Leases and answers are compared with those of other machines: by the store's time, whatever this machine's is.
-    private func storeClock() async throws(Failure) -> StoreTime {
-        let clock = SystemWallClock()
-        let storeTime = try await store.now()
-        let storeClock = StoreClock(clock, storeTime: storeTime, asked: clock.now())
-        if !storeClock.isTrusted {
-            logger.warning(
-                "this machine's clock and the store's disagree; the store's counts",
-                metadata: ["store_minus_machine_ms": "\(storeClock.offset)", "remedy": "set the machine's clock"])
-        }
-        return storeClock.storeTime
-    }
 
     private func taxonomy() async throws(Failure) -> Taxonomy {
         let (taxonomy, counts): (Taxonomy, TaxonomyCounts)
