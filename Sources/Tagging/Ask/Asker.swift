@@ -141,7 +141,8 @@ package struct Asker: Sendable {
         } else {
             kept = nil
         }
-        await gate.leave(.answered(await allowance(message.limits), cost: cost))
+        let allowance = await allowance(message.limits)
+        await gate.leave(.answered(allowance, cost: cost))
         guard let kept else { return .lastTry(nil) }
         return .ended(.answer(try kept.get()))
     }
@@ -218,7 +219,7 @@ package struct Asker: Sendable {
         guard let reset = usedUp ?? limits.requests?.reset else { return nil }
         guard let remaining = usedUp == nil ? limits.requests?.remaining : 0 else { return nil }
         let wait = Duration.milliseconds(max(0, reset - wallClock.now()))
-        return CallPace.Allowance(
-            remaining: Int(clamping: remaining), resetsAt: await gate.now + min(wait, Self.longestPause))
+        let now = await gate.now
+        return CallPace.Allowance(remaining: Int(clamping: remaining), resetsAt: now + min(wait, Self.longestPause))
     }
 }

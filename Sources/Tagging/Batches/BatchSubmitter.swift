@@ -148,7 +148,8 @@ package struct BatchSubmitter: Sendable {
         }
         let result: Result<BatchStates.Stored, Failure>
         do throws(Failure) {
-            result = .success(try await make(filling.body, try await states.create(name, state)))
+            let announced = try await states.create(name, state)
+            result = .success(try await make(filling.body, announced))
         } catch {
             result = .failure(error)
         }
