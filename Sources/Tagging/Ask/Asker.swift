@@ -127,7 +127,8 @@ package struct Asker: Sendable {
             return try await failed(question, error, room: room)
         }
         await judge.answered()
-        let cost = form.cost(message, isBatch: false)
+        let cost = message.usage == nil
+            ? form.most(question, room: room, isBatch: false) : form.cost(message, isBatch: false)
         let (read, counts) = form.answers.read(message)
         tally.answered(TokenUsage(message), cost: cost, counts)
         // The place is kept until the answer is durable: what a killed run pays twice is what was under way.
@@ -159,7 +160,9 @@ package struct Asker: Sendable {
         case .retry where error.kind == .unreadable: return .lastTry(error)
         case .retry(let wait): return .tryAgain(error, after: wait)
         case .later:
-            if await judge.isTooMuch() { throw await stop(error.failure) }
+            // Nobody waits for longer than a record is tried.
+            let isLong = error.retryAfter.map { $0 > retrying.policy.deadline } ?? false
+            if await judge.isTooMuch() || isLong { throw await stop(error.failure) }
             logger.warning("a record is left to the next run", metadata: ["error": "\(error)"])
             return .ended(.answer(nil))
         case .thisRecordOnly(let rejection): return .ended(.refused(rejection))
