@@ -119,6 +119,7 @@ package struct BatchCollector: Sendable {
             return try await results(of: batch).map { .ended(batch, $0) } ?? .gone
         }
         // The run was killed before it learned the id. A batch shows only in its results what it is about.
+        guard let one = state.contents.first?.description else { return .never }
         var mayCome = false
         for batch in try await client.batches(since: state.createdAtMs - Self.clockTolerance)
         where !known.contains(batch.id) {
@@ -129,7 +130,7 @@ package struct BatchCollector: Sendable {
             }
             // One without results is another's: ours is kept as long as its results are.
             guard let results = try await results(of: batch) else { continue }
-            if results.contains(where: { $0.customID == state.oneRequest }) { return .ended(batch, results) }
+            if results.contains(where: { $0.customID == one }) { return .ended(batch, results) }
         }
         return mayCome ? .pending : .never
     }
