@@ -85,6 +85,35 @@ import TestSupport
         #expect(bench.warnings.all.contains { $0.contains("gone") })
     }
 
+    /// Neither is asked, and paid, again.
+    @Test(arguments: [
+        (#"{"type":"succeeded","message":{"content":"of another kind"}}"#, 2), (#"{"type":"completed"}"#, 2),
+        (FakeBatches.succeeded(), 1), (FakeBatches.succeeded(), 0),
+    ])
+    func resultsThatAreCutOrCannotBeReadAreWaitedFor(result: String, kept: Int) async throws {
+        let raw = put(["a", "b"])
+        _ = try await job("one").go()
+        service.end(0) { _, _ in result }
+        service.keepResults(of: 0, kept)
+        let report = try await job("two").go()
+        #expect(report.batchesPending == 1 && report.batchesCollected == 0 && report.batchesSubmitted == 0)
+        #expect(states.count == 1 && service.all.count == 1 && bench.tagged(raw) == nil)
+        #expect(bench.warnings.all.contains { $0.contains("its files wait") })
+        service.end(0)
+        _ = try await job("three").go()
+        #expect(statuses(raw) == ["tagged", "tagged"] && service.all.count == 1)
+    }
+
+    @Test func aMessageThatCannotBeReadIsNotPaidAgain() async throws {
+        let raw = put(["a", "b"])
+        _ = try await job("one").go()
+        service.end(0) { number, _ in
+            number == 0 ? #"{"type":"succeeded","message":{}}"# : FakeBatches.succeeded()
+        }
+        #expect(try await job("two").go().batchesCollected == 1)
+        #expect(statuses(raw) == ["unusable", "tagged"] && service.all.count == 1)
+    }
+
     @Test func oneThatCannotBeHadDoesNotHoldUpTheOthers() async throws {
         let (first, second) = (put(["a"]), put(["b"], hour: 1))
         _ = try await job("one").submitter.submit([first])
