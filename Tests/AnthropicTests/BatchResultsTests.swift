@@ -50,7 +50,8 @@ import Testing
 
     /// They are paid for.
     @Test(arguments: [
-        #"{"type":"succeeded"}"#, #"{"type":"succeeded","message":null}"#, #"{"type":"succeeded","message":{"id":"i"}}"#,
+        #"{"type":"succeeded"}"#, #"{"type":"succeeded","message":null}"#,
+        #"{"type":"succeeded","message":{"id":"i"}}"#,
         #"{"type":"succeeded","message":{"content":[{"type":"text"}],"stop_reason":"end_turn"}}"#,
     ])
     func messagesThatCannotBeReadAreTold(result: String) {

@@ -127,8 +127,7 @@ package struct Asker: Sendable {
             return try await failed(question, error, room: room)
         }
         await judge.answered()
-        let cost = message.usage == nil
-            ? form.most(question, room: room, isBatch: false) : form.cost(message, isBatch: false)
+        let cost = form.cost(message, of: question, room: room)
         let (read, counts) = form.answers.read(message)
         tally.answered(TokenUsage(message), cost: cost, counts)
         // The place is kept until the answer is durable: what a killed run pays twice is what was under way.
