@@ -128,7 +128,7 @@ let testRooms: [(name: String, uses: [String])] = [
     ("InteractionsTests", ["Interactions", "Bytes", "Support", "TestSupport"]),
     ("PromptsTests", ["Prompts", "YAML", "Bytes", "Support"]),
     ("RecordsTests", ["Records", "Bytes", "TestSupport"]),
-    ("JobSupportTests", ["JobSupport", "ObjectStorage", "Bytes", "Support", "TestSupport"]),
+    ("JobSupportTests", ["JobSupport", "ObjectStorage", "Gzip", "Bytes", "Support", "TestSupport"]),
     (
         "LoadingTests",
         [

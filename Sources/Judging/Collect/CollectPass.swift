@@ -41,12 +41,7 @@ final class CollectPass {
         verdicts = try LineUpload(
             collector.names.verdicts(of: order.date, input: order.input.number), in: collector.store,
             gzip: collector.gzip, ifGeneration: generation)
-        self.retry =
-            if let retry {
-                try LineUpload(collector.inputName(order.date, retry), in: collector.store, gzip: nil)
-            } else {
-                nil
-            }
+        self.retry = retry.map { LineUpload(plain: collector.inputName(order.date, $0), in: collector.store) }
     }
 
     /// - Parameter result: what is known so far.
@@ -101,7 +96,8 @@ final class CollectPass {
 
     private func take(_ request: UnsafeRawBufferPointer) throws(Failure) {
         let json = LooseJSON(bytes: request)
-        guard let body = json.member("request", of: 0..<request.count), let member = json.member("labels", of: body.value),
+        guard let body = json.member("request", of: 0..<request.count),
+            let member = json.member("labels", of: body.value),
             let labels = RequestLabels(json.text(member.value)),
             labels.place == RowPlace(input: order.input.number, row: row)
         else { throw damaged("is not as it was written, in line \(row + 1)") }
