@@ -128,7 +128,10 @@ let testRooms: [(name: String, uses: [String])] = [
     ("InteractionsTests", ["Interactions", "Bytes", "Support", "TestSupport"]),
     ("PromptsTests", ["Prompts", "YAML", "Bytes", "Support"]),
     ("RecordsTests", ["Records", "Bytes", "TestSupport"]),
-    ("JobSupportTests", ["JobSupport", "Interactions", "ObjectStorage", "Bytes", "Support", "TestSupport"]),
+    (
+        "JobSupportTests",
+        ["JobSupport", "Interactions", "ObjectStorage", "Gzip", "Bytes", "Support", "TestSupport"]
+    ),
     (
         "LoadingTests",
         [
