@@ -94,7 +94,11 @@ let floors: [[Room]] = [
             ]),
         // Local servers for development and tests; only devcloud and tests may use them.
         Room(
-            "StandIns", uses: ["Support", "HummingbirdCore", "HTTPTypes", "NIOCore", "NIOPosix", "Logging"]),
+            "StandIns",
+            uses: [
+                "ObjectStorage", "HTTP", "Bytes", "Support", "HummingbirdCore", "HTTPTypes", "NIOCore", "NIOPosix",
+                "Logging",
+            ]),
     ],
     [],  // 8: jobs that join others.
     [  // 9: executables. Options only; the work is in the libraries.
@@ -115,7 +119,7 @@ let testRooms: [(name: String, uses: [String])] = [
     ("AnthropicTests", ["Anthropic", "HTTP", "Bytes", "Support", "TestSupport"]),
     ("BraintrustTests", ["Braintrust", "HTTP", "Support", "TestSupport"]),
     ("PricesTests", ["Prices", "Support", "TestSupport"]),
-    ("StandInsTests", ["StandIns", "Support"]),
+    ("StandInsTests", ["StandIns", "Support", "TestSupport"]),
     ("InteractionsTests", ["Interactions", "Bytes", "Support", "TestSupport"]),
     ("PromptsTests", ["Prompts", "YAML", "Bytes", "Support"]),
     ("RecordsTests", ["Records", "Bytes", "TestSupport"]),
