@@ -101,7 +101,8 @@ final class CollectPass {
 
     private func take(_ request: UnsafeRawBufferPointer) throws(Failure) {
         let json = LooseJSON(bytes: request)
-        guard let body = json.member("request", of: 0..<request.count), let member = json.member("labels", of: body.value),
+        guard let body = json.member("request", of: 0..<request.count),
+            let member = json.member("labels", of: body.value),
             let labels = RequestLabels(json.text(member.value)),
             labels.place == RowPlace(input: order.input.number, row: row)
         else { throw damaged("is not as it was written, in line \(row + 1)") }

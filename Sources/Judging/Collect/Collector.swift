@@ -100,7 +100,7 @@ package struct Collector: Sendable {
             for object in listing.objects where object.name.hasSuffix(".jsonl") {
                 do throws(Failure) {
                     try await read(object, in: store, reader, into: &table)
-                } catch where error.status == .protocolError {
+                } catch  where error.status == .protocolError {
                     // A part of the output is better than none: what is missing is asked again.
                     result.damagedFiles.append("\(error)")
                 }

@@ -1,5 +1,4 @@
 internal import Bytes
-internal import Glibc
 
 /// Tells whether a quote occurs in the texts of a request, white space aside: models break lines where they like. One thread at
 /// a time.
@@ -7,6 +6,7 @@ final class EvidenceSearch {
     private let unescaped = ByteBuffer()
     private let text = ByteBuffer()
     private let quote = ByteBuffer()
+    private var borders: [Int] = []
 
     /// - Parameters:
     ///   - evidence: quotation marks and dots of omission at its ends are not part of the quote.
@@ -16,6 +16,7 @@ final class EvidenceSearch {
         var core = trimmedQuote(evidence)
         core.withUTF8 { appendWithoutSpace(UnsafeRawBufferPointer($0), to: quote) }
         guard quote.count > 0 else { return false }
+        borders = quote.bytes.borders()
         let json = LooseJSON(bytes: request)
         guard var messages = JSONMembers(request, in: contents) else { return false }
         while let message = messages.next() {
@@ -35,8 +36,7 @@ final class EvidenceSearch {
         unescaped.append(unescaping: escaped)
         text.removeAll(keepingCapacity: 1 << 20)
         appendWithoutSpace(unescaped.bytes, to: text)
-        guard let start = text.bytes.baseAddress, let wanted = quote.bytes.baseAddress else { return false }
-        return memmem(start, text.count, wanted, quote.count) != nil
+        return text.bytes.contains(quote.bytes, borders: borders)
     }
 
     private func trimmedQuote(_ text: String) -> String {
@@ -76,5 +76,30 @@ final class EvidenceSearch {
             return 3
         default: return 0
         }
+    }
+}
+
+/// Knuth, Morris, Pratt, "Fast Pattern Matching in Strings": linear, also in texts that were made to be slow.
+extension UnsafeRawBufferPointer {
+    /// For each prefix the length of its longest proper suffix that is a prefix, too.
+    fileprivate func borders() -> [Int] {
+        var borders = [Int](repeating: 0, count: count)
+        var length = 0
+        for place in indices.dropFirst() {
+            while length > 0, self[place] != self[length] { length = borders[length - 1] }
+            if self[place] == self[length] { length += 1 }
+            borders[place] = length
+        }
+        return borders
+    }
+
+    fileprivate func contains(_ pattern: UnsafeRawBufferPointer, borders: [Int]) -> Bool {
+        var matched = 0
+        for byte in self {
+            while matched > 0, byte != pattern[matched] { matched = borders[matched - 1] }
+            if byte == pattern[matched] { matched += 1 }
+            if matched == pattern.count { return true }
+        }
+        return false
     }
 }

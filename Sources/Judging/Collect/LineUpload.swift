@@ -1,5 +1,6 @@
 package import Bytes
 package import Gzip
+internal import Interactions
 package import ObjectStorage
 package import Support
 

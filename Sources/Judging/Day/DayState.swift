@@ -130,6 +130,8 @@ extension DayState {
         package var jobState: String?
         /// `gs://…`, where the answers are.
         package var outputDirectory: String?
+        /// What was collected.
+        package var collected: CollectedInput?
 
         package init(
             number: Int, round: Int, name: String, lines: Int, bytes: Int64, checksum: UInt32, canaries: Int,

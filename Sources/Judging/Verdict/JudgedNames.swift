@@ -1,4 +1,4 @@
-package import Support
+internal import Support
 
 /// Where the results of one topic lie.
 package struct JudgedNames: Sendable, Equatable {

@@ -39,7 +39,7 @@ actor GCSUpload: ObjectUpload {
         count += content.count
         crc32c.update(content)
         guard case .open = state else { return }
-        upload.content.append(content)
+        upload.content.append(contentsOf: content)
         do throws(Failure) {
             switch try await send() {
             case .partly: return
