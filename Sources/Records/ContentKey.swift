@@ -35,3 +35,19 @@ package struct ContentKey: Sendable, Hashable, Comparable, CustomStringConvertib
         (left.high, left.low) < (right.high, right.low)
     }
 }
+
+/// As `description`.
+extension ContentKey: Codable {
+    package init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        guard let key = ContentKey(try container.decode(String.self)) else {
+            throw DecodingError.dataCorruptedError(in: container, debugDescription: "not a content key")
+        }
+        self = key
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(description)
+    }
+}

@@ -142,6 +142,30 @@ import Testing
         #expect(first.holds(Self.name))
     }
 
+    @Test func whatRanOutIsSwept() async throws {
+        let (killed, alive) = (keeper("a"), keeper("b"))
+        let names = ["x", "y", "z"].map { "leases/\($0).json" }
+        #expect(try await killed.take(names[0]))
+        #expect(try await killed.take(names[1]))
+        clock.advance(by: 60_000)
+        #expect(try await alive.take(names[2]))
+        store.put("leases/large", Array(repeating: 0x20, count: 5000))
+        store.put("leases/other", Array(#"{"version":1}"#.utf8))
+        let (store, clock) = (store, clock)
+        // Somebody takes one over right before it is removed.
+        store.before { operation, name throws(Failure) in
+            guard operation == .remove, name == names[1] else { return }
+            store.put(name, Array(#"{"version":1,"holder":"c","expires_at_ms":\#(clock.now() + 60_000)}"#.utf8))
+        }
+        let read = Mutex<Set<String>>([])
+        store.after { operation, name throws(Failure) in
+            if operation == .read { read.withLock { _ = $0.insert(name) } }
+        }
+        await alive.sweep("leases/")
+        #expect(store.names == ["leases/large", "leases/other", names[1], names[2]])
+        #expect(read.withLock { !$0.contains("leases/large") })
+    }
+
     @Test func anUnreachableStoreLetsItRunOut() async throws {
         let keeper = keeper("a")
         #expect(try await keeper.take(Self.name))

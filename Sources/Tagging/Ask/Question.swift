@@ -65,6 +65,11 @@ package struct QuestionForm: Sendable {
         prices.cost(of: TokenUsage(answer), model: template.model, isBatch: isBatch) ?? 0
     }
 
+    /// Of an answer that does not say what it took: the most that it can.
+    package func cost(_ answer: MessageAnswer, of question: Question, room: Int) -> Int64 {
+        answer.usage == nil ? most(question, room: room, isBatch: false) : cost(answer, isBatch: false)
+    }
+
     package func request(_ question: Question, maxTokens: Int) -> MessageRequest? {
         question.content.withUnsafeBytes { template.request(content: $0, maxTokens: maxTokens) }
     }

@@ -1,7 +1,7 @@
 internal import Bytes
 internal import Gzip
 internal import Interactions
-internal import JobSupport
+package import JobSupport
 internal import ObjectStorage
 internal import Records
 internal import Support

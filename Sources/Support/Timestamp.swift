@@ -1,8 +1,6 @@
-internal import Support
-
-/// A moment as the API writes it: `2026-11-21T07:30:00Z`, with a fraction or not, with an offset for `Z` or not (RFC 3339).
+/// A moment as web APIs write it: `2026-11-21T07:30:00Z`, with a fraction or not, with an offset for `Z` or not (RFC 3339).
 /// Floored to milliseconds; nil for anything else.
-func parseTimestamp(_ text: String) -> Milliseconds? {
+package func parseTimestamp(_ text: String) -> Milliseconds? {
     let bytes = Array(text.utf8)
     guard bytes.count >= 20, bytes.count <= 40, bytes[10] | 0x20 == UInt8(ascii: "t"),
         let date = CivilDate(String(decoding: bytes[..<10], as: UTF8.self)),
