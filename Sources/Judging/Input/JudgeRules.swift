@@ -1,3 +1,4 @@
+internal import Bytes
 package import Records
 
 /// How records become requests: the same for all files of a round.

@@ -1,6 +1,7 @@
 internal import Bytes
 internal import JobSupport
 internal import ObjectStorage
+internal import Prompts
 internal import Records
 internal import Support
 
@@ -12,6 +13,9 @@ final class RoundWriter {
         /// The name of an input object is taken by other content: of an announced round that nobody finished.
         case taken(number: Int)
     }
+
+    /// Of requests that are in memory at once.
+    private static let pieceBytes: Int64 = 1 << 20
 
     private let rules: JudgeRules
     private let names: JudgeNames
@@ -47,7 +51,7 @@ final class RoundWriter {
     }
 
     /// - Throws: with the file as `object`. `Failure(.notDrained)` once the task is cancelled.
-    func write(_ files: [JudgedFile]) async throws(Failure) -> Ending {
+    func write(_ files: [RawFile]) async throws(Failure) -> Ending {
         do throws(Failure) {
             for file in files {
                 if let taken = try await write(file) { return .taken(number: taken) }
@@ -60,7 +64,7 @@ final class RoundWriter {
         }
     }
 
-    private func write(_ file: JudgedFile) async throws(Failure) -> Int? {
+    private func write(_ file: RawFile) async throws(Failure) -> Int? {
         let stem = file.stem
         var lines = StoredLines(file.object, in: input)
         var line = 0
@@ -70,12 +74,13 @@ final class RoundWriter {
                     throw Failure(.notDrained, "stopped while \(file.object.name) was read")
                 }
                 var start = 0
-                // An input object that is full ends between two of the batch's lines, and is finished there.
                 while start < batch.count {
-                    start = try take(batch, from: start, stem, number: &line, file.object.name)
-                    if start < batch.count, let taken = try await finish() { return taken }
+                    let (next, isFull) = try take(batch, from: start, stem, firstLine: line, file.object.name)
+                    start = next
+                    if isFull, let taken = try await finish() { return taken }
+                    try await upload?.flush()
                 }
-                try await upload?.flush()
+                line += batch.count
             }
         } catch {
             var failure = error
@@ -85,31 +90,31 @@ final class RoundWriter {
         return nil
     }
 
-    /// - Returns: the first line that was not taken, since the input object is full.
+    /// Takes lines of a batch until the input object is full, or enough has come together to be sent.
+    /// - Returns: the first line that was not taken.
     private func take(
-        _ batch: LineBatch, from start: Int, _ stem: String, number line: inout Int, _ name: String
-    ) throws(Failure) -> Int {
-        var index = 0
-        var next = start
-        var number = line
+        _ batch: LineBatch, from start: Int, _ stem: String, firstLine: Int, _ name: String
+    ) throws(Failure) -> (next: Int, isFull: Bool) {
+        var (index, next, isFull) = (0, start, false)
+        let limit = (upload?.bytes ?? 0) + Self.pieceBytes
         try batch.forEach { bytes throws(Failure) in
             defer { index += 1 }
-            guard index == next else { return }
+            guard index == next, !isFull, (upload?.bytes ?? 0) < limit else { return }
+            let line = firstLine + index + 1
             guard let record = reader.read(bytes) else {
                 throw Failure(
-                    .protocolError, "\(name), line \(number + 1): not a minified JSON object",
+                    .protocolError, "\(name), line \(line): not a minified JSON object",
                     remedy: "it was not written by loader load, or is damaged: loader verify tells")
             }
-            guard take(bytes, record, stem, line: number + 1) else { return }
-            number += 1
-            next += 1
+            if try take(bytes, record, stem, line: line) { next += 1 } else { isFull = true }
         }
-        line = number
-        return next
+        return (next, isFull)
     }
 
     /// - Returns: false when the input object is full: this record belongs to the next one.
-    private func take(_ bytes: UnsafeRawBufferPointer, _ record: RawRecord, _ stem: String, line: Int) -> Bool {
+    private func take(_ bytes: UnsafeRawBufferPointer, _ record: RawRecord, _ stem: String, line: Int)
+        throws(Failure) -> Bool
+    {
         guard rules.filters.allSatisfy({ $0.holds(bytes, record.body) }) else {
             counts.filtered += 1
             counts.records += 1
@@ -128,7 +133,7 @@ final class RoundWriter {
             return true
         }
         let isShortened = question.ask(reader, bytes, record, id: Array(id.bytes)) || record.isShortened
-        guard append(RequestLabels.Identity(Array(id.bytes)), file: stem, line: line) else { return false }
+        guard try append(RequestLabels.Identity(id.bytes), file: stem, line: line) else { return false }
         counts.asked += 1
         counts.shortened += isShortened ? 1 : 0
         counts.records += 1
@@ -138,28 +143,28 @@ final class RoundWriter {
     // MARK: Input objects
 
     /// Appends the question to the open input object, or begins one.
-    private func append(_ id: RequestLabels.Identity, file: String, line: Int) -> Bool {
+    private func append(_ id: RequestLabels.Identity, file: String, line: Int) throws(Failure) -> Bool {
         if let upload {
             // A line is not much longer than its message, its settings and its labels, each byte escaped as \u0000.
             let most = Int64(question.message.count * 6 + rules.prompt.settings.count + 2048)
             if upload.lines >= rules.mostLines || upload.bytes + most > rules.mostBytes { return false }
         }
-        let upload = open()
+        let upload = try open()
         let labels = RequestLabels(place: RowPlace(input: number, row: upload.lines), file: file, line: line, id: id)
         upload.append { question.append(labels, to: $0) }
         tokens += Int64(question.tokens)
         return true
     }
 
-    private func open() -> LineUpload {
+    private func open() throws(Failure) -> LineUpload {
         if let upload { return upload }
-        let upload = LineUpload(plain: names.input(of: date, number: number), in: output)
+        let upload = try LineUpload(names.input(of: date, number: number), in: output, gzip: nil)
         self.upload = upload
         guard hasCanaries else { return upload }
         // The message of the record that comes first is written already.
         let question = JudgeQuestion(rules.prompt, rules.shortening)
         for (index, canary) in rules.prompt.canaries.enumerated() {
-            question.ask(canary.test, rules.fields, rules.shortening)
+            question.ask(canary.test, rules.shortening)
             let id = RequestLabels.Identity(Array(canary.test.name.utf8))
             let place = RowPlace(input: number, row: upload.lines)
             let labels = RequestLabels(place: place, file: RequestLabels.canaryFile, line: index, id: id)
@@ -185,19 +190,5 @@ final class RoundWriter {
                 checksum: upload.checksum, canaries: canaries, tokens: tokens))
         (number, canaries, tokens) = (number + 1, 0, 0)
         return nil
-    }
-}
-
-extension JudgeQuestion {
-    /// Writes the message about a test case, by the rules of records.
-    func ask(_ test: PromptTest, _ fields: RecordFields, _ shortening: Shortening) {
-        // A test case has its input and output where the standard has them, whatever the records' fields are.
-        let standard = RecordFields(
-            id: JSONPointer.of("id"), input: [JSONPointer.of("input")], output: [JSONPointer.of("output")])
-        let reader = RecordReader(fields: standard, shortening: shortening, config: nil)
-        test.record.withUnsafeBytes { line in
-            guard let record = reader.read(line) else { return }
-            _ = ask(reader, line, record, id: Array(test.name.utf8))
-        }
     }
 }

@@ -37,10 +37,12 @@ extension Expectation {
     init(_ test: PromptTest, _ schema: VerdictSchema, problems: inout [String]) {
         self.init(name: test.name, verdicts: [])
         guard let expected = test.expected else {
-            return problems.append("line \(test.line): the test case lacks 'expected'")
+            problems.append("line \(test.line): the test case lacks 'expected'")
+            return
         }
         guard case .map(let members) = expected.content else {
-            return problems.append("line \(expected.line): 'expected' is wrong; expected verdict, severity, categories")
+            problems.append("line \(expected.line): 'expected' is wrong; expected verdict, severity, categories")
+            return
         }
         for (key, value) in members {
             switch key.text {

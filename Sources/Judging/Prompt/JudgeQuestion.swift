@@ -28,8 +28,7 @@ final class JudgeQuestion {
     }
 
     /// Writes the message about the record that `reader` has just read.
-    /// - Parameters:
-    ///   - id: as it stands in a JSON string.
+    /// - Parameter id: as it stands in a JSON string.
     /// - Returns: whether a text besides input and output was shortened.
     func ask(_ reader: RecordReader, _ line: UnsafeRawBufferPointer, _ record: RawRecord, id: [UInt8]) -> Bool {
         message.removeAll(keepingCapacity: 1 << 20)
@@ -91,4 +90,21 @@ final class JudgeQuestion {
 
     /// Of the message that was written last, with the system message.
     var tokens: Int { prompt.systemTokens + TokenEstimate.tokens(message.bytes) }
+
+    /// A test case has its texts where the standard has them, whatever the records' fields are.
+    private static let testFields: RecordFields? = {
+        let pointers = ["/id", "/input", "/output"].compactMap { JSONPointer($0) }
+        return pointers.count == 3
+            ? RecordFields(id: pointers[0], input: [pointers[1]], output: [pointers[2]]) : nil
+    }()
+
+    /// Writes the message about a test case, by the rules of records.
+    func ask(_ test: PromptTest, _ shortening: Shortening) {
+        guard let fields = Self.testFields else { return }
+        let reader = RecordReader(fields: fields, shortening: shortening, config: nil)
+        test.record.withUnsafeBytes { line in
+            guard let record = reader.read(line) else { return }
+            _ = ask(reader, line, record, id: Array(test.name.utf8))
+        }
+    }
 }

@@ -12,7 +12,8 @@ extension VerdictSchema {
     init(_ schema: YAMLValue, problems: inout [String]) {
         self.init(verdicts: [], severities: [], categories: [], longestEvidence: Self.standardEvidence)
         guard schema["type"]?.text == "object", let properties = schema["properties"] else {
-            return problems.append("line \(schema.line): 'jsonSchema' has to be of an object with 'properties'")
+            problems.append("line \(schema.line): 'jsonSchema' has to be of an object with 'properties'")
+            return
         }
         let required = Set((schema["required"]?.items ?? []).compactMap(\.text))
         for member in Self.members {
