@@ -76,6 +76,8 @@ let floors: [[Room]] = [
             uses: ["Interactions", "GoogleAuth", "ObjectStorage", "HTTP", "Gzip", "Bytes", "Support", "Logging"])
     ],
     [  // 7: jobs.
+        // How commands whose settings a library reads are run.
+        Room("SettingsCommands", uses: ["JobSupport", "Support", "ArgumentParser"]),
         Room(
             "Loading",
             uses: [
@@ -106,8 +108,10 @@ let floors: [[Room]] = [
     ],
     [],  // 8: jobs that join others.
     [  // 9: executables. Options only; the work is in the libraries.
-        Room("loader", .executable, uses: ["Loading", "Tagging", "JobSupport", "Support", "ArgumentParser"]),
-        Room("batch-judge", .executable, uses: ["Judging", "JobSupport", "Support", "ArgumentParser"]),
+        Room("loader", .executable, uses: ["Loading", "Tagging", "SettingsCommands", "Support", "ArgumentParser"]),
+        Room(
+            "batch-judge", .executable,
+            uses: ["Judging", "LogBackup", "SettingsCommands", "JobSupport", "Support", "ArgumentParser"]),
         Room("devcloud", .executable, uses: ["StandIns", "Kafka", "Support", "ArgumentParser"]),
     ],
 ]

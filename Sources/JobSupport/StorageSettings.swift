@@ -25,12 +25,18 @@ package enum StorageSettings {
         "storage-retry-deadline", .duration(.zero ... .seconds(86_400)), .standard("5m"),
         help: "How long a request to the store is tried again before the run fails.")
 
-    package static let group = SettingsTable.Group(
-        "Storage", [url, bucket, headers, emulator, credentials, concurrency, retryDeadline])
+    package static let group = SettingsTable.Group("Storage", [url, bucket] + connection)
+
+    /// For commands that say otherwise where the objects are.
+    package static let connection = [headers, emulator, credentials, concurrency, retryDeadline]
 
     package static func read(_ reader: inout SettingsReader) -> StorageConfiguration {
+        read(&reader, location: location(&reader))
+    }
+
+    package static func read(_ reader: inout SettingsReader, location: StorageLocation) -> StorageConfiguration {
         StorageConfiguration(
-            location: location(&reader), headers: headers(&reader),
+            location: location, headers: headers(&reader),
             // Clients of other languages write the variable with and without a scheme.
             emulator: reader.optionalValue(emulator, expected: "HOST:PORT or http://HOST:PORT") {
                 try? GCSEndpoint(emulatorHost: $0)
