@@ -73,7 +73,9 @@ let floors: [[Room]] = [
     [  // 6: what every job shares.
         Room(
             "JobSupport",
-            uses: ["Interactions", "GoogleAuth", "ObjectStorage", "HTTP", "Gzip", "Bytes", "Support", "Logging"])
+            uses: [
+                "Interactions", "Records", "GoogleAuth", "ObjectStorage", "HTTP", "Gzip", "Bytes", "Support", "Logging",
+            ])
     ],
     [  // 7: jobs.
         // How commands whose settings a library reads are run.

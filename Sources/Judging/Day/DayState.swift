@@ -14,6 +14,10 @@ package struct DayState: Sendable, Equatable, Codable {
     /// What every result of the day has to say, each once: a model that was replaced, a failed canary, ….
     package var warnings: [String] = []
     package var completeness: Completeness
+    /// Of the sealed hours, by their manifests; nil as long as no hour is sealed.
+    package var recordsInManifests: Int?
+    /// Whether the results say all that is collected.
+    package var isReported = false
 
     package init(topic: String, date: String, completeness: Completeness) {
         (self.topic, self.date, self.completeness) = (topic, date, completeness)

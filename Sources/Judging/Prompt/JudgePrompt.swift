@@ -22,6 +22,8 @@ package struct JudgePrompt: Sendable {
     /// The request's members but for the contents, without braces: `"systemInstruction":…,"generationConfig":…`.
     let settings: [UInt8]
 
+    /// Of the file.
+    static let mostBytes = PromptFile.Limits.bytes
     static let thinkingLevels = ["MINIMAL", "LOW", "MEDIUM", "HIGH"]
 
     private static let rules = PromptRules(

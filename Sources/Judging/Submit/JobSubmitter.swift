@@ -2,7 +2,7 @@ package import HTTP
 package import Logging
 internal import ObjectStorage
 package import Support
-package import VertexAI
+internal import VertexAI
 
 /// Gives one input object to the service, as exactly one job.
 ///
