@@ -61,18 +61,25 @@ let floors: [[Room]] = [
         Room("GoogleAuth", uses: ["HTTP", "Support", "Crypto", "CryptoExtras"]),
         Room("ObjectStorage", uses: ["HTTP", "Bytes", "Support"]),
         Room("Anthropic", uses: ["HTTP", "Bytes", "Support"]),
-        Room("Braintrust", uses: ["HTTP", "Support"]),
+        Room("Braintrust", uses: ["HTTP", "Bytes", "Support"]),
+        Room("VertexAI", uses: ["HTTP", "Bytes", "Support"]),
+        Room("Prices", uses: ["Support"]),
     ],
     [  // 5: the data contract, and what is read by it. Pure.
         Room("Interactions", uses: ["Bytes", "Support"]),
-        Room("Prompts", uses: ["YAML", "Bytes", "Support"]),
+        Room("Prompts", uses: ["YAML", "Bytes", "Support", "Crypto"]),
+        Room("Records", uses: ["Bytes", "Crypto"]),
     ],
     [  // 6: what every job shares.
         Room(
             "JobSupport",
-            uses: ["Interactions", "GoogleAuth", "ObjectStorage", "HTTP", "Gzip", "Bytes", "Support", "Logging"])
+            uses: [
+                "Interactions", "Records", "GoogleAuth", "ObjectStorage", "HTTP", "Gzip", "Bytes", "Support", "Logging",
+            ])
     ],
     [  // 7: jobs.
+        // How commands whose settings a library reads are run.
+        Room("SettingsCommands", uses: ["JobSupport", "Support", "ArgumentParser"]),
         Room(
             "Loading",
             uses: [
@@ -81,23 +88,32 @@ let floors: [[Room]] = [
         Room(
             "Tagging",
             uses: [
-                "Anthropic", "Braintrust", "Interactions", "Prompts", "JobSupport", "ObjectStorage", "Gzip", "HTTP",
-                "Bytes", "YAML", "Support", "Logging", "Crypto",
+                "Anthropic", "Braintrust", "Interactions", "Prompts", "JobSupport", "ObjectStorage", "Prices",
+                "Records", "Gzip", "HTTP", "Bytes", "YAML", "Support", "Logging", "Crypto",
             ]),
         Room(
             "Judging",
             uses: [
-                "Interactions", "Prompts", "JobSupport", "ObjectStorage", "Gzip", "HTTP", "Bytes", "Support",
-                "Logging", "Crypto",
+                "Interactions", "Prompts", "JobSupport", "ObjectStorage", "Prices", "Records", "VertexAI", "GoogleAuth",
+                "Gzip", "HTTP", "YAML", "Bytes", "Support", "Logging", "Crypto",
             ]),
+        Room(
+            "LogBackup",
+            uses: ["Braintrust", "JobSupport", "ObjectStorage", "Gzip", "HTTP", "Bytes", "Support", "Logging"]),
         // Local servers for development and tests; only devcloud and tests may use them.
         Room(
-            "StandIns", uses: ["Support", "HummingbirdCore", "HTTPTypes", "NIOCore", "NIOPosix", "Logging"]),
+            "StandIns",
+            uses: [
+                "ObjectStorage", "HTTP", "Bytes", "Support", "HummingbirdCore", "HTTPTypes", "NIOCore", "NIOPosix",
+                "Logging",
+            ]),
     ],
     [],  // 8: jobs that join others.
     [  // 9: executables. Options only; the work is in the libraries.
-        Room("loader", .executable, uses: ["Loading", "Tagging", "JobSupport", "Support", "ArgumentParser"]),
-        Room("batch-judge", .executable, uses: ["Judging", "JobSupport", "Support", "ArgumentParser"]),
+        Room("loader", .executable, uses: ["Loading", "Tagging", "SettingsCommands", "Support", "ArgumentParser"]),
+        Room(
+            "batch-judge", .executable,
+            uses: ["Judging", "LogBackup", "SettingsCommands", "JobSupport", "Support", "ArgumentParser"]),
         Room("devcloud", .executable, uses: ["StandIns", "Kafka", "Support", "ArgumentParser"]),
     ],
 ]
@@ -111,10 +127,13 @@ let testRooms: [(name: String, uses: [String])] = [
     ("GoogleAuthTests", ["GoogleAuth", "HTTP", "Support", "TestSupport", "Crypto", "CryptoExtras"]),
     ("ObjectStorageTests", ["ObjectStorage", "HTTP", "Bytes", "Support", "TestSupport"]),
     ("AnthropicTests", ["Anthropic", "HTTP", "Bytes", "Support", "TestSupport"]),
-    ("BraintrustTests", ["Braintrust", "HTTP", "Support", "TestSupport"]),
-    ("StandInsTests", ["StandIns", "Support"]),
+    ("BraintrustTests", ["Braintrust", "HTTP", "Bytes", "Support", "TestSupport"]),
+    ("VertexAITests", ["VertexAI", "HTTP", "Bytes", "Support", "TestSupport"]),
+    ("PricesTests", ["Prices", "Support", "TestSupport"]),
+    ("StandInsTests", ["StandIns", "Support", "TestSupport"]),
     ("InteractionsTests", ["Interactions", "Bytes", "Support", "TestSupport"]),
-    ("PromptsTests", ["Prompts", "Bytes", "Support", "TestSupport"]),
+    ("PromptsTests", ["Prompts", "YAML", "Bytes", "Support"]),
+    ("RecordsTests", ["Records", "Bytes", "TestSupport"]),
     ("JobSupportTests", ["JobSupport", "ObjectStorage", "Bytes", "Support", "TestSupport"]),
     (
         "LoadingTests",
@@ -123,6 +142,7 @@ let testRooms: [(name: String, uses: [String])] = [
             "TestSupport",
         ]
     ),
+    ("LogBackupTests", ["LogBackup", "JobSupport", "ObjectStorage", "Gzip", "Bytes", "Support", "TestSupport"]),
     (
         "JudgingTests",
         [
@@ -134,8 +154,8 @@ let testRooms: [(name: String, uses: [String])] = [
     (
         "TaggingTests",
         [
-            "Tagging", "Anthropic", "HTTP", "Interactions", "JobSupport", "ObjectStorage", "Gzip", "Logging", "Bytes",
-            "Support", "TestSupport",
+            "Tagging", "Anthropic", "HTTP", "Interactions", "JobSupport", "ObjectStorage", "Prices", "Records", "Gzip",
+            "Logging", "Bytes", "Support", "TestSupport",
         ]
     ),
 ]

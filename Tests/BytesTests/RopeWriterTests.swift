@@ -71,8 +71,8 @@ import Testing
 
     @Test func ropesInOne() {
         var rope = ByteRope([1, 2])
-        rope.append(ByteRope([3]))
-        rope.append(ByteRope())
+        rope.append(contentsOf: ByteRope([3]))
+        rope.append(contentsOf: ByteRope())
         #expect(rope.joined == [1, 2, 3] && rope.count == 3)
     }
 }

@@ -127,7 +127,7 @@ struct AnthropicService: Sendable {
                 throw AnthropicFault(
                     status: step?.status ?? 500, type: step?.errorType,
                     message: step?.message ?? "A script asked for it.")
-            case .succeeded: break
+            case .succeeded, .blocked, .missing, .duplicated, .partial: break
             }
             let request = try MessageRequest(item.params, version: item.version, use: .batchItem)
             let plan = cache.plan(request, now: now)

@@ -1,4 +1,5 @@
 package import Bytes
+package import Records
 package import Support
 
 /// The text of an object with answers: a header, then a line for each answer, with the content's key in hexadecimal, where

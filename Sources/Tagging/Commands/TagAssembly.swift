@@ -6,6 +6,8 @@ import Interactions
 import JobSupport
 import Logging
 import ObjectStorage
+import Prices
+import Records
 import Support
 
 /// Puts the parts of a run together.
@@ -42,7 +44,7 @@ struct TagAssembly {
     }
 
     func parts() async throws(Failure) -> Parts {
-        let clock = try await storeClock()
+        let clock = try await StoreClock.measured(store, logger)
         let rules = try rules(try await taxonomy())
         let form = try form(rules)
         let (tally, gate) = (TagTally(), gate())
@@ -93,19 +95,6 @@ struct TagAssembly {
 
     // MARK: - One part each
 
-    /// Leases and answers are compared with those of other machines: by the store's time, whatever this machine's is.
-    private func storeClock() async throws(Failure) -> StoreTime {
-        let clock = SystemWallClock()
-        let storeTime = try await store.now()
-        let storeClock = StoreClock(clock, storeTime: storeTime, asked: clock.now())
-        if !storeClock.isTrusted {
-            logger.warning(
-                "this machine's clock and the store's disagree; the store's counts",
-                metadata: ["store_minus_machine_ms": "\(storeClock.offset)", "remedy": "set the machine's clock"])
-        }
-        return storeClock.storeTime
-    }
-
     private func taxonomy() async throws(Failure) -> Taxonomy {
         let (taxonomy, counts): (Taxonomy, TaxonomyCounts)
         switch configuration.taxonomy {
@@ -154,7 +143,7 @@ struct TagAssembly {
 
     private func form(_ rules: TaggingRules) throws(Failure) -> QuestionForm {
         let prices = try PriceTable(path: configuration.pricePath)
-        guard prices.cost(of: Usage(), model: rules.model, isBatch: false) != nil else {
+        guard prices.cost(of: TokenUsage(), model: rules.model, isBatch: false) != nil else {
             throw Failure(
                 .usage, "\(configuration.pricePath) has no price for \(rules.model)",
                 remedy: "add it, or choose one of \(prices.modelNames.joined(separator: ", "))")
@@ -197,9 +186,4 @@ struct TagAssembly {
             concurrency: configuration.concurrency, readsAtOnce: configuration.storage.concurrency,
             batchFrom: configuration.batchFrom, maxDuration: configuration.maxDuration)
     }
-}
-
-/// Later runs have later names: the answers of a day are read newest first.
-func newRunID(at time: Milliseconds) -> String {
-    "\(padded(time, 13))-\(String(UInt64.random(in: .min ... .max), radix: 36))"
 }

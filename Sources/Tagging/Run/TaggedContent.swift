@@ -1,8 +1,9 @@
 internal import Bytes
 internal import Gzip
 internal import Interactions
-internal import JobSupport
+package import JobSupport
 internal import ObjectStorage
+internal import Records
 internal import Support
 
 /// The content of one tagged file, made line by line. One thread at a time.

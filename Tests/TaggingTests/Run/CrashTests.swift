@@ -1,7 +1,9 @@
+import JobSupport
 import Anthropic
 import Foundation
 import Interactions
 import ObjectStorage
+import Records
 import Support
 import Synchronization
 import Testing
