@@ -73,9 +73,13 @@ let floors: [[Room]] = [
     [  // 6: what every job shares.
         Room(
             "JobSupport",
-            uses: ["Interactions", "GoogleAuth", "ObjectStorage", "HTTP", "Gzip", "Bytes", "Support", "Logging"])
+            uses: [
+                "Interactions", "Records", "GoogleAuth", "ObjectStorage", "HTTP", "Gzip", "Bytes", "Support", "Logging",
+            ])
     ],
     [  // 7: jobs.
+        // How commands whose settings a library reads are run.
+        Room("SettingsCommands", uses: ["JobSupport", "Support", "ArgumentParser"]),
         Room(
             "Loading",
             uses: [
@@ -90,8 +94,8 @@ let floors: [[Room]] = [
         Room(
             "Judging",
             uses: [
-                "Interactions", "Prompts", "JobSupport", "ObjectStorage", "Prices", "Records", "Gzip", "HTTP", "Bytes",
-                "Support", "Logging", "Crypto",
+                "Interactions", "Prompts", "JobSupport", "ObjectStorage", "Prices", "Records", "VertexAI", "GoogleAuth",
+                "Gzip", "HTTP", "YAML", "Bytes", "Support", "Logging", "Crypto",
             ]),
         Room(
             "LogBackup",
@@ -106,8 +110,10 @@ let floors: [[Room]] = [
     ],
     [],  // 8: jobs that join others.
     [  // 9: executables. Options only; the work is in the libraries.
-        Room("loader", .executable, uses: ["Loading", "Tagging", "JobSupport", "Support", "ArgumentParser"]),
-        Room("batch-judge", .executable, uses: ["Judging", "JobSupport", "Support", "ArgumentParser"]),
+        Room("loader", .executable, uses: ["Loading", "Tagging", "SettingsCommands", "Support", "ArgumentParser"]),
+        Room(
+            "batch-judge", .executable,
+            uses: ["Judging", "LogBackup", "SettingsCommands", "JobSupport", "Support", "ArgumentParser"]),
         Room("devcloud", .executable, uses: ["StandIns", "Kafka", "Support", "ArgumentParser"]),
     ],
 ]
@@ -158,7 +164,9 @@ let testRooms: [(name: String, uses: [String])] = [
 ]
 
 /// Files that become part of the program.
-let resources: [String: [Resource]] = [:]
+let resources: [String: [Resource]] = [
+    "Judging": ["report.css", "report.html", "report.js"].map { .embedInCode("Report/\($0)") }
+]
 
 /// Data of tests, read from the source folder.
 let testData = ["TaggingTests": ["injections.json"]]

@@ -182,8 +182,3 @@ struct TagAssembly {
             batchFrom: configuration.batchFrom, maxDuration: configuration.maxDuration)
     }
 }
-
-/// Later runs have later names: the answers of a day are read newest first.
-func newRunID(at time: Milliseconds) -> String {
-    "\(padded(time, 13))-\(String(UInt64.random(in: .min ... .max), radix: 36))"
-}

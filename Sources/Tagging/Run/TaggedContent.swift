@@ -1,6 +1,6 @@
 internal import Bytes
 internal import Interactions
-internal import JobSupport
+package import JobSupport
 internal import ObjectStorage
 internal import Records
 internal import Support

@@ -42,7 +42,7 @@ import Testing
         ("0.000001", 1), ("999999999.999999", 999_999_999_999_999),
     ])
     func money(text: String, micros: Int64) throws {
-        #expect(TagConfiguration.microDollars(from: text) == micros)
+        #expect(microDollars(from: text) == micros)
         #expect(try read(["--max-cost-usd", text]).maxCost == micros)
     }
 
@@ -51,7 +51,7 @@ import Testing
         "1 ",
     ])
     func whatIsNoMoney(text: String) {
-        #expect(TagConfiguration.microDollars(from: text) == nil)
+        #expect(microDollars(from: text) == nil)
         if !text.isEmpty { #expect(problem(["--max-cost-usd", text])?.contains("--max-cost-usd") == true) }
     }
 

@@ -1,6 +1,6 @@
-import ArgumentParser
-import JobSupport
-import Support
+package import ArgumentParser
+internal import JobSupport
+package import Support
 
 #if canImport(FoundationEssentials)
     import FoundationEssentials
@@ -9,7 +9,7 @@ import Support
 #endif
 
 /// A command whose settings the library describes and reads: all of its arguments are passed on.
-protocol SettingsCommand: AsyncParsableCommand {
+package protocol SettingsCommand: AsyncParsableCommand {
     associatedtype Settings
     static var table: SettingsTable { get }
     var arguments: [String] { get }
@@ -19,15 +19,19 @@ protocol SettingsCommand: AsyncParsableCommand {
 }
 
 extension SettingsCommand {
-    static func configured() -> CommandConfiguration {
+    package static func configured(subcommands: [any ParsableCommand.Type] = []) -> CommandConfiguration {
         CommandConfiguration(
-            abstract: table.summary, usage: "\(table.command) [--name value | --name=value] …",
-            discussion: "'\(table.command) --help' lists every setting.", helpNames: [])
+            commandName: words.last, abstract: table.summary,
+            usage: "\(table.command) [--name value | --name=value] …",
+            discussion: "'\(table.command) --help' lists every setting.", subcommands: subcommands, helpNames: [])
     }
 
-    func run() async throws {
+    /// Of the table's command: the program, and the command in it.
+    private static var words: [String] { table.command.split(separator: " ").map(String.init) }
+
+    package func run() async throws {
         if arguments.contains(where: { $0 == "--help" || $0 == "-h" }) {
-            print(Self.table.help + "\n\nExamples and exit statuses: 'loader --help'.")
+            print(Self.table.help + "\n\nExamples and exit statuses: '\(Self.words[0]) --help'.")
             return
         }
         if arguments.contains("--version") {
@@ -40,7 +44,7 @@ extension SettingsCommand {
             settings = try self.settings(environment: environment)
         } catch {
             LogSettings.readAlone(Self.table, arguments: arguments, environment: environment)
-                .report(error, program: "loader")
+                .report(error, program: Self.words[0])
             throw ExitCode(error.status.rawValue)
         }
         throw ExitCode(await perform(settings).rawValue)
