@@ -35,33 +35,16 @@ struct BTQLRequest: Sendable, Equatable {
     }
 
     /// - Parameter tables: of the query's sources.
-    func answer(from tables: [RowTable]) -> Answer {
-        var rows = tables.flatMap { $0.rows(at: version ?? .max) }.filter { query.filter?.holds(for: $0) ?? true }
-        let order = query.order ?? BTQLQuery.Order(field: BTQLQuery.paginationKey, isAscending: false)
-        let key = BTQLExpression.field(order.field)
-        rows.sort {
-            let (left, right) = (key.value(in: $0), key.value(in: $1))
-            return order.isAscending ? BTQLExpression.isLess(left, right) : BTQLExpression.isLess(right, left)
-        }
-        if let cursor = query.cursor.map(JSONValue.string) {
-            rows.removeAll {
-                let value = key.value(in: $0)
-                return order.isAscending ? !BTQLExpression.isLess(cursor, value) : !BTQLExpression.isLess(value, cursor)
-            }
-        }
-        let page = rows.prefix(query.limit)
-        // A full page has a cursor even when nothing comes after it: only the next page tells.
-        var cursor: String?
-        if page.count == query.limit, order.field == BTQLQuery.paginationKey {
-            cursor = page.last.flatMap { key.value(in: $0).string }
-        }
+    func answer(from tables: [RowTable]) throws(BraintrustFault) -> Answer {
+        let result = try BTQLResult(query, in: tables, version: version ?? .max)
+        let headers = result.cursor.map { ["x-bt-cursor": $0] } ?? [:]
         if isLines {
-            let body = page.flatMap { JSONValue.object($0).bytes + [UInt8(ascii: "\n")] }
-            return Answer(headers: cursor.map { ["x-bt-cursor": $0] } ?? [:], body: body, type: "application/x-ndjson")
+            let body = result.rows.flatMap { JSONValue.object($0).bytes + [UInt8(ascii: "\n")] }
+            return Answer(headers: headers, body: body, type: "application/x-ndjson")
         }
-        let last = rows.compactMap { $0["_xact_id"]?.string }.max()
+        let last = tables.compactMap(\.lastTransaction).max().map { String($0) }
         return Answer(json: [
-            "data": .array(page.map(JSONValue.object)), "cursor": .optional(cursor),
+            "data": .array(result.rows.map(JSONValue.object)), "cursor": .optional(result.cursor),
             "schema": ["type": "array", "items": ["type": "object"]],
             "freshness_state": ["last_processed_xact_id": .optional(last), "last_considered_xact_id": .optional(last)],
             "realtime_state": ["type": "on"],

@@ -2,10 +2,15 @@ package import Logging
 package import ObjectStorage
 package import Support
 
-extension StoreClock {
-    /// Asks the store for its time. Leases, and whatever else machines have to agree on, go by that, whatever this machine's
-    /// clock says.
-    package static func measured(_ store: any ObjectStore, _ logger: Logger) async throws(Failure) -> StoreTime {
+/// A name for a run. Later runs have later names.
+package func newRunID(at time: Milliseconds) -> String {
+    "\(padded(time, 13))-\(String(UInt64.random(in: .min ... .max), radix: 36))"
+}
+
+extension StoreTime {
+    /// Asks the store for its time: by it leases and answers are compared with those of other machines, whatever this
+    /// machine's is.
+    package static func asked(_ store: any ObjectStore, logger: Logger) async throws(Failure) -> StoreTime {
         let clock = SystemWallClock()
         let storeTime = try await store.now()
         let storeClock = StoreClock(clock, storeTime: storeTime, asked: clock.now())
@@ -16,9 +21,4 @@ extension StoreClock {
         }
         return storeClock.storeTime
     }
-}
-
-/// Later runs have later names.
-package func newRunID(at time: Milliseconds) -> String {
-    "\(padded(time, 13))-\(String(UInt64.random(in: .min ... .max), radix: 36))"
 }

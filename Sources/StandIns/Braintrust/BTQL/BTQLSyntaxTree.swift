@@ -4,7 +4,6 @@ extension BTQLQuery {
         for key in tree.keys where !["select", "from", "filter", "sort", "limit", "cursor"].contains(key) {
             throw .invalid("\(key): not served by the stand-in")
         }
-        guard tree["select"] == [["op": "star"]] else { throw .invalid("select: the stand-in serves * only") }
         let from = tree["from"] ?? nil
         guard from["op"] == "function", let name = from["name"]?["name"]?.array?.first?.string,
             let kind = BraintrustRoute.RowKind(rawValue: name)
@@ -12,6 +11,11 @@ extension BTQLQuery {
         let sources = (from["args"]?.array ?? []).compactMap { $0["value"]?.string }
         guard !sources.isEmpty else { throw .invalid("from: an id is needed") }
         self.init(kind: kind, sources: sources)
+        columns = try BTQLQuery.columns(tree["select"] ?? nil)
+        if let shape = from["shape"], !shape.isNull {
+            guard let known = Shape(rawValue: shape.string ?? "") else { throw .invalid("from: \(shape.text)") }
+            self.shape = known
+        }
         if let filter = tree["filter"], !filter.isNull { self.filter = try BTQLExpression(tree: filter) }
         for (index, sort) in (tree["sort"]?.array ?? []).enumerated() {
             guard index == 0, let field = sort["expr"]?["name"]?.array?.compactMap(\.string), !field.isEmpty else {
@@ -25,6 +29,32 @@ extension BTQLQuery {
         }
         cursor = tree["cursor"]?.string
         try check()
+    }
+}
+
+extension BTQLQuery {
+    /// Nothing for everything.
+    private static func columns(_ select: JSONValue) throws(BraintrustFault) -> [BTQLColumn] {
+        guard let elements = select.array, !elements.isEmpty else { throw .invalid("select: a list is needed") }
+        if elements == [["op": "star"]] { return [] }
+        var columns: [BTQLColumn] = []
+        for element in elements {
+            let expression = element["expr"] ?? nil
+            let alias = element["alias"]?.string
+            if expression["op"] == "ident", let path = expression["name"]?.array?.compactMap(\.string), !path.isEmpty {
+                columns.append(BTQLColumn(path: path, name: alias))
+            } else if expression["op"] == "function",
+                let name = expression["name"]?["name"]?.array?.first?.string,
+                let aggregate = BTQLColumn.Aggregate(rawValue: name)
+            {
+                let path = expression["args"]?.array?.first?["name"]?.array?.compactMap(\.string) ?? []
+                guard !path.isEmpty || aggregate == .count else { throw .invalid("\(name): a field is needed") }
+                columns.append(BTQLColumn(aggregate: aggregate, path: path, name: alias))
+            } else {
+                throw .invalid("select: \(element.text) is not served by the stand-in")
+            }
+        }
+        return columns
     }
 }
 
@@ -50,7 +80,7 @@ extension BTQLExpression {
             guard case .literal(.array(let values)) = try operand("right") else {
                 throw .invalid("filter: in needs a list")
             }
-            self = .oneOf(try operand("left"), values)
+            self = .oneOf(try operand("left"), Set(values))
         case let op:
             guard let comparison = Comparison(rawValue: op) else { throw .invalid("filter: '\(op)' is not served") }
             self = .compare(comparison, try operand("left"), try operand("right"))
