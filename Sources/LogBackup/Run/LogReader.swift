@@ -9,7 +9,7 @@ internal import Support
 /// Reads a window of a project's logs into the spool, and learns the table's columns from them.
 struct LogReader {
     /// Compressed bytes of a part: no more is lost by a kill.
-    private static let partBytes = 8 << 20
+    private static let partBytes = 4 << 20
 
     let client: BraintrustClient
     let spool: Spool
@@ -35,12 +35,14 @@ struct LogReader {
         (self.columns, self.gzip, self.stop, self.logger) = (columns, gzip, stop, logger)
     }
 
+    private var nextName: String { spool.name(parts.count, after: lastKey) }
+
     /// - Parameter found: the parts that are there.
     /// - Returns: false when it was stopped before the end; what was read is in the spool.
-    mutating func read(after found: [ObjectInfo]) async throws(Failure) -> Bool {
-        for part in found { try await take(part) }
+    mutating func read(after found: [String: ObjectInfo]) async throws(Failure) -> Bool {
+        while let part = found[nextName] { try await take(part) }
         resumedRows = rows
-        if !found.isEmpty { logger.info("going on behind what was read", metadata: ["rows": "\(rows)"]) }
+        if rows > 0 { logger.info("going on behind what was read", metadata: ["rows": "\(rows)"]) }
         while true {
             switch try await fetch() {
             case .end: return true
@@ -94,7 +96,7 @@ struct LogReader {
         guard count > 0 else { return true }
         let content: ByteRope
         do throws(GzipError) { content = try part.finish() } catch { throw error.failure(spool.prefix) }
-        let (stored, isOurs) = try await spool.write(parts.count, content)
+        let (stored, isOurs) = try await spool.write(nextName, content)
         guard isOurs else {
             logger.warning("another run is making the same backup; going on behind what it has read")
             try await take(stored)
