@@ -96,6 +96,12 @@ let floors: [[Room]] = [
                 "Support", "Logging", "Crypto",
             ]),
         Room(
+            "DatasetPush",
+            uses: [
+                "Braintrust", "Interactions", "Records", "JobSupport", "ObjectStorage", "Gzip", "HTTP", "Bytes",
+                "Support", "Logging", "Crypto",
+            ]),
+        Room(
             "LogBackup",
             uses: ["Braintrust", "JobSupport", "ObjectStorage", "Gzip", "HTTP", "Bytes", "Support", "Logging"]),
         // Local servers for development and tests; only devcloud and tests may use them.
@@ -111,7 +117,9 @@ let floors: [[Room]] = [
         Room("loader", .executable, uses: ["Loading", "Tagging", "SettingsCommands", "Support", "ArgumentParser"]),
         Room(
             "batch-judge", .executable,
-            uses: ["Judging", "LogBackup", "SettingsCommands", "JobSupport", "Support", "ArgumentParser"]),
+            uses: [
+                "Judging", "DatasetPush", "LogBackup", "SettingsCommands", "JobSupport", "Support", "ArgumentParser",
+            ]),
         Room("devcloud", .executable, uses: ["StandIns", "Kafka", "Support", "ArgumentParser"]),
     ],
 ]
@@ -146,6 +154,13 @@ let testRooms: [(name: String, uses: [String])] = [
         [
             "Judging", "Prompts", "Interactions", "JobSupport", "ObjectStorage", "Gzip", "HTTP", "Logging", "Bytes",
             "Support", "TestSupport",
+        ]
+    ),
+    (
+        "DatasetPushTests",
+        [
+            "DatasetPush", "Braintrust", "HTTP", "Interactions", "JobSupport", "ObjectStorage", "Gzip", "Logging",
+            "Bytes", "Support", "TestSupport",
         ]
     ),
     ("DocumentTests", ["Loading", "Tagging", "Support"]),

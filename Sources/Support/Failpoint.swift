@@ -17,6 +17,9 @@ package enum Failpoint: String, Sendable, CaseIterable {
     case afterTagged = "after-tagged"
     case beforeBatch = "before-batch"
     case afterBatch = "after-batch"
+    case beforeInsert = "before-insert"
+    case afterInsert = "after-insert"
+    case beforePushed = "before-pushed"
 
     /// Where to stop: `LOADER_FAILPOINT=after-file:3` is the third time that `after-file` is reached.
     package struct Trigger: Sendable, Equatable {
