@@ -1,6 +1,4 @@
 internal import Bytes
-internal import Gzip
-internal import JobSupport
 internal import ObjectStorage
 internal import Support
 
@@ -36,39 +34,5 @@ struct Spool {
 
     func clear() async throws(Failure) {
         for part in try await parts().values { _ = try await store.remove(part.name, ifGeneration: part.generation) }
-    }
-}
-
-/// Gathers the lines of one part, compressed.
-struct SpoolPart {
-    private static let memberBytes = 256 << 10
-
-    private let gzip: GzipWriter
-    private let rope = RopeWriter(pool: BlockPool())
-    private let lines = ByteBuffer()
-    private(set) var rows = 0
-
-    init(_ gzip: GzipWriter) { self.gzip = gzip }
-
-    /// Compressed bytes so far.
-    var size: Int { rope.count }
-
-    /// - Parameter row: without a line feed.
-    mutating func append(_ row: UnsafeRawBufferPointer) throws(GzipError) {
-        lines.append(row)
-        lines.append(UInt8(ascii: "\n"))
-        rows += 1
-        if lines.count >= Self.memberBytes { try compress() }
-    }
-
-    mutating func finish() throws(GzipError) -> ByteRope {
-        if lines.count > 0 { try compress() }
-        rows = 0
-        return rope.finish()
-    }
-
-    private func compress() throws(GzipError) {
-        try gzip.appendMember(of: lines.bytes, to: rope)
-        lines.removeAll(keepingCapacity: 2 * Self.memberBytes)
     }
 }
