@@ -114,13 +114,21 @@ let floors: [[Room]] = [
                 "Logging",
             ]),
     ],
-    [],  // 8: jobs that join others.
+    [  // 8: jobs that join others.
+        Room(
+            "LogTagging",
+            uses: [
+                "Tagging", "DatasetPush", "LogBackup", "Braintrust", "Interactions", "Records", "JobSupport",
+                "ObjectStorage", "Gzip", "HTTP", "Bytes", "Support", "Logging",
+            ])
+    ],
     [  // 9: executables. Options only; the work is in the libraries.
         Room("loader", .executable, uses: ["Loading", "Tagging", "SettingsCommands", "Support", "ArgumentParser"]),
         Room(
             "batch-judge", .executable,
             uses: [
-                "Judging", "DatasetPush", "LogBackup", "SettingsCommands", "JobSupport", "Support", "ArgumentParser",
+                "Judging", "DatasetPush", "LogBackup", "LogTagging", "SettingsCommands", "JobSupport", "Support",
+                "ArgumentParser",
             ]),
         Room("devcloud", .executable, uses: ["StandIns", "Kafka", "Support", "ArgumentParser"]),
     ],

@@ -35,9 +35,7 @@ struct JudgeAssembly {
         let states = StateStore(output)
         let model = configuration.model ?? rules?.prompt.model ?? JudgeSettings.standardModel
         let submitter = try submitter(states, model, failpoints)
-        let clock = try await StoreClock.compared(
-            with: output, logger: logger, level: .warning, consequence: "the store's counts"
-        ).storeTime
+        let clock = try await StoreTime.asked(output, logger: logger)
         let store = output
         let parts = JudgeParts(
             finder: DayFinder(
