@@ -129,7 +129,9 @@ struct TagAndPush: Sendable {
             }
         }
         state.phase = .open
-        return (state, try await state.write(over: generation, in: work.store))
+        // Not within the expression of the pair: Swift 6.3's optimizer loses what is before the `await`.
+        let written = try await state.write(over: generation, in: work.store)
+        return (state, written)
     }
 
     private func tag(_ work: Work, _ state: WorkState, _ report: inout TagAndPushReport) async throws(Failure) {
