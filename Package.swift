@@ -73,7 +73,9 @@ let floors: [[Room]] = [
     [  // 6: what every job shares.
         Room(
             "JobSupport",
-            uses: ["Interactions", "GoogleAuth", "ObjectStorage", "HTTP", "Gzip", "Bytes", "Support", "Logging"])
+            uses: [
+                "Interactions", "Records", "GoogleAuth", "ObjectStorage", "HTTP", "Gzip", "Bytes", "Support", "Logging",
+            ])
     ],
     [  // 7: jobs.
         // How commands whose settings a library reads are run.
@@ -92,8 +94,8 @@ let floors: [[Room]] = [
         Room(
             "Judging",
             uses: [
-                "Interactions", "Prompts", "JobSupport", "ObjectStorage", "Prices", "Records", "Gzip", "HTTP", "Bytes",
-                "Support", "Logging", "Crypto",
+                "Interactions", "Prompts", "JobSupport", "ObjectStorage", "Prices", "Records", "VertexAI", "GoogleAuth",
+                "Gzip", "HTTP", "YAML", "Bytes", "Support", "Logging", "Crypto",
             ]),
         Room(
             "DatasetPush",
@@ -112,13 +114,21 @@ let floors: [[Room]] = [
                 "Logging",
             ]),
     ],
-    [],  // 8: jobs that join others.
+    [  // 8: jobs that join others.
+        Room(
+            "LogTagging",
+            uses: [
+                "Tagging", "DatasetPush", "LogBackup", "Braintrust", "Interactions", "Records", "JobSupport",
+                "ObjectStorage", "Gzip", "HTTP", "Bytes", "Support", "Logging",
+            ])
+    ],
     [  // 9: executables. Options only; the work is in the libraries.
         Room("loader", .executable, uses: ["Loading", "Tagging", "SettingsCommands", "Support", "ArgumentParser"]),
         Room(
             "batch-judge", .executable,
             uses: [
-                "Judging", "DatasetPush", "LogBackup", "SettingsCommands", "JobSupport", "Support", "ArgumentParser",
+                "Judging", "DatasetPush", "LogBackup", "LogTagging", "SettingsCommands", "JobSupport", "Support",
+                "ArgumentParser",
             ]),
         Room("devcloud", .executable, uses: ["StandIns", "Kafka", "Support", "ArgumentParser"]),
     ],
@@ -140,7 +150,10 @@ let testRooms: [(name: String, uses: [String])] = [
     ("InteractionsTests", ["Interactions", "Bytes", "Support", "TestSupport"]),
     ("PromptsTests", ["Prompts", "YAML", "Bytes", "Support"]),
     ("RecordsTests", ["Records", "Bytes", "TestSupport"]),
-    ("JobSupportTests", ["JobSupport", "ObjectStorage", "Bytes", "Support", "TestSupport"]),
+    (
+        "JobSupportTests",
+        ["JobSupport", "Interactions", "ObjectStorage", "Gzip", "Bytes", "Support", "TestSupport"]
+    ),
     (
         "LoadingTests",
         [
@@ -174,7 +187,9 @@ let testRooms: [(name: String, uses: [String])] = [
 ]
 
 /// Files that become part of the program.
-let resources: [String: [Resource]] = [:]
+let resources: [String: [Resource]] = [
+    "Judging": ["report.css", "report.html", "report.js"].map { .embedInCode("Report/\($0)") }
+]
 
 /// Data of tests, read from the source folder.
 let testData = ["TaggingTests": ["injections.json"]]
@@ -228,7 +243,7 @@ let package = Package(
     targets: floors.joined().map(target)
         + [
             .target(
-                name: "TestSupport", dependencies: dependencies(["ObjectStorage", "HTTP", "Bytes", "Support"]),
+                name: "TestSupport", dependencies: dependencies(["ObjectStorage", "Gzip", "HTTP", "Bytes", "Support"]),
                 path: "Tests/TestSupport", swiftSettings: settings)
         ]
         + testRooms.map {

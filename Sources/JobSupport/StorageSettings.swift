@@ -3,12 +3,12 @@ package import Support
 
 /// The settings of the store, the same for every command.
 package enum StorageSettings {
-    static let url = Setting(
+    package static let url = Setting(
         "storage-url", .text("URL"),
         help:
             "Where the objects are: gs://BUCKET/PREFIX or file:///DIRECTORY. This or --gcs-bucket-name is required."
     )
-    static let bucket = Setting(
+    package static let bucket = Setting(
         "gcs-bucket-name", .text("BUCKET"), help: "The older name of the same: BUCKET stands for gs://BUCKET.")
     static let headers = Setting(
         "storage-headers", .text("'NAME: VALUE,…'"), secret: true, repeatable: true,
@@ -45,7 +45,7 @@ package enum StorageSettings {
             retryDeadline: reader.duration(retryDeadline))
     }
 
-    private static func location(_ reader: inout SettingsReader) -> StorageLocation {
+    package static func location(_ reader: inout SettingsReader) -> StorageLocation {
         let standIn = StorageLocation.directory(path: "/")
         switch (reader.isGiven(url), reader.isGiven(bucket)) {
         case (true, true):

@@ -8,5 +8,5 @@ struct BatchJudgeCommand: AsyncParsableCommand {
         commandName: "batch-judge",
         abstract: "Judges each day's interactions in batch jobs of Vertex AI.",
         version: BuildInfo.version,
-        subcommands: [Push.self, Datasets.self, Backup.self])
+        subcommands: [Push.self, Datasets.self, TagAndPush.self, Backup.self])
 }

@@ -60,13 +60,18 @@ package struct PushReport: Sendable, Codable {
     }
 
     package mutating func take(_ pusher: DatasetPusher) {
+        datasets = Self.datasets(of: pusher)
+        totals = pusher.counts.reduce(into: DatasetCounts()) { $0 += $1 }
+    }
+
+    /// What became of each.
+    package static func datasets(of pusher: DatasetPusher) -> [Dataset] {
         let (counts, failures) = (pusher.counts, pusher.failures)
-        datasets = pusher.targets.enumerated().map { place, target in
+        return pusher.targets.enumerated().map { place, target in
             Dataset(
                 id: target.dataset.id, name: target.dataset.name, tags: target.marker.tags.count, counts: counts[place],
                 failure: failures[place]?.description)
         }
-        totals = counts.reduce(into: DatasetCounts()) { $0 += $1 }
     }
 
     package mutating func finish(_ status: ExitStatus, at now: Milliseconds, after duration: Duration, peakMemory: Int)

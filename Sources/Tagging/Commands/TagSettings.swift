@@ -70,15 +70,6 @@ package enum TagSettings {
         "batch-from", .integer(1...100_000_000), .standard("2000"),
         help: "With --mode auto: so many calls are worth a batch.")
 
-    static let idField = Setting(
-        "interaction-id-field", .text("JSON-POINTER"), .standard("/id"), help: "What tells interactions apart.")
-    static let inputFields = Setting(
-        "input-field", environment: "INPUT_FIELDS", .text("JSON-POINTER"), .standard("/input,/messages,/prompt"),
-        repeatable: true, help: "Where the input is; the first that a record has.")
-    static let outputFields = Setting(
-        "output-field", environment: "OUTPUT_FIELDS", .text("JSON-POINTER"),
-        .standard("/output,/response,/completion"), repeatable: true,
-        help: "Where the output is; the first that a record has.")
     static let inputTokens = Setting(
         "input-tokens", .integer(Shortening.tokenRange), .standard("1500"),
         help: "A longer input is shortened for the model.")
@@ -119,7 +110,7 @@ package enum TagSettings {
             SettingsTable.Group(
                 "Budget and run",
                 [maxRecords, maxCost, maxDuration, shutdownGrace, answerAge, answerLimit, lease]),
-            SettingsTable.Group("Content", [idField, inputFields, outputFields, inputTokens, outputTokens]),
+            SettingsTable.Group("Content", RecordSettings.settings + [inputTokens, outputTokens]),
             StorageSettings.group,
             SettingsTable.Group("Files", [TopicSettings.topic, TopicSettings.layout] + CompressionSettings.settings),
             LogSettings.group,

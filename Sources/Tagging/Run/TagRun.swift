@@ -1,7 +1,7 @@
 internal import Anthropic
 internal import HTTP
 internal import Interactions
-internal import JobSupport
+package import JobSupport
 package import Logging
 package import ObjectStorage
 package import Support

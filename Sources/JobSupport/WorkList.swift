@@ -2,23 +2,25 @@ package import Interactions
 package import ObjectStorage
 internal import Support
 
-/// A raw file that is to be tagged.
+/// A stored file with the records of one hour and partition.
 package struct RawFile: Sendable, Equatable {
     package var object: ObjectInfo
     package var name: FileName
+
+    package init(object: ObjectInfo, name: FileName) { (self.object, self.name) = (object, name) }
 }
 
-/// Which raw files are to be tagged, out of what is there. Pure.
+/// With which files there is work to do, out of what is there. Pure.
 ///
-/// A raw file is done when its tagged file is there, or when tagged files of the same hour and partition hold all of its
-/// offsets: then somebody has joined small files into it. If they hold only part of them, tagging it would write records
-/// twice: it is left alone, and told. Of raw files that overlap each other and are not tagged, the one that holds the records
-/// of all others is tagged: somebody is joining them, and has not removed them yet. If there is none, they are left alone.
+/// A file is done when files of the same hour and partition that are done hold all of its offsets: itself, or small ones that
+/// somebody has joined into it. If they hold only part of them, its work would be done twice for some records: it is left alone,
+/// and told. Of files that overlap each other and are not done, the one that holds the records of all others is taken: somebody
+/// is joining them, and has not removed them yet. If there is none, they are left alone.
 package struct WorkList: Sendable, Equatable {
     /// By hour, oldest first.
     package private(set) var files: [RawFile] = []
     package private(set) var done = 0
-    /// Raw files that overlap with what is tagged.
+    /// Files that overlap with what is done.
     package private(set) var overlapping: [String] = []
 
     private struct Place: Hashable {
@@ -30,25 +32,21 @@ package struct WorkList: Sendable, Equatable {
     }
 
     /// - Parameters:
-    ///   - raw: objects below the raw root, of any kind.
-    ///   - tagged: the names of the objects below the tagged root.
-    package init(raw: [ObjectInfo], tagged: some Sequence<String>, names: TaggedNames) {
+    ///   - files: all that are there; dead letters are left out.
+    ///   - done: the names of those whose work is done, there or not.
+    package init(_ files: some Sequence<RawFile>, done: some Sequence<FileName>) {
         var ranges: [Place: [OffsetRange]] = [:]
-        for name in tagged {
-            guard let rawName = names.raw(ofTagged: name), let file = names.raw.parse(file: rawName) else { continue }
-            ranges[Place(file), default: []].append(file.range)
-        }
-        var untagged: [Place: [RawFile]] = [:]
-        for object in raw {
-            guard let file = names.raw.parse(file: object.name), file.kind != .deadLetter else { continue }
-            switch coverage(of: file.range, by: ranges[Place(file)] ?? []) {
-            case .none: untagged[Place(file), default: []].append(RawFile(object: object, name: file))
-            case .whole: done += 1
-            case .part: overlapping.append(object.name)
+        for file in done { ranges[Place(file), default: []].append(file.range) }
+        var left: [Place: [RawFile]] = [:]
+        for file in files where file.name.kind != .deadLetter {
+            switch coverage(of: file.name.range, by: ranges[Place(file.name)] ?? []) {
+            case .none: left[Place(file.name), default: []].append(file)
+            case .whole: self.done += 1
+            case .part: overlapping.append(file.object.name)
             }
         }
-        for group in untagged.values.flatMap(overlappingGroups) { take(group) }
-        files.sort { ($0.name.hour, $0.object.name) < ($1.name.hour, $1.object.name) }
+        for group in left.values.flatMap(overlappingGroups) { take(group) }
+        self.files.sort { ($0.name.hour, $0.object.name) < ($1.name.hour, $1.object.name) }
         overlapping.sort()
     }
 
@@ -63,7 +61,7 @@ package struct WorkList: Sendable, Equatable {
         }
     }
 
-    /// Leaves out files, by their raw names.
+    /// Leaves out files, by their names.
     package mutating func leaveOut(_ names: Set<String>) { files.removeAll { names.contains($0.object.name) } }
 }
 
