@@ -22,8 +22,9 @@ setup: ## install what is missing: Debian packages and the Python environment
 	@.ci/setup
 
 .PHONY: build
-build: setup ## release build of loader and devcloud
+build: setup ## release build of loader, batch-judge and devcloud
 	$(swift_build) -c release --product loader
+	$(swift_build) -c release --product batch-judge
 	$(swift_build) -c release --product devcloud
 
 .PHONY: run
@@ -35,6 +36,7 @@ test: setup ## unit tests, then integration tests against real servers
 	$(swift_build) --build-tests
 	$(servers) && swift test --skip-build
 	$(servers) && LOADER=$(CURDIR)/.build/debug/loader DEVCLOUD=$(CURDIR)/.build/debug/devcloud \
+		BATCH_JUDGE=$(CURDIR)/.build/debug/batch-judge \
 		$(VENV)/bin/python -m pytest Tests/Integration
 
 .PHONY: lint
@@ -48,7 +50,7 @@ format: ## format the sources in place
 	swift format -i -r Sources Tests Package.swift
 
 .PHONY: bench bench-memory
-bench: ## compare with Python and with the limit (BENCH_MB=500), and measure tagging
+bench: ## compare with Python and with the limit (BENCH_MB=500), and measure tagging and pushing
 bench-memory: ## peak memory with backlogs of 2 and 4 GB
 bench bench-memory: build
 	@.ci/setup bench
