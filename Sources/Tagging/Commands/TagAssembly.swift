@@ -48,6 +48,7 @@ struct TagAssembly {
         ).storeTime
         let rules = try rules(try await taxonomy())
         let form = try form(rules)
+        try await rules.names.raw.requireStored(in: store)
         let (tally, gate) = (TagTally(), gate())
         let own = "\(rules.names.answers(on: clock.now()))\(runID)"
         let journal = AnswerJournal(store: store, prefix: own)
