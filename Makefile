@@ -59,6 +59,8 @@ bench bench-memory: build
 		$(if $(filter bench-memory,$@),--memory 2000 4000,--megabytes $(BENCH_MB)) $(BENCH_OPTIONS)
 	$(if $(filter bench,$@),$(VENV)/bin/python Tests/Benchmarks/tag.py --loader .build/release/loader \
 		--devcloud .build/release/devcloud $(BENCH_TAG_OPTIONS))
+	$(if $(filter bench,$@),$(VENV)/bin/python Tests/Benchmarks/push.py --batch-judge .build/release/batch-judge \
+		--devcloud .build/release/devcloud $(BENCH_PUSH_OPTIONS))
 
 .PHONY: clean
 clean: ## remove what was built
