@@ -22,8 +22,9 @@ setup: ## install what is missing: Debian packages and the Python environment
 	@.ci/setup
 
 .PHONY: build
-build: setup ## release build of loader and devcloud
+build: setup ## release build of loader, batch-judge and devcloud
 	$(swift_build) -c release --product loader
+	$(swift_build) -c release --product batch-judge
 	$(swift_build) -c release --product devcloud
 
 .PHONY: run
@@ -35,7 +36,7 @@ test: setup ## unit tests, then integration tests against real servers
 	$(swift_build) --build-tests
 	$(servers) && swift test --skip-build
 	$(servers) && LOADER=$(CURDIR)/.build/debug/loader DEVCLOUD=$(CURDIR)/.build/debug/devcloud \
-		$(VENV)/bin/python -m pytest Tests/Integration
+		BATCH_JUDGE=$(CURDIR)/.build/debug/batch-judge $(VENV)/bin/python -m pytest Tests/Integration
 
 .PHONY: lint
 lint: setup ## formatting, sizes of files and functions, shell scripts
@@ -61,6 +62,8 @@ bench bench-memory: build
 		--devcloud .build/release/devcloud $(BENCH_TAG_OPTIONS))
 	$(if $(filter bench,$@),$(VENV)/bin/python Tests/Benchmarks/push.py --batch-judge .build/release/batch-judge \
 		--devcloud .build/release/devcloud $(BENCH_PUSH_OPTIONS))
+	$(if $(filter bench,$@),$(VENV)/bin/python Tests/Benchmarks/backup.py --batch-judge .build/release/batch-judge \
+		$(BENCH_BACKUP_OPTIONS))
 
 .PHONY: clean
 clean: ## remove what was built
