@@ -61,10 +61,14 @@ let floors: [[Room]] = [
         Room("GoogleAuth", uses: ["HTTP", "Support", "Crypto", "CryptoExtras"]),
         Room("ObjectStorage", uses: ["HTTP", "Bytes", "Support"]),
         Room("Anthropic", uses: ["HTTP", "Bytes", "Support"]),
-        Room("Braintrust", uses: ["HTTP", "Support"]),
+        Room("Braintrust", uses: ["HTTP", "Bytes", "Support"]),
+        Room("VertexAI", uses: ["HTTP", "Bytes", "Support"]),
+        Room("Prices", uses: ["Support"]),
     ],
-    [  // 5: the data contract. Pure.
-        Room("Interactions", uses: ["Bytes", "Support"])
+    [  // 5: the data contract, and what is read by it. Pure.
+        Room("Interactions", uses: ["Bytes", "Support"]),
+        Room("Prompts", uses: ["YAML", "Bytes", "Support", "Crypto"]),
+        Room("Records", uses: ["Bytes", "Crypto"]),
     ],
     [  // 6: what every job shares.
         Room(
@@ -80,9 +84,18 @@ let floors: [[Room]] = [
         Room(
             "Tagging",
             uses: [
-                "Anthropic", "Braintrust", "Interactions", "JobSupport", "ObjectStorage", "Gzip", "HTTP", "Bytes",
-                "YAML", "Support", "Logging", "Crypto",
+                "Anthropic", "Braintrust", "Interactions", "Prompts", "JobSupport", "ObjectStorage", "Prices",
+                "Records", "Gzip", "HTTP", "Bytes", "YAML", "Support", "Logging", "Crypto",
             ]),
+        Room(
+            "Judging",
+            uses: [
+                "Interactions", "Prompts", "JobSupport", "ObjectStorage", "Prices", "Records", "Gzip", "HTTP", "Bytes",
+                "Support", "Logging", "Crypto",
+            ]),
+        Room(
+            "LogBackup",
+            uses: ["Braintrust", "JobSupport", "ObjectStorage", "Gzip", "HTTP", "Bytes", "Support", "Logging"]),
         // Local servers for development and tests; only devcloud and tests may use them.
         Room(
             "StandIns",
@@ -91,8 +104,10 @@ let floors: [[Room]] = [
                 "Logging",
             ]),
     ],
-    [  // 8: executables. Options only; the work is in the libraries.
+    [],  // 8: jobs that join others.
+    [  // 9: executables. Options only; the work is in the libraries.
         Room("loader", .executable, uses: ["Loading", "Tagging", "JobSupport", "Support", "ArgumentParser"]),
+        Room("batch-judge", .executable, uses: ["Judging", "JobSupport", "Support", "ArgumentParser"]),
         Room("devcloud", .executable, uses: ["StandIns", "Kafka", "Support", "ArgumentParser"]),
     ],
 ]
@@ -106,9 +121,13 @@ let testRooms: [(name: String, uses: [String])] = [
     ("GoogleAuthTests", ["GoogleAuth", "HTTP", "Support", "TestSupport", "Crypto", "CryptoExtras"]),
     ("ObjectStorageTests", ["ObjectStorage", "HTTP", "Bytes", "Support", "TestSupport"]),
     ("AnthropicTests", ["Anthropic", "HTTP", "Bytes", "Support", "TestSupport"]),
-    ("BraintrustTests", ["Braintrust", "HTTP", "Support", "TestSupport"]),
+    ("BraintrustTests", ["Braintrust", "HTTP", "Bytes", "Support", "TestSupport"]),
+    ("VertexAITests", ["VertexAI", "HTTP", "Bytes", "Support", "TestSupport"]),
+    ("PricesTests", ["Prices", "Support", "TestSupport"]),
     ("StandInsTests", ["StandIns", "Support", "TestSupport"]),
     ("InteractionsTests", ["Interactions", "Bytes", "Support", "TestSupport"]),
+    ("PromptsTests", ["Prompts", "YAML", "Bytes", "Support"]),
+    ("RecordsTests", ["Records", "Bytes", "TestSupport"]),
     ("JobSupportTests", ["JobSupport", "ObjectStorage", "Bytes", "Support", "TestSupport"]),
     (
         "LoadingTests",
@@ -117,15 +136,26 @@ let testRooms: [(name: String, uses: [String])] = [
             "TestSupport",
         ]
     ),
+    ("LogBackupTests", ["LogBackup", "JobSupport", "ObjectStorage", "Gzip", "Bytes", "Support", "TestSupport"]),
+    (
+        "JudgingTests",
+        [
+            "Judging", "Prompts", "Interactions", "JobSupport", "ObjectStorage", "Gzip", "HTTP", "Logging", "Bytes",
+            "Support", "TestSupport",
+        ]
+    ),
     ("DocumentTests", ["Loading", "Tagging", "Support"]),
     (
         "TaggingTests",
         [
-            "Tagging", "Anthropic", "HTTP", "Interactions", "JobSupport", "ObjectStorage", "Gzip", "Logging", "Bytes",
-            "Support", "TestSupport",
+            "Tagging", "Anthropic", "HTTP", "Interactions", "JobSupport", "ObjectStorage", "Prices", "Records", "Gzip",
+            "Logging", "Bytes", "Support", "TestSupport",
         ]
     ),
 ]
+
+/// Files that become part of the program.
+let resources: [String: [Resource]] = [:]
 
 /// Data of tests, read from the source folder.
 let testData = ["TaggingTests": ["injections.json"]]
@@ -158,7 +188,9 @@ func target(_ room: Room) -> Target {
     case .system(let pkgConfig, let apt):
         .systemLibrary(name: room.name, pkgConfig: pkgConfig, providers: [.apt([apt])])
     case .library:
-        .target(name: room.name, dependencies: dependencies(room.uses), swiftSettings: settings)
+        .target(
+            name: room.name, dependencies: dependencies(room.uses), resources: resources[room.name] ?? [],
+            swiftSettings: settings)
     case .executable:
         .executableTarget(name: room.name, dependencies: dependencies(room.uses), swiftSettings: settings)
     }

@@ -8,6 +8,8 @@ package struct BraintrustError: Error, Sendable, Equatable, CustomStringConverti
         case status(Int)
         /// The status says success, and the answer makes no sense.
         case unreadable
+        /// The answer was to be fetched from storage, which answered with this status.
+        case notStored(Int)
         /// No answer.
         case unanswered(HTTPError.Kind)
     }
@@ -33,6 +35,8 @@ package struct BraintrustError: Error, Sendable, Equatable, CustomStringConverti
         switch kind {
         case .status(let status): [408, 429, 500, 502, 503, 504].contains(status)
         case .unreadable: false
+        // Addresses of storage are signed for a time: asked again, there is a new one.
+        case .notStored: true
         case .unanswered(let kind): HTTPError(kind, request: "").isTransient
         }
     }
@@ -55,13 +59,15 @@ package struct BraintrustError: Error, Sendable, Equatable, CustomStringConverti
                 .usage, description,
                 remedy: "the organization's data is elsewhere: set \(BraintrustConfiguration.addressVariable)"
                     + (otherAddress.map { " to \($0)" } ?? ""))
+        case .status(400..<500) where !isTransient:
+            Failure(.usage, description, remedy: "check what was asked for, the project's id for instance")
         case .unanswered(.cancelled): Failure(.notDrained, "stopped before Braintrust answered")
         case .unanswered(.tls):
             Failure(
                 .unavailable, description,
                 remedy: "if a proxy here signs certificates itself, name its authority in SSL_CERT_FILE")
         case .unreadable, .unanswered(.tooLarge): Failure(.protocolError, description)
-        case .status, .unanswered:
+        case .status, .notStored, .unanswered:
             Failure(.unavailable, description, remedy: "running again continues where this stopped")
         }
     }
@@ -87,6 +93,12 @@ extension BraintrustError {
     init(unreadable response: HTTPResponse, _ what: String) {
         self.init(.unreadable, message: "\(what) (\(response.body.count) bytes)")
         takeID(of: response)
+    }
+
+    init(stored response: HTTPResponse, asSaidBy redirection: HTTPResponse) {
+        self.init(.notStored(response.status), message: "its storage answered with HTTP status \(response.status)")
+        takeID(of: redirection)
+        retryAfter = response.retryAfter
     }
 
     init(_ error: HTTPError) { self.init(.unanswered(error.kind), message: error.description) }

@@ -133,7 +133,8 @@ private struct YAMLComposer {
         case .scalar(let text, let isPlain, let isBlock):
             // Other types are for the caller to decide.
             if isPlain, Self.nullTexts.contains(text) { return YAMLValue(.null, line: event.line) }
-            return YAMLValue(.text(text), line: event.line, textLine: isBlock ? event.line + 1 : event.line)
+            return YAMLValue(
+                .text(text), line: event.line, textLine: isBlock ? event.line + 1 : event.line, isPlain: isPlain)
         case .listStart: return try list(event.line, depth: try deeper(depth, event.line))
         case .mapStart: return try map(event.line, depth: try deeper(depth, event.line))
         case .alias: throw failure(event.line, "aliases (*) are not allowed")

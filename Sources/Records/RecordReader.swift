@@ -1,0 +1,141 @@
+package import Bytes
+
+/// Reads the lines of raw files, in any record format, for what a model is asked about. One thread at a time.
+package final class RecordReader {
+    /// Bytes. A longer id would only double the line.
+    private static let longestID = 1024
+
+    /// The shortened texts of the record that was read last; empty where it has none. UTF-8.
+    package let input = ByteBuffer()
+    package let output = ByteBuffer()
+
+    private let fields: RecordFields
+    private let shortening: Shortening
+    private let keyStart: FramedHash
+    private let watched: WatchedKeys
+    private let unescaped = ByteBuffer()
+
+    /// - Parameters:
+    ///   - config: part of every content key: stands for everything else that decides about an answer.
+    ///   - dropping: top-level members whose places are wanted, to leave them out of a copy.
+    package init(fields: RecordFields, shortening: Shortening, config: String, dropping: [String] = []) {
+        (self.fields, self.shortening) = (fields, shortening)
+        var hash = FramedHash()
+        var text = config
+        text.withUTF8 { hash.update(UnsafeRawBufferPointer($0)) }
+        keyStart = hash
+        let pointers = [fields.id] + fields.input + fields.output
+        watched = WatchedKeys(
+            dropped: dropping, found: ["_kafka", "value"] + pointers.map { $0.tokens.first })
+    }
+
+    /// - Parameter line: without its line feed. The record's ranges are ranges of it.
+    /// - Returns: nil when it is no minified JSON object. (It is not validated to the last byte.)
+    package func read(_ line: UnsafeRawBufferPointer) -> RawRecord? {
+        input.removeAll(keepingCapacity: 1 << 20)
+        output.removeAll(keepingCapacity: 1 << 20)
+        var dropped: [Range<Int>] = []
+        guard let count = watched.scan(line, 0..<line.count, dropped: &dropped) else { return nil }
+        var whole = 0..<line.count
+        let kafka = watched.found[0]
+        if count == 2, let kafka, let value = watched.found[1], kafka.kind == .object, value.kind == .object,
+            kafka.value.upperBound < value.key.lowerBound
+        {
+            whole = value.value
+            guard watched.scan(line, whole) != nil else { return nil }
+        }
+        var record = RawRecord(identity: .position, dropped: dropped, key: nil, isShortened: false)
+        record.identity = identity(line, whole, kafka)
+        let inputPlaces = 1..<(1 + fields.input.count)
+        let outputPlaces = inputPlaces.upperBound..<(inputPlaces.upperBound + fields.output.count)
+        let inputCut = text(line, whole, fields.input, inputPlaces, shortening.inputTokens, to: input)
+        let outputCut = text(line, whole, fields.output, outputPlaces, shortening.outputTokens, to: output)
+        record.isShortened = inputCut || outputCut
+        if input.count + output.count > 0 {
+            var hash = keyStart
+            hash.update(input.bytes)
+            hash.update(output.bytes)
+            record.key = ContentKey(hash.finalize())
+        }
+        return record
+    }
+
+    // MARK: Identity
+
+    private func identity(
+        _ line: UnsafeRawBufferPointer, _ whole: Range<Int>, _ kafka: JSONMembers.Member?
+    ) -> RawRecord.Identity {
+        if let id = value(line, whole, fields.id, place: 0), let text = idText(line, id) { return .field(text) }
+        guard let kafka, kafka.kind == .object, var members = JSONMembers(line, in: kafka.value) else {
+            return .position
+        }
+        var topic: Range<Int>?
+        var partition: Range<Int>?
+        var offset: Range<Int>?
+        while let member = members.next() {
+            let key = UnsafeRawBufferPointer(rebasing: line[member.key])
+            switch (member.kind, key.count) {
+            case (.string, 5) where JSONText.equals("topic", key): topic = idText(line, member.value)
+            case (.number, 9) where JSONText.equals("partition", key): partition = idText(line, member.value)
+            case (.number, 6) where JSONText.equals("offset", key): offset = idText(line, member.value)
+            default: break
+            }
+        }
+        guard let topic, let partition, let offset else { return .position }
+        return .kafka(topic: topic, partition: partition, offset: offset)
+    }
+
+    /// nil when the value is no string or number, or an empty or overlong one.
+    private func idText(_ line: UnsafeRawBufferPointer, _ value: Range<Int>) -> Range<Int>? {
+        guard value.count <= RecordReader.longestID else { return nil }
+        switch line[value.lowerBound] {
+        case UInt8(ascii: "\""):
+            return value.count > 2 ? (value.lowerBound + 1)..<(value.upperBound - 1) : nil
+        case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"): return value
+        default: return nil
+        }
+    }
+
+    // MARK: Texts
+
+    /// Appends the shortened text of the first pointer that leads to content.
+    /// - Returns: whether it was shortened.
+    private func text(
+        _ line: UnsafeRawBufferPointer, _ whole: Range<Int>, _ pointers: [JSONPointer], _ places: Range<Int>,
+        _ tokens: Int, to buffer: ByteBuffer
+    ) -> Bool {
+        for (pointer, place) in zip(pointers, places) {
+            guard let range = value(line, whole, pointer, place: place) else { continue }
+            let content = content(UnsafeRawBufferPointer(rebasing: line[range]))
+            if !isBlank(content) { return Shortening.append(content, upTo: tokens, to: buffer) }
+        }
+        return false
+    }
+
+    /// A string's text, or any other value's JSON; empty for null and for empty containers.
+    private func content(_ value: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
+        let nothing = UnsafeRawBufferPointer(rebasing: value[..<0])
+        switch value[0] {
+        case UInt8(ascii: "\""):
+            unescaped.removeAll(keepingCapacity: 1 << 20)
+            unescaped.append(unescaping: UnsafeRawBufferPointer(rebasing: value[1..<(value.count - 1)]))
+            return unescaped.bytes
+        case UInt8(ascii: "n"): return nothing
+        case UInt8(ascii: "{"), UInt8(ascii: "["): return value.count > 2 ? value : nothing
+        default: return value
+        }
+    }
+
+    private func isBlank(_ text: UnsafeRawBufferPointer) -> Bool {
+        text.allSatisfy { $0 == 0x20 || (0x09...0x0D).contains($0) }
+    }
+
+    /// The value at a pointer, whose first key is the watched one at `place` behind `_kafka` and `value`.
+    private func value(
+        _ line: UnsafeRawBufferPointer, _ whole: Range<Int>, _ pointer: JSONPointer, place: Int
+    ) -> Range<Int>? {
+        if pointer.tokens.isEmpty { return whole }
+        guard let member = watched.found[place + 2] else { return nil }
+        return pointer.tokens.count == 1 ? member.value : pointer.find(in: line, member.value, after: 1)
+    }
+}
