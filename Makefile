@@ -22,12 +22,13 @@ setup: ## install what is missing: Debian packages and the Python environment
 	@.ci/setup
 
 .PHONY: build
-build: setup ## release build of loader and devcloud
+build: setup ## release build of loader, batch-judge and devcloud
 	$(swift_build) -c release --product loader
+	$(swift_build) -c release --product batch-judge
 	$(swift_build) -c release --product devcloud
 
 .PHONY: run
-run: build ## produce to a local Kafka, load it into ./run, and show what is there
+run: build ## a day from a local Kafka: load, tag, judge and push it, into ./run and stand-ins
 	.build/release/devcloud demo
 
 .PHONY: test
