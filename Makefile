@@ -36,7 +36,7 @@ test: setup ## unit tests, then integration tests against real servers
 	$(swift_build) --build-tests
 	$(servers) && swift test --skip-build
 	$(servers) && LOADER=$(CURDIR)/.build/debug/loader DEVCLOUD=$(CURDIR)/.build/debug/devcloud \
-		$(VENV)/bin/python -m pytest Tests/Integration
+		BATCH_JUDGE=$(CURDIR)/.build/debug/batch-judge $(VENV)/bin/python -m pytest Tests/Integration
 
 .PHONY: lint
 lint: setup ## formatting, sizes of files and functions, shell scripts
@@ -60,6 +60,10 @@ bench bench-memory: build
 		$(if $(filter bench-memory,$@),--memory 2000 4000,--megabytes $(BENCH_MB)) $(BENCH_OPTIONS)
 	$(if $(filter bench,$@),$(VENV)/bin/python Tests/Benchmarks/tag.py --loader .build/release/loader \
 		--devcloud .build/release/devcloud $(BENCH_TAG_OPTIONS))
+	$(if $(filter bench,$@),$(VENV)/bin/python Tests/Benchmarks/push.py --batch-judge .build/release/batch-judge \
+		--devcloud .build/release/devcloud $(BENCH_PUSH_OPTIONS))
+	$(if $(filter bench,$@),$(VENV)/bin/python Tests/Benchmarks/backup.py --batch-judge .build/release/batch-judge \
+		$(BENCH_BACKUP_OPTIONS))
 
 .PHONY: clean
 clean: ## remove what was built

@@ -73,9 +73,13 @@ let floors: [[Room]] = [
     [  // 6: what every job shares.
         Room(
             "JobSupport",
-            uses: ["Interactions", "GoogleAuth", "ObjectStorage", "HTTP", "Gzip", "Bytes", "Support", "Logging"])
+            uses: [
+                "Interactions", "Records", "GoogleAuth", "ObjectStorage", "HTTP", "Gzip", "Bytes", "Support", "Logging",
+            ])
     ],
     [  // 7: jobs.
+        // How commands whose settings a library reads are run.
+        Room("SettingsCommands", uses: ["JobSupport", "Support", "ArgumentParser"]),
         Room(
             "Loading",
             uses: [
@@ -90,7 +94,13 @@ let floors: [[Room]] = [
         Room(
             "Judging",
             uses: [
-                "Interactions", "Prompts", "JobSupport", "ObjectStorage", "Prices", "Records", "Gzip", "HTTP", "Bytes",
+                "Interactions", "Prompts", "JobSupport", "ObjectStorage", "Prices", "Records", "VertexAI", "GoogleAuth",
+                "Gzip", "HTTP", "YAML", "Bytes", "Support", "Logging", "Crypto",
+            ]),
+        Room(
+            "DatasetPush",
+            uses: [
+                "Braintrust", "Interactions", "Records", "JobSupport", "ObjectStorage", "Gzip", "HTTP", "Bytes",
                 "Support", "Logging", "Crypto",
             ]),
         Room(
@@ -104,10 +114,22 @@ let floors: [[Room]] = [
                 "Logging",
             ]),
     ],
-    [],  // 8: jobs that join others.
+    [  // 8: jobs that join others.
+        Room(
+            "LogTagging",
+            uses: [
+                "Tagging", "DatasetPush", "LogBackup", "Braintrust", "Interactions", "Records", "JobSupport",
+                "ObjectStorage", "Gzip", "HTTP", "Bytes", "Support", "Logging",
+            ])
+    ],
     [  // 9: executables. Options only; the work is in the libraries.
-        Room("loader", .executable, uses: ["Loading", "Tagging", "JobSupport", "Support", "ArgumentParser"]),
-        Room("batch-judge", .executable, uses: ["Judging", "JobSupport", "Support", "ArgumentParser"]),
+        Room("loader", .executable, uses: ["Loading", "Tagging", "SettingsCommands", "Support", "ArgumentParser"]),
+        Room(
+            "batch-judge", .executable,
+            uses: [
+                "Judging", "DatasetPush", "LogBackup", "LogTagging", "SettingsCommands", "JobSupport", "Support",
+                "ArgumentParser",
+            ]),
         Room("devcloud", .executable, uses: ["StandIns", "Kafka", "Support", "ArgumentParser"]),
     ],
 ]
@@ -128,7 +150,10 @@ let testRooms: [(name: String, uses: [String])] = [
     ("InteractionsTests", ["Interactions", "Bytes", "Support", "TestSupport"]),
     ("PromptsTests", ["Prompts", "YAML", "Bytes", "Support"]),
     ("RecordsTests", ["Records", "Bytes", "TestSupport"]),
-    ("JobSupportTests", ["JobSupport", "ObjectStorage", "Bytes", "Support", "TestSupport"]),
+    (
+        "JobSupportTests",
+        ["JobSupport", "Interactions", "ObjectStorage", "Gzip", "Bytes", "Support", "TestSupport"]
+    ),
     (
         "LoadingTests",
         [
@@ -144,6 +169,13 @@ let testRooms: [(name: String, uses: [String])] = [
             "Support", "TestSupport",
         ]
     ),
+    (
+        "DatasetPushTests",
+        [
+            "DatasetPush", "Braintrust", "HTTP", "Interactions", "JobSupport", "ObjectStorage", "Gzip", "Logging",
+            "Bytes", "Support", "TestSupport",
+        ]
+    ),
     ("DocumentTests", ["Loading", "Tagging", "Support"]),
     (
         "TaggingTests",
@@ -155,7 +187,9 @@ let testRooms: [(name: String, uses: [String])] = [
 ]
 
 /// Files that become part of the program.
-let resources: [String: [Resource]] = [:]
+let resources: [String: [Resource]] = [
+    "Judging": ["report.css", "report.html", "report.js"].map { .embedInCode("Report/\($0)") }
+]
 
 /// Data of tests, read from the source folder.
 let testData = ["TaggingTests": ["injections.json"]]
@@ -209,7 +243,7 @@ let package = Package(
     targets: floors.joined().map(target)
         + [
             .target(
-                name: "TestSupport", dependencies: dependencies(["ObjectStorage", "HTTP", "Bytes", "Support"]),
+                name: "TestSupport", dependencies: dependencies(["ObjectStorage", "Gzip", "HTTP", "Bytes", "Support"]),
                 path: "Tests/TestSupport", swiftSettings: settings)
         ]
         + testRooms.map {

@@ -7,5 +7,6 @@ struct BatchJudgeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "batch-judge",
         abstract: "Judges each day's interactions in batch jobs of Vertex AI.",
-        version: BuildInfo.version)
+        version: BuildInfo.version,
+        subcommands: [Push.self, Datasets.self, TagAndPush.self, Backup.self])
 }

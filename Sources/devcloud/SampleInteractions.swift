@@ -1,4 +1,5 @@
 import Kafka
+import StandIns
 import Support
 
 /// Interactions as a product team might publish them, made from a seed: the same seed gives the same records. Pure.
@@ -10,11 +11,11 @@ struct SampleInteractions {
     /// The start of the day, UTC.
     let start: Milliseconds
     let partitions: Int
-    private var random: SeededGenerator
+    private var random: SplitMix64
 
     init(seed: UInt64, start: Milliseconds, partitions: Int) {
         (self.start, self.partitions) = (start, partitions)
-        random = SeededGenerator(seed: seed)
+        random = SplitMix64(seed: seed)
     }
 
     /// The moment of the day at which a share of its traffic has passed: the `index`th of `count` records.

@@ -8,7 +8,7 @@ import Support
 enum JudgeSample {
     static let schema = VerdictSchema(
         verdicts: ["safe", "suspicious", "unsafe"], severities: ["none", "low", "medium", "high", "critical"],
-        categories: ["prompt_injection", "data_exfiltration", "jailbreak"], longestEvidence: 40, json: [])
+        categories: ["prompt_injection", "data_exfiltration", "jailbreak"], longestEvidence: 40)
 
     /// The answer of a judge.
     static func answer(

@@ -1,5 +1,5 @@
 internal import Bytes
-internal import JobSupport
+package import JobSupport
 internal import ObjectStorage
 internal import Records
 internal import Support
