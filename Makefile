@@ -28,7 +28,7 @@ build: setup ## release build of loader, batch-judge and devcloud
 	$(swift_build) -c release --product devcloud
 
 .PHONY: run
-run: build ## produce to a local Kafka, load it into ./run, and show what is there
+run: build ## a day from a local Kafka: load, tag, judge and push it, into ./run and stand-ins
 	.build/release/devcloud demo
 
 .PHONY: test
