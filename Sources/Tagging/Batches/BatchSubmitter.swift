@@ -165,7 +165,8 @@ package struct BatchSubmitter: Sendable {
         let lease = BatchStates.lease(name)
         let body = filling.body
         let submitted = try await leases.whileHeld(lease) { () throws(Failure) in
-            try await make(body, try await states.create(name, state))
+            let announced = try await states.create(name, state)
+            return try await make(body, announced)
         }
         guard let submitted else {
             throw Failure(.conflict, "\(store.location)/\(lease) is another run's", remedy: "run again")
