@@ -35,8 +35,8 @@ run: build ## a day from a local Kafka: load, tag, judge and push it, into ./run
 test: setup ## unit tests, then integration tests against real servers
 	$(swift_build) --build-tests
 	$(servers) && swift test --skip-build
-	$(servers) && LOADER=$(CURDIR)/.build/debug/loader DEVCLOUD=$(CURDIR)/.build/debug/devcloud \
-		BATCH_JUDGE=$(CURDIR)/.build/debug/batch-judge \
+	$(servers) && LOADER=$(CURDIR)/.build/debug/loader BATCH_JUDGE=$(CURDIR)/.build/debug/batch-judge \
+		DEVCLOUD=$(CURDIR)/.build/debug/devcloud \
 		$(VENV)/bin/python -m pytest Tests/Integration
 
 .PHONY: lint
