@@ -28,15 +28,15 @@ build: setup ## release build of loader, batch-judge and devcloud
 	$(swift_build) -c release --product devcloud
 
 .PHONY: run
-run: build ## produce to a local Kafka, load it into ./run, and show what is there
+run: build ## a day from a local Kafka: load, tag, judge and push it, into ./run and stand-ins
 	.build/release/devcloud demo
 
 .PHONY: test
 test: setup ## unit tests, then integration tests against real servers
 	$(swift_build) --build-tests
 	$(servers) && swift test --skip-build
-	$(servers) && LOADER=$(CURDIR)/.build/debug/loader DEVCLOUD=$(CURDIR)/.build/debug/devcloud \
-		BATCH_JUDGE=$(CURDIR)/.build/debug/batch-judge \
+	$(servers) && LOADER=$(CURDIR)/.build/debug/loader BATCH_JUDGE=$(CURDIR)/.build/debug/batch-judge \
+		DEVCLOUD=$(CURDIR)/.build/debug/devcloud \
 		$(VENV)/bin/python -m pytest Tests/Integration
 
 .PHONY: lint
@@ -63,6 +63,8 @@ bench bench-memory: build
 		--devcloud .build/release/devcloud $(BENCH_TAG_OPTIONS))
 	$(if $(filter bench,$@),$(VENV)/bin/python Tests/Benchmarks/push.py --batch-judge .build/release/batch-judge \
 		--devcloud .build/release/devcloud $(BENCH_PUSH_OPTIONS))
+	$(if $(filter bench,$@),$(VENV)/bin/python Tests/Benchmarks/backup.py --batch-judge .build/release/batch-judge \
+		$(BENCH_BACKUP_OPTIONS))
 
 .PHONY: clean
 clean: ## remove what was built

@@ -1,5 +1,7 @@
 internal import JobSupport
-internal import Support
+internal import LogBackup
+package import Support
+internal import Tagging
 
 #if canImport(FoundationEssentials)
     internal import FoundationEssentials

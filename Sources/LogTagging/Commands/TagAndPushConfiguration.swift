@@ -1,7 +1,7 @@
 package import Braintrust
 internal import Bytes
 internal import Interactions
-package import JobSupport
+internal import JobSupport
 internal import ObjectStorage
 internal import Records
 package import Support

@@ -1,6 +1,6 @@
 internal import Bytes
 internal import Interactions
-package import ObjectStorage
+internal import ObjectStorage
 package import Support
 
 /// Which logs are asked for.

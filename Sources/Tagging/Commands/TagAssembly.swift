@@ -49,6 +49,7 @@ struct TagAssembly {
         let clock = try await StoreTime.asked(store, logger: logger)
         let rules = try rules(try await taxonomy())
         let form = try form(rules)
+        try await rules.names.raw.requireStored(in: store)
         let (tally, gate) = (TagTally(), gate())
         let own = "\(rules.names.answers(on: clock.now()))\(runID)"
         let journal = AnswerJournal(store: store, prefix: own)
@@ -97,7 +98,8 @@ struct TagAssembly {
         switch configuration.taxonomy {
         case .file(let path):
             (taxonomy, counts) = try Taxonomy.file(
-                readFile(path, limit: Taxonomy.FileLimits.bytes, what: "taxonomy"), source: path)
+                readFile(path, limit: Taxonomy.FileLimits.bytes, what: "taxonomy", setting: TagSettings.taxonomy),
+                source: path)
         case .braintrust(let braintrust, let projectID):
             let client = BraintrustClient(braintrust, transport: transport)
             do {
@@ -124,8 +126,9 @@ struct TagAssembly {
 
     private func rules(_ taxonomy: Taxonomy) throws(Failure) -> TaggingRules {
         let path = configuration.promptPath
-        let prompt = try TaggingPrompt.file(
-            readFile(path, limit: TaggingPrompt.Limits.bytes, what: "prompt"), source: path)
+        let bytes = try readFile(
+            path, limit: TaggingPrompt.Limits.bytes, what: "prompt", setting: TagSettings.prompt)
+        let prompt = try TaggingPrompt.file(bytes, source: path)
         let model = configuration.model ?? prompt.model
         let shortening = Shortening(inputTokens: configuration.inputTokens, outputTokens: configuration.outputTokens)
         let config = TaggingConfigHash(
@@ -139,7 +142,7 @@ struct TagAssembly {
     }
 
     private func form(_ rules: TaggingRules) throws(Failure) -> QuestionForm {
-        let prices = try PriceTable(path: configuration.pricePath)
+        let prices = try PriceTable(path: configuration.pricePath, setting: TagSettings.prices)
         guard prices.cost(of: TokenUsage(), model: rules.model, isBatch: false) != nil else {
             throw Failure(
                 .usage, "\(configuration.pricePath) has no price for \(rules.model)",

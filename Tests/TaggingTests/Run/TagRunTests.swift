@@ -91,6 +91,34 @@ import TestSupport
         #expect(failure?.status == .protocolError && report.filesUnreadable == 0 && report.filesLeft > 0)
     }
 
+    @Test func moneyForNoCallIsTold() async throws {
+        _ = backlog(2)
+        let job = try job(budget: TagBudget(maxCalls: nil, maxCost: 1), model: FakeModel())
+        let report = try await job.go()
+        #expect(await job.run.gate.budget.exhausted == .cost && report.filesLeft == 2)
+        #expect(bench.warnings.all.contains { $0.contains("no call was made") && $0.contains("0.00") })
+    }
+
+    @Test func moneyForSomeCallsIsNot() async throws {
+        _ = backlog(2)
+        let limit = try bench.form().most(try bench.question("hour 0, record 0"), isBatch: false) + 20
+        let job = try job(budget: TagBudget(maxCalls: nil, maxCost: limit), model: FakeModel())
+        #expect(try await job.go().filesLeft == 2)
+        #expect(await job.run.gate.budget.exhausted == .cost)
+        #expect(!bench.warnings.all.contains { $0.contains("no call was made") })
+    }
+
+    /// A wrong key, a service that does not answer.
+    @Test(arguments: [401, 500]) func whatIsLeftIsToldAlsoOfARunThatFails(status: Int) async throws {
+        _ = backlog(3)
+        let type = status == 401 ? "authentication_error" : "api_error"
+        let job = try job(model: FakeModel { _ in refused(status, type) })
+        var report = TagReport(store: "", topic: "t", startedAt: TagBench.start)
+        let failure = await #expect(throws: Failure.self) { try await job.tag.run(&report) }
+        #expect(failure?.status == (status == 401 ? .noPermission : .unavailable))
+        #expect(report.filesLeft == 3)
+    }
+
     @Test func theReportNamesAFewOverlappingFiles() {
         var report = TagReport(store: "", topic: "t", startedAt: TagBench.start)
         report.overlapping((0..<50).map { "file \($0)" })
