@@ -146,8 +146,8 @@ let testRooms: [(name: String, uses: [String])] = [
     (
         "JudgingTests",
         [
-            "Judging", "Prompts", "Interactions", "JobSupport", "ObjectStorage", "Gzip", "HTTP", "Logging", "Bytes",
-            "Support", "TestSupport",
+            "Judging", "Prompts", "Interactions", "JobSupport", "ObjectStorage", "Prices", "Records", "VertexAI", "YAML",
+            "Gzip", "HTTP", "Logging", "Bytes", "Support", "TestSupport",
         ]
     ),
     ("DocumentTests", ["Loading", "Tagging", "Support"]),
