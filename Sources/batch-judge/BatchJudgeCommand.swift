@@ -5,7 +5,7 @@ import Support
 struct BatchJudgeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "batch-judge",
-        abstract: "Judges each day's interactions in batch jobs of Vertex AI.",
+        abstract: "Judges each day's interactions, pushes them to Braintrust datasets, and backs up Braintrust's logs.",
         discussion: """
             Settings are flags or environment variables: 'batch-judge run --help' lists those of 'run'.
 
@@ -15,6 +15,10 @@ struct BatchJudgeCommand: AsyncParsableCommand {
               batch-judge collect --storage-url gs://bucket/data --gcp-project p
               batch-judge run --gcs-input-uri 'gs://b/raw/*/2026-11-20/*.jsonl.gz' --gcp-project p
               batch-judge prompt check --prompt-path my.prompt.yml
+              batch-judge datasets --braintrust-project-id UUID
+              batch-judge push --storage-url gs://bucket/data --dry-run
+              batch-judge tag-and-push --hours 24
+              batch-judge backup --bucket braintrust-logs
 
             EXIT STATUS:
                0  everything that was asked for is done
@@ -32,6 +36,7 @@ struct BatchJudgeCommand: AsyncParsableCommand {
             """,
         version: BuildInfo.version,
         subcommands: [
-            Run.self, Trigger.self, Assemble.self, Submit.self, Collect.self, Prompt.self, Backup.self,
+            Run.self, Trigger.self, Assemble.self, Submit.self, Collect.self, Prompt.self, Datasets.self, Push.self,
+            TagAndPush.self, Backup.self,
         ])
 }

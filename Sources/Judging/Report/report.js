@@ -2,7 +2,7 @@
 (() => {
   const data = JSON.parse(document.getElementById("data").textContent);
   const { summary, trend, findings, schema } = data;
-  const perPage = 50;
+  const perPage = 25;
   const find = (id) => document.getElementById(id);
 
   // MARK: Nodes. Text is only ever set as text.
@@ -38,6 +38,7 @@
   const integer = new Intl.NumberFormat("en-US");
   const count = (number) => integer.format(number);
   const percent = (share, digits = 2) => `${(share * 100).toFixed(digits)} %`;
+  const about = (share) => (share > 0 && share < 0.01 ? "< 1 %" : percent(share, 0));
   const dollars = (millionths) => `$${(millionths / 1e6).toFixed(millionths >= 10000 || millionths === 0 ? 2 : 4)}`;
   const total = (counts) => Object.values(counts).reduce((sum, value) => sum + value, 0);
   const plural = (number, one, many = `${one}s`) => `${count(number)} ${number === 1 ? one : many}`;
@@ -68,23 +69,25 @@
 
   const empty = (text) => el("p", { class: "empty" }, text);
   const legend = (items) => el("p", { class: "legend" }, ...items.map(([name, kind]) => el("span", { class: `badge ${kind}` }, foreign(name))));
-  const tableOf = (head, rows) => el("table", {},
-    el("thead", {}, el("tr", {}, ...head.map((name, index) => el("th", { scope: "col", class: index ? "number" : null }, foreign(name))))),
+  const tableOf = (head, rows, kind = "number") => el("table", {},
+    el("thead", {}, el("tr", {}, ...head.map((name, index) => el("th", { scope: "col", class: index ? kind : null }, foreign(name))))),
     el("tbody", {}, ...rows.map((row) => el("tr", {}, ...row.map((cell, index) =>
-      index ? el("td", { class: "number" }, cell) : el("th", { scope: "row" }, foreign(String(cell))))))));
+      index ? el("td", { class: kind }, cell) : el("th", { scope: "row" }, foreign(String(cell))))))));
   const asTable = (head, rows) => el("details", {}, el("summary", {}, "As a table"),
     el("div", { class: "scroll" }, tableOf(head, rows)));
 
   /// Stacked columns. Each slot: label, title, parts [[value, class]], whisker [low, high], isPartial, isMissing.
-  const columns = (slots, { width, height, format, label, every }) => {
-    const [left, right, top, bottom] = [52, 8, 10, 24];
+  const columns = (slots, { width, height, format, label, isCountedFromEnd }) => {
+    const [left, right, top, bottom] = [48, 8, 10, 24];
     const most = Math.max(...slots.map((slot) => Math.max(slot.parts.reduce((sum, part) => sum + part[0], 0), slot.whisker?.[1] ?? 0)));
     const scale = ticks(most > 0 ? most : 1);
     const highest = scale[scale.length - 1];
     const y = (value) => top + (height - top - bottom) * (1 - value / highest);
     const step = (width - left - right) / slots.length;
     const bar = Math.min(step * 0.72, 34);
-    const picture = shape("svg", { viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": label });
+    const every = Math.ceil(44 / step);
+    const labelled = isCountedFromEnd ? (slots.length - 1) % every : 0;
+    const picture = shape("svg", { viewBox: `0 0 ${width} ${height}`, width, height, role: "img", "aria-label": label });
     for (const tick of scale) {
       picture.append(
         shape("line", { x1: left, x2: width - right, y1: y(tick), y2: y(tick), class: tick ? "gridline" : "axis" }),
@@ -101,14 +104,28 @@
       if (slot.isMissing) group.append(shape("rect", { x: middle - bar / 2, width: bar, y: y(0) - 3, height: 3, class: "f-none" }));
       if (slot.whisker) {
         const [low, high] = slot.whisker;
-        group.append(shape("path", { class: "whisker", d: `M${middle} ${y(low)}V${y(high)}M${middle - 3} ${y(low)}h6M${middle - 3} ${y(high)}h6` }));
+        const d = `M${middle} ${y(low)}V${y(high)}M${middle - 3} ${y(low)}h6M${middle - 3} ${y(high)}h6`;
+        group.append(shape("path", { class: "halo", d }), shape("path", { class: "whisker", d }));
       }
       picture.append(group, titled("rect", { class: "slot", x: left + step * index, width: step, y: top, height: height - top - bottom }, slot.title));
-      if (index % every === (slots.length - 1) % every) {
+      if (index % every === labelled) {
         picture.append(shape("text", { x: middle, y: height - 7, "text-anchor": "middle" }, slot.label));
       }
     });
     return picture;
+  };
+
+  /// Draws again whenever the width changes, so that texts keep their size.
+  const drawn = (draw) => {
+    const frame = el("div");
+    let width = 0;
+    new ResizeObserver(() => {
+      const now = Math.max(260, Math.round(frame.clientWidth));
+      if (now === width) return;
+      width = now;
+      frame.replaceChildren(draw(width));
+    }).observe(frame);
+    return frame;
   };
 
   const bars = (rows, of) => {
@@ -117,7 +134,7 @@
       const picture = shape("svg", { viewBox: "0 0 100 4", preserveAspectRatio: "none", "aria-hidden": "true" },
         shape("rect", { width: (value / most) * 100, height: 4, class: `fill-${kind}` }));
       return el("li", {},
-        el("div", { class: "line" }, foreign(name), el("span", {}, of > 0 ? `${count(value)} · ${percent(value / of, 0)}` : count(value))),
+        el("div", { class: "line" }, foreign(name), el("span", {}, of > 0 ? `${count(value)} · ${about(value / of)}` : count(value))),
         el("div", { class: "track" }, picture));
     }));
   };
@@ -147,12 +164,12 @@
     find("tiles").append(
       tile(`Share ${rate.verdict}`, rate.interval ? percent(rate.interval.rate) : "–",
         rate.interval ? `95 % interval ${percent(rate.interval.low)} to ${percent(rate.interval.high)} (Wilson)${bounds}` : "Nothing was judged",
-        rate.count > 0 ? "bad" : "good"),
+        rate.count > 0 ? "lead bad" : "lead good"),
       tile("Findings", count(totals.total), [`${count(rate.count)} `, foreign(worst), ...others, totals.contradictory ? `, ${count(totals.contradictory)} contradictory` : ""], totals.total ? "warn" : "good"),
       tile("Judged", coverage.asked ? percent(coverage.judged / coverage.asked, 1) : "–",
         `${count(coverage.judged)} of ${count(coverage.asked)} asked about` + (coverage.not_sampled ? `; the sample left out ${count(coverage.not_sampled)}` : ""),
         coverage.judged < coverage.asked ? "warn" : "good"),
-      tile("Unjudged", count(coverage.unjudged), coverage.open ? `and ${count(coverage.open)} open` : "Every other record has a verdict", coverage.unjudged + coverage.open ? "warn" : "good"),
+      tile("Unjudged", count(coverage.unjudged), coverage.open ? `and ${count(coverage.open)} open` : "No record is without a verdict", coverage.unjudged + coverage.open ? "warn" : "good"),
       tile("Day", summary.is_complete ? "Complete" : "Incomplete", hours ? `${plural(hours, "hour")} not sealed` : "All hours are sealed", summary.is_complete ? "good" : "bad"),
       tile("Cost", dollars(summary.cost_micro_usd), `${plural(Object.keys(summary.models).length, "model")}, batch prices`),
       tile("Canaries", canaries ? `${passed} / ${canaries}` : "–", canaries ? (passed === canaries ? "All passed" : "Not all passed: see below") : "The prompt has none", canaries && passed < canaries ? "bad" : "good"));
@@ -178,8 +195,8 @@
     });
     const shares = trend.filter((day) => day.judged > 0);
     section.append(
-      columns(slots, { width: 1180, height: 250, every: 3, format: (value) => `${+(value * 100).toPrecision(3)} %`,
-        label: `Share of findings on ${plural(shares.length, "day")} up to ${summary.date}` }),
+      drawn((width) => columns(slots, { width, height: 250, isCountedFromEnd: true, format: (value) => `${+(value * 100).toPrecision(3)} %`,
+        label: `Share of findings on ${plural(shares.length, "day")} up to ${summary.date}` })),
       legend([...found].reverse().map((name) => [name, verdictClass(name)])),
       asTable(["Day", "Judged", ...found, `${worst}, share`], shares.map((day) =>
         [day.date, count(day.judged), ...found.map((name) => count(day.verdicts[name] ?? 0)), day.interval ? percent(day.interval.rate) : "–"])));
@@ -197,7 +214,7 @@
         title: `${label}:00 UTC\n${rows} of ${count(total(hour.verdicts))} judged; unjudged: ${count(hour.unjudged)}` };
     });
     section.append(
-      columns(slots, { width: 390, height: 220, every: 4, format: (value) => count(value), label: "Findings in each hour of the day" }),
+      drawn((width) => columns(slots, { width, height: 210, format: count, label: "Findings in each hour of the day" })),
       legend([...found].reverse().map((name) => [name, verdictClass(name)])),
       asTable(["Hour", "Judged", ...found, "Unjudged"], summary.hours.map((hour) =>
         [String(hour.hour).padStart(2, "0"), count(total(hour.verdicts)), ...found.map((name) => count(hour.verdicts[name] ?? 0)), count(hour.unjudged)])));
@@ -229,7 +246,7 @@
       models.map(([name, { verdicts, usage }]) => [name, count(verdicts), count(usage.answers), count(usage.tokens.prompt), count(usage.tokens.cached),
         count(usage.tokens.answer), count(usage.tokens.thoughts), usage.unpriced ? "no price" : dollars(usage.cost_micro_usd)])) : empty("No model has answered."));
     find("canaries").append(summary.canaries.length ? tableOf(["Canary", "Result"], summary.canaries.map((canary) =>
-      [canary.name, canary.problem ? el("strong", {}, "failed: ", foreign(canary.problem)) : canary.unanswered ? el("span", {}, "no answer: ", foreign(canary.unanswered)) : "passed"])) : empty("The prompt has none."));
+      [canary.name, canary.problem ? el("strong", {}, "failed: ", foreign(canary.problem)) : canary.unanswered ? el("span", {}, "no answer: ", foreign(canary.unanswered)) : "passed"]), "words") : empty("The prompt has none."));
   };
 
   // MARK: The table of findings
@@ -274,7 +291,7 @@
     el("td", { class: "number", "data-label": "Confidence" }, typeof finding.confidence === "number" ? finding.confidence.toFixed(2) : "–"),
     el("td", { class: "number", "data-label": "Hour" }, typeof finding.hour === "number" ? String(finding.hour).padStart(2, "0") : "–"),
     el("th", { scope: "row", class: "record" }, el("span", { class: "id", title: text(finding.id) }, ...revealed(text(finding.id) || "–")),
-      el("span", { class: "place" }, foreign(`${finding.file}, line ${finding.line}`))));
+      el("span", { class: "place", title: `${finding.file}, line ${finding.line}` }, foreign(`${finding.file.replace(/-0+(?=\d)/g, "-")}:${finding.line}`))));
 
   const showRows = () => {
     const pages = Math.max(1, Math.ceil(state.rows.length / perPage));

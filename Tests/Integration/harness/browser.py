@@ -5,9 +5,8 @@ import json
 import os
 import shutil
 import subprocess
-import time
 
-TIMEOUT = 60
+TIMEOUT = 60  # seconds
 
 
 class Browser:
@@ -41,17 +40,21 @@ class Browser:
 
     def call(self, method, **parameters):
         """Sends a command and returns its result; events that come before it are kept."""
+        number = self._send(method, parameters)
+        while True:
+            answer = self._next()
+            if answer.get("id") == number:
+                assert "error" not in answer, f"{method}: {answer['error']}"
+                return answer["result"]
+            self._keep(answer)
+
+    def _send(self, method, parameters):
         self._number += 1
         message = {"id": self._number, "method": method, "params": parameters}
         if self._session:
             message["sessionId"] = self._session
         os.write(self._commands, json.dumps(message).encode() + b"\0")
-        while True:
-            answer = self._next()
-            if answer.get("id") == self._number:
-                assert "error" not in answer, f"{method}: {answer['error']}"
-                return answer["result"]
-            self._keep(answer)
+        return self._number
 
     def _next(self):
         while b"\0" not in self._buffer:
@@ -73,6 +76,8 @@ class Browser:
             self.console.append(parameters["entry"]["text"])
         elif method == "Page.javascriptDialogOpening":
             self.dialogs.append(parameters["message"])
+            self._send("Page.handleJavaScriptDialog", {"accept": True})
+        return method
 
     def open(self, url, width=1280, height=900, dark=False):
         self.requests, self.console, self.dialogs = [], [], []
@@ -80,9 +85,8 @@ class Browser:
         scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
         self.call("Emulation.setEmulatedMedia", features=[scheme])
         self.call("Page.navigate", url=url)
-        deadline = time.monotonic() + TIMEOUT
-        while self.evaluate("document.documentElement.dataset.ready ?? ''") != "yes":
-            assert time.monotonic() < deadline, f"the page is not ready: {self.console}"
+        while self._keep(self._next()) != "Page.loadEventFired":
+            pass
 
     def evaluate(self, expression):
         """The value of an expression in the page, as JSON has it."""
