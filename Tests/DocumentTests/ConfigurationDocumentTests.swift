@@ -1,5 +1,6 @@
 import DatasetPush
 import Foundation
+import Judging
 import Loading
 import Support
 import Tagging
@@ -13,7 +14,8 @@ extension SettingsTable: CustomTestStringConvertible {
 struct ConfigurationDocumentTests {
     private static let tables = [
         LoadSettings.table, StatusSettings.table, VerifySettings.table, RestoreSettings.table, TagSettings.table,
-        PushSettings.table, DatasetsSettings.table,
+        JudgeSettings.runTable, JudgeSettings.triggerTable, JudgeSettings.assembleTable, JudgeSettings.submitTable,
+        JudgeSettings.collectTable, JudgeSettings.promptTable, PushSettings.table, DatasetsSettings.table,
     ]
     private static let file = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent().appending(path: "docs/configuration.md")
