@@ -176,7 +176,7 @@ let testRooms: [(name: String, uses: [String])] = [
             "Bytes", "Support", "TestSupport",
         ]
     ),
-    ("DocumentTests", ["Loading", "Tagging", "Support"]),
+    ("DocumentTests", ["Loading", "Tagging", "DatasetPush", "Support"]),
     (
         "TaggingTests",
         [
