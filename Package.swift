@@ -176,7 +176,8 @@ let testRooms: [(name: String, uses: [String])] = [
             "Bytes", "Support", "TestSupport",
         ]
     ),
-    ("DocumentTests", ["Loading", "Tagging", "Support"]),
+    ("DocumentTests", ["Loading", "Tagging", "LogBackup", "LogTagging", "Support"]),
+    ("LogTaggingTests", ["LogTagging", "LogBackup", "Bytes", "Support"]),
     (
         "TaggingTests",
         [

@@ -1,5 +1,7 @@
 import Foundation
 import Loading
+import LogBackup
+import LogTagging
 import Support
 import Tagging
 import Testing
@@ -12,6 +14,7 @@ extension SettingsTable: CustomTestStringConvertible {
 struct ConfigurationDocumentTests {
     private static let tables = [
         LoadSettings.table, StatusSettings.table, VerifySettings.table, RestoreSettings.table, TagSettings.table,
+        BackupSettings.table, BackupSettings.verifyTable, TagAndPushSettings.table,
     ]
     private static let file = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent().appending(path: "docs/configuration.md")
