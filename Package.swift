@@ -176,7 +176,7 @@ let testRooms: [(name: String, uses: [String])] = [
             "Bytes", "Support", "TestSupport",
         ]
     ),
-    ("DocumentTests", ["Loading", "Tagging", "LogBackup", "LogTagging", "Support"]),
+    ("DocumentTests", ["Loading", "Tagging", "DatasetPush", "LogBackup", "LogTagging", "Support"]),
     ("LogTaggingTests", ["LogTagging", "LogBackup", "Bytes", "Support"]),
     (
         "TaggingTests",

@@ -9,9 +9,8 @@ struct DemoServices {
 
     /// The datasets that are there from the start; what tags they want stands in their descriptions.
     private static let datasets = [
-        ("deployments", #"Questions about operations. [[relevant_tags: ["deployment", "account access"]]]"#),
-        ("orders", #"What goes wrong with orders. [[relevant_tags: ["order problem"]]]"#),
-        ("summaries", #"[[relevant_tags: ["summary"]]] Checked by hand every month."#),
+        ("deployments", #"Questions about operations. [[relevant_tags: ["deployment"]]]"#),
+        ("customers", #"[[relevant_tags: ["order problem", "account access"]]] Checked by hand every month."#),
         ("by hand", "Nothing comes here by itself."),
     ]
 

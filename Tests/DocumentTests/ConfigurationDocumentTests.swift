@@ -1,3 +1,4 @@
+import DatasetPush
 import Foundation
 import Loading
 import LogBackup
@@ -15,6 +16,7 @@ struct ConfigurationDocumentTests {
     private static let tables = [
         LoadSettings.table, StatusSettings.table, VerifySettings.table, RestoreSettings.table, TagSettings.table,
         BackupSettings.table, BackupSettings.verifyTable, TagAndPushSettings.table,
+        PushSettings.table, DatasetsSettings.table,
     ]
     private static let file = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent().appending(path: "docs/configuration.md")

@@ -42,7 +42,8 @@ struct JudgeAssembly {
                 input: input, states: states, layout: configuration.layout, limits: configuration.limits),
             limits: configuration.limits, rules: rules, submitter: submitter, prices: prices, gzip: configuration.gzip,
             leases: LeaseKeeper(store: output, clock: clock, holder: runID, duration: configuration.lease),
-            failpoints: failpoints, clock: clock, results: { (state, now) async throws(Failure) in
+            failpoints: failpoints, clock: clock,
+            results: { (state, now) async throws(Failure) in
                 try await JudgeAssembly.write(state, in: store, at: now)
             }, logger: logger)
         var report = JudgeReport(job: configuration.command, store: output.location, startedAt: clock.now())
@@ -51,7 +52,8 @@ struct JudgeAssembly {
         return (parts, report)
     }
 
-    private static func write(_ state: DayState, in store: any ObjectStore, at now: Milliseconds) async throws(Failure) {
+    private static func write(_ state: DayState, in store: any ObjectStore, at now: Milliseconds) async throws(Failure)
+    {
         guard let schema = state.rounds.first?.schema else { return }
         let results = DayResults(store: store, names: JudgedNames(topic: state.topic), schema: schema)
         _ = try await results.write(state, recordsInManifests: state.recordsInManifests, at: now)
@@ -60,7 +62,8 @@ struct JudgeAssembly {
     private func rules() throws(Failure) -> JudgeRules {
         let path = configuration.promptPath
         return JudgeRules(
-            prompt: try JudgePrompt.file(path: path), fields: configuration.fields, shortening: configuration.shortening,
+            prompt: try JudgePrompt.file(path: path), fields: configuration.fields,
+            shortening: configuration.shortening,
             sample: configuration.sample, filters: configuration.filters)
     }
 
@@ -77,7 +80,7 @@ struct JudgeAssembly {
             retrying: retrying, logger: logger)
     }
 
-    /// The last line on standard output, and an object of its own.
+    /// The last line on standard output, an object of its own, and the metrics.
     func publish(_ report: JudgeReport) async {
         let json = ObjectCoding.encode(report)
         LineSink.standardOutput.write(json)
@@ -87,6 +90,18 @@ struct JudgeAssembly {
                 contentType: jsonType)
         } catch {
             logger.warning("the run report could not be stored", metadata: ["error": "\(error)"])
+        }
+        await writeMetrics(report)
+    }
+
+    private func writeMetrics(_ report: JudgeReport) async {
+        guard let path = configuration.metricsFile else { return }
+        do {
+            try await MetricsFile.write(
+                to: path, days: report.days.map { ($0.topic, $0.date) }, in: output, succeeded: report.exitCode == 0,
+                at: SystemWallClock().now())
+        } catch {
+            logger.error("the metrics could not be written", metadata: ["error": "\(error)"])
         }
     }
 }

@@ -27,6 +27,8 @@ package struct JudgeConfiguration: Sendable {
     package var vertexDeadline: Duration
     package var lease: Duration
     package var gzip: GzipSettings
+    /// For a run that is to leave its metrics.
+    package var metricsFile: String?
     package var log: LogConfiguration
 
     /// - Parameter steps: what the command does.
@@ -60,6 +62,7 @@ package struct JudgeConfiguration: Sendable {
         vertexDeadline = reader.duration(JudgeSettings.deadline)
         lease = reader.duration(JudgeSettings.lease)
         gzip = CompressionSettings.read(&reader)
+        metricsFile = reader.optionalText(JudgeSettings.metricsFile)
         log = LogSettings.read(&reader)
         try reader.finish()
         guard let fields else { throw Failure(.usage, "a required setting is missing") }
@@ -71,7 +74,8 @@ package struct JudgeConfiguration: Sendable {
         func tokens(_ setting: Setting) -> Int {
             reader.optionalInteger(setting) ?? Shortening.tokenRange.lowerBound
         }
-        return Shortening(inputTokens: tokens(JudgeSettings.inputTokens), outputTokens: tokens(JudgeSettings.outputTokens))
+        return Shortening(
+            inputTokens: tokens(JudgeSettings.inputTokens), outputTokens: tokens(JudgeSettings.outputTokens))
     }
 
     private static func filters(_ reader: inout SettingsReader) -> [RecordFilter] {
@@ -131,7 +135,8 @@ package struct JudgeConfiguration: Sendable {
         let (one, other) = (reader.optionalText(JudgeSettings.project), reader.optionalText(JudgeSettings.projectID))
         if let one, let other, one != other {
             reader.report(
-                "\(JudgeSettings.project.bothNames) and \(JudgeSettings.projectID.bothNames) differ; expected one of them")
+                "\(JudgeSettings.project.bothNames) and \(JudgeSettings.projectID.bothNames) differ; expected one of them"
+            )
         }
         let location = reader.text(JudgeSettings.location)
         let address = reader.optionalText(JudgeSettings.address)

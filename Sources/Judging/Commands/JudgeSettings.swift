@@ -99,6 +99,9 @@ package enum JudgeSettings {
         "lease", environment: "JUDGE_LEASE", .duration(.seconds(30) ... .seconds(3600)), .standard("10m"),
         help: "So long nobody else works on a day whose run was killed.")
 
+    static let metricsFile = Setting(
+        "metrics-file", environment: "JUDGE_METRICS_FILE", .text("FILE"),
+        help: "Also write what was judged here, as Prometheus' text, when the run ends.")
     static let dryRun = Setting(
         "dry-run", environment: "JUDGE_DRY_RUN", .flag, help: "Only look at the file; ask no model.")
 
@@ -120,7 +123,7 @@ package enum JudgeSettings {
             SettingsTable.Group("What is judged", days + complete + content),
             SettingsTable.Group("The judge", [prompt, model, fallback] + cost + [retries]), vertex,
             SettingsTable.Group("Waiting", waiting + [lease]), SettingsTable.Group("Storage", places),
-            SettingsTable.Group("Files", CompressionSettings.settings), LogSettings.group,
+            SettingsTable.Group("Files", CompressionSettings.settings + [metricsFile]), LogSettings.group,
         ])
     package static let triggerTable = SettingsTable(
         "batch-judge trigger", "Assembles and submits: what a scheduler calls each day. A later run collects.",
@@ -149,14 +152,15 @@ package enum JudgeSettings {
             SettingsTable.Group("Days", days),
             SettingsTable.Group("The judge", [model, fallback] + cost + [retries]), vertex,
             SettingsTable.Group("Waiting", waiting + [lease]), SettingsTable.Group("Storage", places),
-            SettingsTable.Group("Files", CompressionSettings.settings), LogSettings.group,
+            SettingsTable.Group("Files", CompressionSettings.settings + [metricsFile]), LogSettings.group,
         ])
     package static let promptTable = SettingsTable(
         "batch-judge prompt check",
         "Checks the judge's prompt file; with a project, asks the model about its test cases.",
         [
             SettingsTable.Group("The judge", [prompt, model, dryRun, inputTokens, outputTokens]), vertex,
-            SettingsTable.Group("Access", StorageSettings.connection.filter { $0.name == "google-application-credentials" }),
+            SettingsTable.Group(
+                "Access", StorageSettings.connection.filter { $0.name == "google-application-credentials" }),
             LogSettings.group,
         ])
 }

@@ -21,13 +21,12 @@ package struct DayResults: Sendable {
     /// - Parameters:
     ///   - records: that the day has by its hour manifests; nil when they do not say it.
     ///   - now: the time that the results carry.
-    /// - Returns: what was written, and its metrics.
     package func write(
         _ state: DayState, recordsInManifests records: Int?, at now: Milliseconds
-    ) async throws(Failure) -> (summary: DaySummary, metrics: MetricsText) {
+    ) async throws(Failure) -> DaySummary {
         let tally = try await tally(state)
         let summary = DaySummary(state, tally, schema: schema, recordsInManifests: records, at: now)
-        let metrics = MetricsText(summary, at: now)
+        let metrics = MetricsText([summary], succeeded: true, at: now)
         let trend = try await Trend(upTo: summary, names: names, in: store)
         let page = ReportPage(summary, trend: trend, findings: tally.listed, schema: schema)
         try await put(names.report(of: state.date), Array(page.html.utf8), type: "text/html; charset=utf-8")
@@ -36,7 +35,7 @@ package struct DayResults: Sendable {
         try await put(names.metrics(of: state.date), Array(metrics.text.utf8), type: "text/plain; version=0.0.4")
         // Last, as programs wait for it.
         try await put(names.summary(of: state.date), ObjectCoding.encode(summary), type: jsonType)
-        return (summary, metrics)
+        return summary
     }
 
     private func tally(_ state: DayState) async throws(Failure) -> DayTally {

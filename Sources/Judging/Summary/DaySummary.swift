@@ -119,29 +119,21 @@ extension DaySummary {
             jobs.states[input.jobState ?? "none", default: 0] += 1
         }
         warnings = []
-        warnings = DaySummary.warnings(state, self, collected, tally)
+        warnings = DaySummary.warnings(state, self, tally)
     }
 
     /// What the reader of any result has to know first.
     private static func warnings(
-        _ state: DayState, _ summary: DaySummary, _ collected: [CollectedInput], _ tally: DayTally
+        _ state: DayState, _ summary: DaySummary, _ tally: DayTally
     ) -> [String] {
         var warnings = state.warnings
         if !summary.isComplete {
             warnings.append("The day is not complete: hours \(state.completeness.missingText) are not sealed.")
         }
-        let failed = Set(summary.canaries.filter { $0.problem != nil }.map(\.name)).sorted()
-        if !failed.isEmpty {
-            warnings.append("Canaries failed: \(failed.joined(separator: ", ")). The judge may not be trusted.")
-        }
-        let unanswered = summary.canaries.filter { $0.unanswered != nil }.count
-        if unanswered > 0 { warnings.append("\(unanswered) of \(summary.canaries.count) canaries have no answer.") }
         if summary.coverage.open > 0 {
             warnings.append("\(summary.coverage.open) records are neither judged nor given up.")
         }
         if tally.damaged > 0 { warnings.append("\(tally.damaged) lines of verdicts files could not be read.") }
-        let damaged = collected.flatMap(\.damagedFiles)
-        if !damaged.isEmpty { warnings.append("\(damaged.count) output files could not be read to their end.") }
         let unpriced = summary.models.filter { $0.value.usage.unpriced > 0 }.keys.sorted()
         if !unpriced.isEmpty { warnings.append("No price is known for \(unpriced.joined(separator: ", ")).") }
         return warnings

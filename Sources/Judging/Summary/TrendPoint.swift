@@ -1,4 +1,3 @@
-internal import Interactions
 internal import ObjectStorage
 internal import Support
 
@@ -21,20 +20,20 @@ package struct TrendPoint: Sendable, Equatable, Codable {
 /// The days up to one day, as far as they have summaries.
 struct Trend: Sendable, Equatable {
     static let days = 30
-    /// Bytes; a hundred times what a summary has.
-    private static let longestSummary = 1 << 20
 
     var points: [TrendPoint]
     /// Days whose summary is there, and could not be read.
     var unreadable: [String] = []
+}
 
+extension Trend {
     /// - Parameter summary: of the last day, which is not read.
     init(upTo summary: DaySummary, names: JudgedNames, in store: any ObjectStore) async throws(Failure) {
-        points = []
+        self.init(points: [])
         guard let last = CivilDate(summary.date)?.daysSince1970 else { return }
         let dates = (1..<Self.days).reversed().map { CivilDate(daysSince1970: last - Int64($0)).description }
         let days = try await concurrently(dates, limit: 8) { date throws(Failure) in
-            try await Trend.point(of: date, names.summary(of: date), in: store)
+            try await Trend.point(of: date, names, in: store)
         }
         for (date, day) in zip(dates, days) {
             switch day {
@@ -49,13 +48,10 @@ struct Trend: Sendable, Equatable {
     private enum Day: Sendable { case none, unreadable, point(TrendPoint) }
 
     private static func point(
-        of date: String, _ name: String, in store: any ObjectStore
+        of date: String, _ names: JudgedNames, in store: any ObjectStore
     ) async throws(Failure) -> Day {
         do throws(Failure) {
-            guard let object = try await store.read(name, limit: longestSummary) else { return .none }
-            let summary = try ObjectCoding.decode(
-                DaySummary.self, object.bytes, what: "summary", location: "\(store.location)/\(name)",
-                version: DaySummary.currentVersion)
+            guard let summary = try await DaySummary.stored(of: date, names, in: store) else { return .none }
             return summary.date == date ? .point(TrendPoint(summary)) : .unreadable
         } catch  where error.status == .protocolError {
             return .unreadable  // of another version, or damaged: a day less in the chart

@@ -3,13 +3,20 @@
 import datetime
 import gzip
 import json
+import os
+import pathlib
 import random
+import subprocess
+
+from harness.processes import executable
 
 TOPIC = "raw-interactions"
 DATE = "2026-11-20"
 VERDICTS = ["safe", "suspicious", "unsafe"]
 SEVERITIES = ["none", "low", "medium", "high", "critical"]
+PRICES = str(pathlib.Path(__file__).parents[3] / "prompts/prices.json")
 CATEGORIES = ["prompt_injection", "data_exfiltration", "jailbreak", "unsafe_output", "pii_leak", "policy_violation"]
+SCHEMA = {"verdicts": VERDICTS, "severities": SEVERITIES, "categories": CATEGORIES, "longest_evidence": 500}
 
 
 class JudgedDay:
@@ -19,6 +26,7 @@ class JudgedDay:
         self.state = {
             "version": 1, "topic": topic, "date": date, "rounds": [], "inputs": self.inputs, "warnings": [],
             "completeness": {"sealed_hours": list(range(24)), "missing": [], "is_allowed": False},
+            "records_in_manifests": None, "is_reported": False,
         }
 
     def record(self, verdict="safe", severity="none", categories=(), evidence="", **others):
@@ -34,7 +42,7 @@ class JudgedDay:
         kept = ("id", "hour", "file", "line", "model", "prompt")
         self.lines[-1] = {key: self.lines[-1][key] for key in kept} | {"status": "unjudged", "reason": reason}
 
-    def write(self, asked=None, **collected):
+    def write(self, asked=None, usage_of="gemini-2.5-flash", **collected):
         name = f"judged/{self.topic}/{self.date}/verdicts-00000.jsonl.gz"
         text = "".join(json.dumps(line, ensure_ascii=False, separators=(",", ":")) + "\n" for line in self.lines)
         self.store.write(name, gzip.compress(text.encode()))
@@ -42,7 +50,7 @@ class JudgedDay:
         counts = {"records": asked, "asked": asked, "not_sampled": 0, "filtered": 0, "without_content": 0, "shortened": 0}
         self.state["rounds"] = [{
             "number": 0, "purpose": "first", "phase": "assembled", "files": [], "config": "c",
-            "prompt": "security-judge-1-1a2b3c4d", "sample": "1", "counts": counts}]
+            "prompt": "security-judge-1-1a2b3c4d", "sample": "1", "schema": SCHEMA, "canaries": [], "counts": counts}]
         tokens = {"prompt": 812 * asked, "cached": 0, "answer": 61 * asked, "thoughts": 0}
         usage = {"answers": asked, "tokens": tokens, "cost_micro_usd": 171 * asked, "unpriced": 0}
         empty = {key: 0 for key in (
@@ -51,12 +59,12 @@ class JudgedDay:
             "confidence_text confidence_out_of_range contradictions").split()}
         self.inputs[:] = [{
             "number": 0, "round": 0, "name": f"judge/{self.topic}/{self.date}/input-00000.jsonl", "lines": asked,
-            "bytes": 1, "checksum": 1, "canaries": 0, "attempt": 0, "phase": "collected",
+            "bytes": 1, "checksum": 1, "canaries": 0, "tokens": 1, "attempt": 0, "phase": "collected",
             "job_state": "JOB_STATE_SUCCEEDED", "model": "publishers/google/models/gemini-2.5-flash",
             "collected": {
                 "verdicts": name, "judged": 0, "unjudged": {}, "retried": {}, "canaries": [], "answers": empty,
                 "rows": {"rows": 0, "damaged": 0, "unlabelled": 0, "foreign": 0, "doubles": 0},
-                "usage": {"gemini-2.5-flash": usage}, "messages": [], "damaged_files": [], **collected}}]
+                "usage": {usage_of: usage}, "messages": [], "damaged_files": [], **collected}}]
         self.store.write(f"judge/{self.topic}/{self.date}/state.json", json.dumps(self.state).encode())
 
 
@@ -87,13 +95,22 @@ def usual(day, records=1000, seed=7, unsafe=0.02):
     return day
 
 
-def summaries(store, write, days=29):
-    """Summaries of the days before, by the program itself."""
+def write_results(store, *flags, first=DATE):
+    """Lets the program write the results of a day, or of all from the first one on: what is left to do where all is collected."""
+    nowhere = "http://127.0.0.1:9"
+    command = [
+        executable("BATCH_JUDGE"), "collect", "--storage-url", store.url, "--kafka-topic", TOPIC, "--from", first, "--to", DATE,
+        "--gcp-project", "p", "--google-vertex-base-url", nowhere, "--price-file", PRICES, *flags]
+    environment = {"PATH": os.environ["PATH"], "HOME": "/nonexistent", **store.environment}
+    finished = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120)
+    assert finished.returncode == 0, finished.stderr[-3000:] + finished.stdout[-2000:]
+
+
+def summaries(store):
+    """Judges the days before, but for three of them, and returns their dates."""
     last = datetime.date.fromisoformat(DATE)
-    for back in range(days, 0, -1):
-        date = (last - datetime.timedelta(days=back)).isoformat()
-        if back in (5, 6, 17):
-            continue
-        day = usual(JudgedDay(store, date), records=400, unsafe=0.015 + 0.03 * (back in (9, 10)))
-        day.write()
-        write(date)
+    dates = [(last - datetime.timedelta(days=back)).isoformat() for back in range(29, 0, -1) if back not in (5, 6, 17)]
+    for place, date in enumerate(dates):
+        usual(JudgedDay(store, date), records=400, unsafe=0.045 if place in (17, 18) else 0.015).write()
+    write_results(store, first=dates[0])
+    return dates

@@ -25,10 +25,10 @@ import TestSupport
         state.rounds = [
             DayState.Round(
                 number: 0, purpose: .first, phase: .assembled, files: ["f"], config: "c", prompt: "p-1-00000000",
-                sample: "1", counts: counts),
+                sample: "1", schema: JudgeSample.schema, counts: counts),
             DayState.Round(
                 number: 1, purpose: .retry, phase: .assembled, files: [], config: "c", prompt: "p-1-00000000",
-                sample: "1", counts: counts),
+                sample: "1", schema: JudgeSample.schema, counts: counts),
         ]
         state.inputs = inputs
         return state
@@ -70,7 +70,7 @@ import TestSupport
 
     private func write(_ state: DayState, records: Int? = nil) async throws -> DaySummary {
         try await DayResults(store: store, names: names, schema: JudgeSample.schema)
-            .write(state, recordsInManifests: records, at: Self.now).summary
+            .write(state, recordsInManifests: records, at: Self.now)
     }
 
     private func text(_ name: String) -> String { String(decoding: store.objects[name]?.bytes ?? [], as: UTF8.self) }
@@ -110,7 +110,6 @@ import TestSupport
                 CollectedInput.Canary(name: "override"), CollectedInput.Canary(name: "leak", problem: "says safe"),
                 CollectedInput.Canary(name: "later", unanswered: "missing"),
             ]
-            collected.damagedFiles = ["x"]
         }
         let second = try input(1, [(safe, "01")]) { $0.usage = ["gemini-x": usage, "new": unpriced] }
         var state = state(asked: 2, inputs: [first, second], missing: [4, 5])
@@ -124,8 +123,7 @@ import TestSupport
             summary.warnings == [
                 "another model",
                 "The day is not complete: hours 4 (partitions 1), 5 (partitions 1) are not sealed.",
-                "Canaries failed: leak. The judge may not be trusted.", "1 of 3 canaries have no answer.",
-                "1 output files could not be read to their end.", "No price is known for new.",
+                "No price is known for new.",
             ])
         #expect(!summary.isComplete)
         for warning in summary.warnings.prefix(1) { #expect(text("judged/t/2026-11-20/summary.md").contains(warning)) }
@@ -152,7 +150,7 @@ import TestSupport
         #expect(summary.worst.interval == nil)
         #expect(summary.worst.mostOfAsked == nil)
         #expect(text("judged/t/2026-11-20/summary.md").contains("Nothing was judged."))
-        #expect(text("judged/t/2026-11-20/metrics.prom").contains("batch_judge_last_run_success{topic=\"t\"} 1\n"))
+        #expect(text("judged/t/2026-11-20/metrics.prom").contains("batch_judge_last_run_success 1\n"))
     }
 
     @Test func theTrendIsReadFromEarlierSummaries() async throws {
