@@ -176,7 +176,8 @@ let testRooms: [(name: String, uses: [String])] = [
             "Bytes", "Support", "TestSupport",
         ]
     ),
-    ("DocumentTests", ["Loading", "Tagging", "DatasetPush", "Support"]),
+    ("DocumentTests", ["Loading", "Tagging", "DatasetPush", "LogBackup", "LogTagging", "Support"]),
+    ("LogTaggingTests", ["LogTagging", "LogBackup", "Bytes", "Support"]),
     (
         "TaggingTests",
         [

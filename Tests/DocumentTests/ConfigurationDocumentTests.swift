@@ -1,6 +1,8 @@
 import DatasetPush
 import Foundation
 import Loading
+import LogBackup
+import LogTagging
 import Support
 import Tagging
 import Testing
@@ -13,6 +15,7 @@ extension SettingsTable: CustomTestStringConvertible {
 struct ConfigurationDocumentTests {
     private static let tables = [
         LoadSettings.table, StatusSettings.table, VerifySettings.table, RestoreSettings.table, TagSettings.table,
+        BackupSettings.table, BackupSettings.verifyTable, TagAndPushSettings.table,
         PushSettings.table, DatasetsSettings.table,
     ]
     private static let file = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
