@@ -4,6 +4,7 @@ import base64
 import gzip
 import hashlib
 import json
+import os
 import struct
 
 import braintrust
@@ -331,6 +332,29 @@ def test_batches_that_are_refused_are_halved(pusher, api, project, directory, se
 def test_nobody_answers(pusher, directory):
     write_tagged(directory, TOPIC, [tagged(1)])
     pusher.push("--braintrust-api-url", f"http://127.0.0.1:{free_port()}", status=69)
+
+
+@pytest.mark.parametrize("place", ["no such folder", "another topic"])
+def test_nothing_is_there(pusher, api, project, directory, place):
+    api.dataset(project, marker("a"))
+    write_tagged(directory, "another-topic", [tagged(1)])
+    if place == "no such folder":
+        pusher.push("--storage-url", f"{directory.url}-missing", status=66)
+    else:
+        pusher.push(status=66)
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may do everything")
+def test_a_store_that_may_not_be_written(pusher, api, project, directory):
+    dataset = api.dataset(project, marker("a"))
+    write_tagged(directory, TOPIC, [tagged(1)])
+    directory.directory.chmod(0o555)
+    try:
+        pusher.push(status=77)
+    finally:
+        directory.directory.chmod(0o755)
+    pusher.push()
+    assert list(api.rows(dataset)) == ["i-1"]
 
 
 def test_a_damaged_file_does_not_hold_up_the_others(pusher, api, project, directory):
