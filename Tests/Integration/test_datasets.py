@@ -13,7 +13,7 @@ from braintrust.logger import BraintrustState
 
 from harness.datasets import Braintrust, Pusher, line, marker, tagged, write_tagged
 from harness.loader import KILLED
-from harness.processes import eventually, free_port
+from harness.processes import eventually
 from harness.records import DATE
 from harness.services import KEY, Services
 
@@ -327,11 +327,6 @@ def test_batches_that_are_refused_are_halved(pusher, api, project, directory, se
     pusher.push()
     assert len(api.rows(dataset)) == 8
     assert services.called("dataset.insert") == 5
-
-
-def test_nobody_answers(pusher, directory):
-    write_tagged(directory, TOPIC, [tagged(1)])
-    pusher.push("--braintrust-api-url", f"http://127.0.0.1:{free_port()}", status=69)
 
 
 @pytest.mark.parametrize("place", ["no such folder", "another topic"])
