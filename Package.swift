@@ -165,8 +165,8 @@ let testRooms: [(name: String, uses: [String])] = [
     (
         "JudgingTests",
         [
-            "Judging", "Prompts", "Interactions", "JobSupport", "ObjectStorage", "Gzip", "HTTP", "Logging", "Bytes",
-            "Support", "TestSupport",
+            "Judging", "Prompts", "Interactions", "JobSupport", "ObjectStorage", "Prices", "Records", "VertexAI", "YAML",
+            "Gzip", "HTTP", "Logging", "Bytes", "Support", "TestSupport",
         ]
     ),
     (
