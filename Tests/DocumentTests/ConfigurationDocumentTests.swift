@@ -2,6 +2,8 @@ import DatasetPush
 import Foundation
 import Judging
 import Loading
+import LogBackup
+import LogTagging
 import Support
 import Tagging
 import Testing
@@ -16,6 +18,7 @@ struct ConfigurationDocumentTests {
         LoadSettings.table, StatusSettings.table, VerifySettings.table, RestoreSettings.table, TagSettings.table,
         JudgeSettings.runTable, JudgeSettings.triggerTable, JudgeSettings.assembleTable, JudgeSettings.submitTable,
         JudgeSettings.collectTable, JudgeSettings.promptTable, PushSettings.table, DatasetsSettings.table,
+        BackupSettings.table, BackupSettings.verifyTable, TagAndPushSettings.table,
     ]
     private static let file = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent().appending(path: "docs/configuration.md")
