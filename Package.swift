@@ -98,6 +98,12 @@ let floors: [[Room]] = [
                 "Gzip", "HTTP", "YAML", "Bytes", "Support", "Logging", "Crypto",
             ]),
         Room(
+            "DatasetPush",
+            uses: [
+                "Braintrust", "Interactions", "Records", "JobSupport", "ObjectStorage", "Gzip", "HTTP", "Bytes",
+                "Support", "Logging", "Crypto",
+            ]),
+        Room(
             "LogBackup",
             uses: ["Braintrust", "JobSupport", "ObjectStorage", "Gzip", "HTTP", "Bytes", "Support", "Logging"]),
         // Local servers for development and tests; only devcloud and tests may use them.
@@ -108,12 +114,22 @@ let floors: [[Room]] = [
                 "Logging",
             ]),
     ],
-    [],  // 8: jobs that join others.
+    [  // 8: jobs that join others.
+        Room(
+            "LogTagging",
+            uses: [
+                "Tagging", "DatasetPush", "LogBackup", "Braintrust", "Interactions", "Records", "JobSupport",
+                "ObjectStorage", "Gzip", "HTTP", "Bytes", "Support", "Logging",
+            ])
+    ],
     [  // 9: executables. Options only; the work is in the libraries.
         Room("loader", .executable, uses: ["Loading", "Tagging", "SettingsCommands", "Support", "ArgumentParser"]),
         Room(
             "batch-judge", .executable,
-            uses: ["Judging", "LogBackup", "SettingsCommands", "JobSupport", "Support", "ArgumentParser"]),
+            uses: [
+                "Judging", "DatasetPush", "LogBackup", "LogTagging", "SettingsCommands", "JobSupport", "Support",
+                "ArgumentParser",
+            ]),
         Room("devcloud", .executable, uses: ["StandIns", "Kafka", "Support", "ArgumentParser"]),
     ],
 ]
@@ -134,7 +150,10 @@ let testRooms: [(name: String, uses: [String])] = [
     ("InteractionsTests", ["Interactions", "Bytes", "Support", "TestSupport"]),
     ("PromptsTests", ["Prompts", "YAML", "Bytes", "Support"]),
     ("RecordsTests", ["Records", "Bytes", "TestSupport"]),
-    ("JobSupportTests", ["JobSupport", "ObjectStorage", "Bytes", "Support", "TestSupport"]),
+    (
+        "JobSupportTests",
+        ["JobSupport", "Interactions", "ObjectStorage", "Gzip", "Bytes", "Support", "TestSupport"]
+    ),
     (
         "LoadingTests",
         [
@@ -146,11 +165,18 @@ let testRooms: [(name: String, uses: [String])] = [
     (
         "JudgingTests",
         [
-            "Judging", "Prompts", "Interactions", "JobSupport", "ObjectStorage", "Gzip", "HTTP", "Logging", "Bytes",
-            "Support", "TestSupport",
+            "Judging", "Prompts", "Interactions", "JobSupport", "ObjectStorage", "Prices", "Records", "VertexAI", "YAML",
+            "Gzip", "HTTP", "Logging", "Bytes", "Support", "TestSupport",
         ]
     ),
-    ("DocumentTests", ["Loading", "Tagging", "Support"]),
+    (
+        "DatasetPushTests",
+        [
+            "DatasetPush", "Braintrust", "HTTP", "Interactions", "JobSupport", "ObjectStorage", "Gzip", "Logging",
+            "Bytes", "Support", "TestSupport",
+        ]
+    ),
+    ("DocumentTests", ["Loading", "Tagging", "DatasetPush", "Support"]),
     (
         "TaggingTests",
         [
@@ -217,7 +243,7 @@ let package = Package(
     targets: floors.joined().map(target)
         + [
             .target(
-                name: "TestSupport", dependencies: dependencies(["ObjectStorage", "HTTP", "Bytes", "Support"]),
+                name: "TestSupport", dependencies: dependencies(["ObjectStorage", "Gzip", "HTTP", "Bytes", "Support"]),
                 path: "Tests/TestSupport", swiftSettings: settings)
         ]
         + testRooms.map {

@@ -69,7 +69,11 @@ package struct BraintrustClient: Sendable {
         if response.status == 303, request.method == .post, let place = response.headers["Location"] {
             return try await stored(at: place, response, request)
         }
-        guard response.isSuccess else { throw BraintrustError(response, key: configuration.key) }
+        guard response.isSuccess else {
+            // Only rows hold what people wrote; what is wrong with a query may be told.
+            let rows = request.url.hasSuffix("/insert") ? request.body : nil
+            throw BraintrustError(response, key: configuration.key, content: rows)
+        }
         return response
     }
 

@@ -77,14 +77,19 @@ extension BraintrustError {
     private static let maxShown = 4000
     private static let idHeaders = ["x-bt-internal-trace-id", "x-request-id", "request-id", "x-vercel-id"]
 
-    /// - Parameter key: never shown, should the answer repeat it.
-    init(_ response: HTTPResponse, key: Secret) {
+    /// - Parameters:
+    ///   - key: never shown, should the answer repeat it.
+    ///   - content: people's texts, likewise.
+    init(_ response: HTTPResponse, key: Secret, content: HTTPBody?) {
         let text = String(decoding: response.body.prefix(16_384), as: UTF8.self)
         let line = text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
-        let shown = line.contains(key.value) ? "its explanation repeats the key, and is left out" : line
-        self.init(
-            .status(response.status),
-            message: shown.isEmpty ? "no explanation" : printable(shown, limit: BraintrustError.maxShown))
+        var shown = line.isEmpty ? "no explanation" : printable(line, limit: BraintrustError.maxShown)
+        if line.contains(key.value) {
+            shown = "its explanation repeats the key, and is left out"
+        } else if let content, repeats(shown, content) {
+            shown = "its explanation repeats what was sent, and is left out"
+        }
+        self.init(.status(response.status), message: shown)
         takeID(of: response)
         retryAfter = response.retryAfter
         otherAddress = BraintrustError.otherAddress(response)

@@ -9,6 +9,8 @@ package struct LineBatch: Sendable {
     /// Behind each line's line feed.
     package let ends: [Int]
 
+    package init(bytes: [UInt8], ends: [Int]) { (self.bytes, self.ends) = (bytes, ends) }
+
     package var count: Int { ends.count }
 
     /// Calls `body` with each line, without its line feed.
@@ -29,6 +31,12 @@ package struct LineBatch: Sendable {
     }
 }
 
+/// Something that has lines.
+package protocol LineSource {
+    /// nil at the end.
+    mutating func next() async throws(Failure) -> LineBatch?
+}
+
 /// How the lines of a stored file are kept.
 package enum LineStorage: Sendable {
     /// Each ends with a line feed.
@@ -38,7 +46,7 @@ package enum LineStorage: Sendable {
 }
 
 /// The lines of a stored file, read piece by piece: memory does not depend on the file's size.
-package struct StoredLines {
+package struct StoredLines: LineSource {
     /// A longer line is none of ours: the longest record, in base64, with its frame.
     package static let maxLineBytes = 256 << 20
     /// Compressed bytes that are decompressed at once: a thousand times as many may come out.

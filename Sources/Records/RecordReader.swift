@@ -27,7 +27,7 @@ package final class RecordReader {
             text.withUTF8 { hash.update(UnsafeRawBufferPointer($0)) }
             return hash
         }
-        let pointers = [fields.id] + fields.input + fields.output
+        let pointers = [fields.id] + fields.input + fields.output + (fields.otherID.map { [$0] } ?? [])
         watched = WatchedKeys(
             dropped: dropping, found: ["_kafka", "value"] + pointers.map { $0.tokens.first })
     }
@@ -79,6 +79,7 @@ package final class RecordReader {
         _ line: UnsafeRawBufferPointer, _ whole: Range<Int>, _ kafka: JSONMembers.Member?
     ) -> RawRecord.Identity {
         if let id = value(line, whole, fields.id, place: 0), let text = idText(line, id) { return .field(text) }
+        if let other = fields.otherID, let text = otherIdentity(line, whole, other) { return .field(text) }
         guard let kafka, kafka.kind == .object, var members = JSONMembers(line, in: kafka.value) else {
             return .position
         }
@@ -96,6 +97,13 @@ package final class RecordReader {
         }
         guard let topic, let partition, let offset else { return .position }
         return .kafka(topic: topic, partition: partition, offset: offset)
+    }
+
+    private func otherIdentity(
+        _ line: UnsafeRawBufferPointer, _ whole: Range<Int>, _ pointer: JSONPointer
+    ) -> Range<Int>? {
+        let place = 1 + fields.input.count + fields.output.count
+        return value(line, whole, pointer, place: place).flatMap { idText(line, $0) }
     }
 
     /// nil when the value is no string or number, or an empty or overlong one.

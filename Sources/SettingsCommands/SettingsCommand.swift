@@ -19,11 +19,12 @@ package protocol SettingsCommand: AsyncParsableCommand {
 }
 
 extension SettingsCommand {
-    package static func configured(subcommands: [any ParsableCommand.Type] = []) -> CommandConfiguration {
+    /// - Parameter name: where it is not the last word of the table's command.
+    package static func configured(as name: String? = nil) -> CommandConfiguration {
         CommandConfiguration(
-            commandName: words.last, abstract: table.summary,
+            commandName: name ?? words.last, abstract: table.summary,
             usage: "\(table.command) [--name value | --name=value] …",
-            discussion: "'\(table.command) --help' lists every setting.", subcommands: subcommands, helpNames: [])
+            discussion: "'\(table.command) --help' lists every setting.", helpNames: [])
     }
 
     /// Of the table's command: the program, and the command in it.

@@ -31,6 +31,9 @@ package enum Failpoint: String, Sendable, CaseIterable {
     case beforeCollected = "before-collected"
     case afterCollected = "after-collected"
     case beforeResults = "before-results"
+    case beforeInsert = "before-insert"
+    case afterInsert = "after-insert"
+    case beforePushed = "before-pushed"
 
     /// Where to stop: `LOADER_FAILPOINT=after-file:3` is the third time that `after-file` is reached.
     package struct Trigger: Sendable, Equatable {

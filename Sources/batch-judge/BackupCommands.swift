@@ -3,9 +3,16 @@ import LogBackup
 import SettingsCommands
 import Support
 
-struct Backup: SettingsCommand {
+/// `backup` alone makes one.
+struct Backup: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: BackupSettings.table.summary, subcommands: [BackupMake.self, BackupVerify.self],
+        defaultSubcommand: BackupMake.self, helpNames: [])
+}
+
+struct BackupMake: SettingsCommand {
     static let table = BackupSettings.table
-    static let configuration = configured(subcommands: [BackupVerify.self])
+    static let configuration = configured(as: "make")
     @Argument(parsing: .captureForPassthrough, help: .hidden) var arguments: [String] = []
 
     func settings(environment: [String: String]) throws(Failure) -> BackupConfiguration {

@@ -19,6 +19,7 @@ struct APICommand: AsyncParsableCommand {
               POST   <control>/script    faults for the next calls, as a JSON array:
                                          [{"route": "messages", "status": 429, "retry_after": 1, "times": 3}]
               DELETE <control>/script    no more faults
+              POST   <control>/fill      many rows of Braintrust at once, for tests of size
             """)
 
     @Option(help: "0 takes one that is free.")
@@ -75,6 +76,12 @@ struct APICommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("The limit that Braintrust announces for bodies with rows.", valueName: "n"))
     var rowBytesMax: Int?
 
+    @Option(help: ArgumentHelp("Queries of Braintrust a minute; more get 429.", valueName: "n"))
+    var queriesPerMinute: Int?
+
+    @Option(help: ArgumentHelp("Larger answers of queries are redirects to where they are.", valueName: "n"))
+    var queryBytesMax: Int?
+
     @Option(help: "Decides the order of a batch's results.")
     var order: UInt64 = 1
 
@@ -84,6 +91,7 @@ struct APICommand: AsyncParsableCommand {
             ("max-concurrent", maxConcurrent), ("requests-per-minute", requestsPerMinute),
             ("input-tokens-per-minute", inputTokensPerMinute), ("output-tokens-per-minute", outputTokensPerMinute),
             ("row-bytes-max", rowBytesMax), ("batch-steps", batchSteps), ("batch-files", batchFiles),
+            ("queries-per-minute", queriesPerMinute), ("query-bytes-max", queryBytesMax),
         ] where value.map({ $0 < 1 }) == true {
             throw ValidationError("--\(name) must be 1 or more.")
         }
@@ -101,6 +109,8 @@ struct APICommand: AsyncParsableCommand {
         if let inputTokensPerMinute { settings.inputTokensPerMinute = inputTokensPerMinute }
         if let outputTokensPerMinute { settings.outputTokensPerMinute = outputTokensPerMinute }
         settings.rowBytesMax = rowBytesMax
+        settings.queriesPerMinute = queriesPerMinute
+        settings.queryBytesMax = queryBytesMax
         settings.batchSteps = batchSteps
         settings.batchFiles = batchFiles
         settings.rowFaults = rowFaults.rates

@@ -99,6 +99,19 @@ import TestSupport
         #expect(bench.server.requests.count == 1)
     }
 
+    @Test func explanationsDoNotRepeatRows() async throws {
+        let echo = try Bench { LoopbackReply(400, body: Array("wrong: ".utf8) + $0.body) }
+        let text = "what somebody wrote and what no log may ever tell"
+        let error = try #require(
+            await #expect(throws: BraintrustError.self) {
+                try await echo.client.insert(datasetID: "d", events: [Array(#"{"id":"1","input":"\#(text)"}"#.utf8)])
+            })
+        #expect(error.message.contains("is left out"))
+        #expect(!"\(error.failure)".contains("somebody"))
+        let query = try #require(await #expect(throws: BraintrustError.self) { try await echo.query(text) })
+        #expect(query.message.contains(text))
+    }
+
     @Test(arguments: ["", "{}", #"{"row_ids":null}"#, #"{"row_ids":["1"]}"#, #"{"row_ids":[1,2]}"#, "<html>"])
     func notConfirmed(body: String) async throws {
         let error = try await error(try Bench(LoopbackReply(200, text: body)))

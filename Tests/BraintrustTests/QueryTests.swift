@@ -126,7 +126,7 @@ import TestSupport
     }
 
     @Test(arguments: [
-        (400, Support.ExitStatus.unavailable, ""), (401, .noPermission, "BRAINTRUST_API_KEY"),
+        (400, Support.ExitStatus.usage, ""), (401, .noPermission, "BRAINTRUST_API_KEY"),
         (403, .noPermission, "BRAINTRUST_ORG_NAME"), (404, .usage, "BRAINTRUST_API_URL"),
         (303, .usage, "BRAINTRUST_API_URL"),
     ])

@@ -1,3 +1,4 @@
+import DatasetPush
 import Foundation
 import Loading
 import Support
@@ -12,6 +13,7 @@ extension SettingsTable: CustomTestStringConvertible {
 struct ConfigurationDocumentTests {
     private static let tables = [
         LoadSettings.table, StatusSettings.table, VerifySettings.table, RestoreSettings.table, TagSettings.table,
+        PushSettings.table, DatasetsSettings.table,
     ]
     private static let file = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent().appending(path: "docs/configuration.md")

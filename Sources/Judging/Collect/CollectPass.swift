@@ -41,12 +41,7 @@ final class CollectPass {
         verdicts = try LineUpload(
             collector.names.verdicts(of: order.date, input: order.input.number), in: collector.store,
             gzip: collector.gzip, ifGeneration: generation)
-        self.retry =
-            if let retry {
-                try LineUpload(collector.inputName(order.date, retry), in: collector.store, gzip: nil)
-            } else {
-                nil
-            }
+        self.retry = retry.map { LineUpload(plain: collector.inputName(order.date, $0), in: collector.store) }
     }
 
     /// - Parameter result: what is known so far.

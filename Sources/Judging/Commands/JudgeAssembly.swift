@@ -35,7 +35,7 @@ struct JudgeAssembly {
         let states = StateStore(output)
         let model = configuration.model ?? rules?.prompt.model ?? JudgeSettings.standardModel
         let submitter = try submitter(states, model, failpoints)
-        let clock = try await StoreClock.measured(output, logger)
+        let clock = try await StoreTime.asked(output, logger: logger)
         let store = output
         let parts = JudgeParts(
             finder: DayFinder(

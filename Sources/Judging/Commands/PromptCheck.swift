@@ -1,6 +1,6 @@
 internal import Bytes
 internal import HTTP
-package import JobSupport
+internal import JobSupport
 internal import Prompts
 package import Records
 package import Support

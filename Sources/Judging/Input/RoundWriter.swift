@@ -149,16 +149,16 @@ final class RoundWriter {
             let most = Int64(question.message.count * 6 + rules.prompt.settings.count + 2048)
             if upload.lines >= rules.mostLines || upload.bytes + most > rules.mostBytes { return false }
         }
-        let upload = try open()
+        let upload = open()
         let labels = RequestLabels(place: RowPlace(input: number, row: upload.lines), file: file, line: line, id: id)
         upload.append { question.append(labels, to: $0) }
         tokens += Int64(question.tokens)
         return true
     }
 
-    private func open() throws(Failure) -> LineUpload {
+    private func open() -> LineUpload {
         if let upload { return upload }
-        let upload = try LineUpload(names.input(of: date, number: number), in: output, gzip: nil)
+        let upload = LineUpload(plain: names.input(of: date, number: number), in: output)
         self.upload = upload
         guard hasCanaries else { return upload }
         // The message of the record that comes first is written already.

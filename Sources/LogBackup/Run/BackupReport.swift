@@ -18,7 +18,7 @@ package struct BackupReport: Sendable, Codable {
     /// `signal` or `duration`, if that ended the run.
     package var stopReason: String?
 
-    /// The backup was there before, and is sound.
+    /// The backup was there before, or another run made it.
     package var isUnchanged = false
     package var rows = 0
     /// Of them, those that an earlier run had read.
@@ -34,6 +34,11 @@ package struct BackupReport: Sendable, Codable {
     package init(job: String, store: String, window: BackupWindow, startedAt: Milliseconds) {
         (self.job, self.store, self.startedAt) = (job, store, rfc3339(startedAt))
         (since, until) = (rfc3339(window.since), rfc3339(window.until))
+    }
+
+    mutating func unchanged(_ manifest: BackupManifest) {
+        isUnchanged = true
+        (rows, columns, files) = (manifest.rows, manifest.columns.count, manifest.files)
     }
 
     package mutating func finish(_ status: ExitStatus, at now: Milliseconds, after duration: Duration, peakMemory: Int)

@@ -54,27 +54,38 @@ package struct BackupRun: Sendable {
             maxColumns: order.maxColumns)
         let earlier = try await BackupManifest.read(names, in: store)
         if let earlier, !order.replaces, try await isThere(earlier.manifest, wanted, names) {
-            report.isUnchanged = true
-            (report.rows, report.files) = (earlier.manifest.rows, earlier.manifest.files)
-            report.columns = earlier.manifest.columns.count
+            report.unchanged(earlier.manifest)
             return logger.info(
                 "the backup is there already, and unchanged", metadata: ["manifest": "\(names.manifest)"])
         }
         let spool = Spool(store: store, prefix: names.spool)
+        do throws(Failure) {
+            try await make(wanted, names, spool, over: earlier?.generation, &report)
+        } catch {
+            // Another run of the same may have been faster, and have cleared the spool.
+            guard earlier == nil, error.status != .notDrained,
+                let other = try await BackupManifest.read(names, in: store)?.manifest, other.order == wanted
+            else { throw error }
+            logger.warning("another run has made the backup", metadata: ["error": "\(error)"])
+            report.unchanged(other)
+        }
+        try await spool.clear()
+    }
+
+    private func make(
+        _ wanted: BackupManifest.Order, _ names: BackupNames, _ spool: Spool, over generation: Int64?,
+        _ report: inout BackupReport
+    ) async throws(Failure) {
         let found = try await spool.parts()
-        if earlier == nil, !order.replaces, found.isEmpty { try await ensureFree(names) }
+        if generation == nil, !order.replaces, found.isEmpty { try await ensureFree(names) }
         let tree = ColumnTree(ColumnTree.Limits(columns: order.maxColumns))
         var reader = LogReader(
-            client: client, spool: spool, projectID: project.id, window: order.window, columns: tree, gzip: gzip,
-            stop: stop, logger: logger)
-        let isRead: Bool
-        let failure: Failure?
-        do throws(Failure) { (isRead, failure) = (try await reader.read(after: found), nil) } catch {
-            (isRead, failure) = (false, error)
-        }
+            client: client, spool: spool, projectID: wanted.projectId, window: order.window, columns: tree,
+            gzip: gzip, stop: stop, logger: logger)
+        let isRead: Result<Bool, Failure>
+        do throws(Failure) { isRead = .success(try await reader.read(after: found)) } catch { isRead = .failure(error) }
         (report.rows, report.resumedRows, report.pages) = (reader.rows, reader.resumedRows, reader.pages)
-        if let failure { throw failure }
-        guard isRead else { throw Failure(.notDrained, "stopped while the logs were read; run again to go on") }
+        guard try isRead.get() else { throw Failure(.notDrained, "stopped while the logs were read") }
         if reader.rows == 0 {
             logger.warning("there are no logs from \(report.since) to \(report.until); the files have no rows")
         }
@@ -89,8 +100,7 @@ package struct BackupRun: Sendable {
         report.files = try await write(writer, names, columns)
         let manifest = BackupManifest(
             order: wanted, rows: reader.rows, columns: columns, files: report.files, writtenAtMs: clock.now())
-        try await manifest.write(names, over: earlier?.generation, in: store)
-        try await spool.remove(reader.parts)
+        try await manifest.write(names, over: generation, in: store)
     }
 
     /// - Throws: when there is a backup of something else, or its files are no longer what they were.

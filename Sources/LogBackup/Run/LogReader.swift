@@ -9,7 +9,7 @@ internal import Support
 /// Reads a window of a project's logs into the spool, and learns the table's columns from them.
 struct LogReader {
     /// Compressed bytes of a part: no more is lost by a kill.
-    private static let partBytes = 8 << 20
+    private static let partBytes = 4 << 20
 
     let client: BraintrustClient
     let spool: Spool
@@ -35,12 +35,14 @@ struct LogReader {
         (self.columns, self.gzip, self.stop, self.logger) = (columns, gzip, stop, logger)
     }
 
+    private var nextName: String { spool.name(parts.count, after: lastKey) }
+
     /// - Parameter found: the parts that are there.
     /// - Returns: false when it was stopped before the end; what was read is in the spool.
-    mutating func read(after found: [ObjectInfo]) async throws(Failure) -> Bool {
-        for part in found { try await take(part) }
+    mutating func read(after found: [String: ObjectInfo]) async throws(Failure) -> Bool {
+        while let part = found[nextName] { try await take(part) }
         resumedRows = rows
-        if !found.isEmpty { logger.info("going on behind what was read", metadata: ["rows": "\(rows)"]) }
+        if rows > 0 { logger.info("going on behind what was read", metadata: ["rows": "\(rows)"]) }
         while true {
             switch try await fetch() {
             case .end: return true
@@ -55,7 +57,7 @@ struct LogReader {
     /// Pages from the last key on, until another run turns out to have written the next part.
     private mutating func fetch() async throws(Failure) -> End {
         var logs = LogPages(client, projectID: projectID, since: window.since, until: window.until, after: lastKey)
-        var part = SpoolPart(try gzipWriter())
+        var part = LogLines(try gzipWriter())
         while !stop.isAsked {
             let page: BTQLPage?
             do throws(BraintrustError) { page = try await logs.next() } catch { throw error.failure }
@@ -71,7 +73,7 @@ struct LogReader {
         return .stopped
     }
 
-    private func append(_ page: BTQLPage, to part: inout SpoolPart) throws(Failure) {
+    private func append(_ page: BTQLPage, to part: inout LogLines) throws(Failure) {
         for range in page.rows {
             let fault: GzipError? = page.body.withUnsafeBytes { body in
                 do throws(GzipError) {
@@ -89,12 +91,12 @@ struct LogReader {
     }
 
     /// Stores what was gathered. False: another run has stored the same rows, and maybe some more.
-    private mutating func close(_ part: inout SpoolPart, _ key: String?) async throws(Failure) -> Bool {
+    private mutating func close(_ part: inout LogLines, _ key: String?) async throws(Failure) -> Bool {
         let count = part.rows
         guard count > 0 else { return true }
         let content: ByteRope
         do throws(GzipError) { content = try part.finish() } catch { throw error.failure(spool.prefix) }
-        let (stored, isOurs) = try await spool.write(parts.count, content)
+        let (stored, isOurs) = try await spool.write(nextName, content)
         guard isOurs else {
             logger.warning("another run is making the same backup; going on behind what it has read")
             try await take(stored)
@@ -109,13 +111,12 @@ struct LogReader {
     /// A part that is there already.
     private mutating func take(_ part: ObjectInfo) async throws(Failure) {
         var lines = StoredLines(part, in: spool.store)
-        let key = KeyField()
         while let batch = try await lines.next() {
             try batch.forEach { line throws(Failure) in
                 guard columns.read(line) else { throw unreadable(part) }
                 rows += 1
             }
-            guard let last = batch.last(key.text) else { throw unreadable(part) }
+            guard let last = batch.lastKey else { throw unreadable(part) }
             lastKey = last
         }
         parts.append(part)
@@ -129,26 +130,5 @@ struct LogReader {
 
     private func gzipWriter() throws(Failure) -> GzipWriter {
         do throws(GzipError) { return try GzipWriter(gzip) } catch { throw error.failure(spool.prefix) }
-    }
-}
-
-/// Finds a row's `_pagination_key`.
-private struct KeyField {
-    private let pointer = JSONPointer("/_pagination_key")
-
-    func text(in line: UnsafeRawBufferPointer) -> String? {
-        guard let value = pointer?.find(in: line, 0..<line.count), line[value.lowerBound] == UInt8(ascii: "\"") else {
-            return nil
-        }
-        let text = UnsafeRawBufferPointer(rebasing: line[(value.lowerBound + 1)..<(value.upperBound - 1)])
-        return JSONText.unescaped(text).map { String(decoding: $0, as: UTF8.self) }
-    }
-}
-
-extension LineBatch {
-    fileprivate func last<Value>(_ body: (UnsafeRawBufferPointer) -> Value?) -> Value? {
-        guard let end = ends.last else { return nil }
-        let start = ends.dropLast().last ?? 0
-        return bytes.withUnsafeBytes { body(UnsafeRawBufferPointer(rebasing: $0[start..<(end - 1)])) }
     }
 }

@@ -6,6 +6,7 @@ package final class StopSwitch: Sendable {
     private struct State {
         var reason: String?
         var timers: [Task<Void, Never>] = []
+        var onSignal: @Sendable () -> Void = {}
     }
 
     private let state = Mutex(State())
@@ -27,8 +28,12 @@ package final class StopSwitch: Sendable {
         if let maxDuration {
             after(maxDuration) { [self] in end("duration", grace, cancel) }
         }
-        signals.forward(to: { self.end("signal", grace, cancel) })
+        state.withLock { $0.onSignal = { self.end("signal", grace, cancel) } }
+        watchAgain(signals)
     }
+
+    /// After something else had them.
+    package func watchAgain(_ signals: SignalInbox) { signals.forward(to: state.withLock(\.onSignal)) }
 
     package func finish() { for timer in state.withLock(\.timers) { timer.cancel() } }
 

@@ -169,7 +169,8 @@ final class DevCloud: Sendable {
 
     // MARK: - Control
 
-    /// `GET` and `DELETE /_devcloud/calls`; `GET`, `POST` and `DELETE /_devcloud/script`.
+    /// `GET` and `DELETE /_devcloud/calls`; `GET`, `POST` and `DELETE /_devcloud/script`;
+    /// `POST /_devcloud/fill`.
     private func control(_ call: Call) -> Answer {
         state.withLock { state in
             switch (call.method, call.path) {
@@ -182,6 +183,13 @@ final class DevCloud: Sendable {
                     state.script.append(try Script(JSONValue(parsing: call.body)))
                 } catch {
                     return .text(400, "\(error)")
+                }
+            case ("POST", ["fill"]):
+                do throws(BraintrustFault) {
+                    guard let json = try? JSONValue(parsing: call.body) else { throw .invalid("fill: no JSON") }
+                    try state.braintrust.fill(json, now: clock.now())
+                } catch {
+                    return BraintrustService.fault(error)
                 }
             case ("DELETE", ["script"]): state.script = Script()
             case ("GET", ["script"]): break

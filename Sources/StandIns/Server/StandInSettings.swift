@@ -29,6 +29,10 @@ package struct StandInSettings: Sendable {
     package var seed: UInt64 = 1
     /// What Braintrust's `/version` says that a request with rows may have; nil says nothing, and 6 MiB hold.
     package var rowBytesMax: Int?
+    /// Braintrust's queries a minute; more get 429. nil is without limit.
+    package var queriesPerMinute: Int?
+    /// Larger answers of queries are elsewhere: the query's answer is a redirect there. nil: never.
+    package var queryBytesMax: Int?
 
     package init() {}
 }

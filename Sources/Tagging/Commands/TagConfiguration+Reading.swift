@@ -14,18 +14,17 @@ extension TagConfiguration {
 
     /// - Parameter reader: of a table that has these settings, and maybe more. Throws its problems, all of them.
     package init(_ reader: inout SettingsReader) throws(Failure) {
-        storage = StorageSettings.read(&reader)
-        topic = TopicSettings.topic(&reader)
-        layout = TopicSettings.layout(&reader)
-        isRetag = reader.flag(TagSettings.retag)
-        isDryRun = reader.flag(TagSettings.dryRun)
-        dates = Self.dates(&reader)
-        days = reader.integer(TagSettings.days)
+        try self.init(&reader, place: Self.place(&reader))
+    }
+
+    /// For jobs that make the raw files themselves.
+    package init(_ reader: inout SettingsReader, place: TagPlace) throws(Failure) {
+        self.place = place
         let taxonomy = Self.taxonomy(&reader)
-        anthropic = Self.anthropic(&reader, isNeeded: !isDryRun)
+        anthropic = Self.anthropic(&reader, isNeeded: !place.isDryRun)
         model = reader.optionalText(TagSettings.model)
-        promptPath = reader.text(TagSettings.prompt)
-        pricePath = reader.text(TagSettings.prices)
+        promptPath = reader.shippedPath(TagSettings.prompt)
+        pricePath = reader.shippedPath(TagSettings.prices)
         mode = reader.choice(TagSettings.mode, else: .messages)
         concurrency = reader.integer(TagSettings.concurrency)
         callDeadline = reader.duration(TagSettings.callDeadline)
@@ -51,14 +50,24 @@ extension TagConfiguration {
                     + "\(TagSettings.maxRecords.flag), \(TagSettings.maxCost.flag) and \(TagSettings.maxDuration.flag): "
                     + "what a run has no time to finish would be paid for again by the next one")
         }
-        if isRetag, dates == nil {
-            reader.report(
-                "\(TagSettings.retag.bothNames) needs \(TagSettings.date.bothNames) or \(TagSettings.since.bothNames)")
-        }
         try reader.finish()
         guard let taxonomy, let fields else { throw Failure(.usage, "a required setting is missing") }
         self.taxonomy = taxonomy
         self.fields = fields
+    }
+
+    private static func place(_ reader: inout SettingsReader) -> TagPlace {
+        var place = TagPlace(storage: StorageSettings.read(&reader), topic: TopicSettings.topic(&reader))
+        place.layout = TopicSettings.layout(&reader)
+        place.isRetag = reader.flag(TagSettings.retag)
+        place.isDryRun = reader.flag(TagSettings.dryRun)
+        place.dates = dates(&reader)
+        place.days = reader.integer(TagSettings.days)
+        if place.isRetag, place.dates == nil {
+            reader.report(
+                "\(TagSettings.retag.bothNames) needs \(TagSettings.date.bothNames) or \(TagSettings.since.bothNames)")
+        }
+        return place
     }
 
     /// Days since 1970.

@@ -50,9 +50,11 @@ package enum TagSettings {
         "anthropic-base-url", .text("URL"), .standard(AnthropicConfiguration.defaultAddress), help: "The Claude API.")
     static let model = Setting("tag-model", .text("MODEL"), help: "Instead of the prompt file's model.")
     static let prompt = Setting(
-        "tag-prompt", .text("FILE"), .standard("prompts/tagging.prompt.yml"), help: "The prompt.")
+        "tag-prompt", .text("FILE"), .standard("prompts/tagging.prompt.yml"),
+        help: "The prompt. The standard is looked for in the current directory, then beside the program.")
     static let prices = Setting(
-        "price-file", .text("FILE"), .standard("prompts/prices.json"), help: "What tokens cost, with its date.")
+        "price-file", .text("FILE"), .standard("prompts/prices.json"),
+        help: "What tokens cost, with its date; looked for as the prompt is.")
     static let mode = Setting(
         "mode", environment: "TAG_MODE", .choice(TagMode.allCases.map(\.rawValue)), .standard("messages"),
         help: "messages: now; batches: at half the price, collected by a later run; auto: by size and --max-duration.")

@@ -57,11 +57,11 @@ import Testing
 
     @Test func dates() throws {
         let day = try #require(CivilDate("2026-11-20")).daysSince1970
-        #expect(try read([]).dates == nil)
-        #expect(try read(["--date", "2026-11-20"]).dates == day...day)
-        #expect(try read(["--since", "2026-11-20", "--until", "2026-11-22"]).dates == day...(day + 2))
-        #expect(try read(["--since", "2026-11-20", "--until", "2026-11-20"]).dates == day...day)
-        let open = try #require(try read(["--since", "2026-11-20"]).dates)
+        #expect(try read([]).place.dates == nil)
+        #expect(try read(["--date", "2026-11-20"]).place.dates == day...day)
+        #expect(try read(["--since", "2026-11-20", "--until", "2026-11-22"]).place.dates == day...(day + 2))
+        #expect(try read(["--since", "2026-11-20", "--until", "2026-11-20"]).place.dates == day...day)
+        let open = try #require(try read(["--since", "2026-11-20"]).place.dates)
         #expect(open.lowerBound == day && open.contains(day + 100_000))
     }
 
