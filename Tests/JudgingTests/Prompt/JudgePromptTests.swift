@@ -31,13 +31,13 @@ import Testing
     }
 
     @Test(arguments: [
-        ("enum: [safe, suspicious, unsafe]", "enum: [safe]", "line 9: 'verdict' needs an 'enum'"),
-        ("enum: [safe, suspicious, unsafe]", "enum: [safe, safe]", "line 9: 'verdict' needs an 'enum'"),
-        ("severity: {type: string", "severity: {type: number", "line 10: 'severity' has to be of the type string"),
+        ("enum: [safe, suspicious, unsafe]", "enum: [safe]", "line 10: 'verdict' needs an 'enum'"),
+        ("enum: [safe, suspicious, unsafe]", "enum: [safe, safe]", "line 10: 'verdict' needs an 'enum'"),
+        ("severity: {type: string", "severity: {type: number", "line 11: 'severity' has to be of the type string"),
         ("severity:", "seriousness:", "lacks the member 'severity'"),
-        ("items: {type: string", "things: {type: string", "line 11: 'categories' lacks 'items'"),
-        ("maxLength: 40", "maxLength: 0", "line 12: 'maxLength' of 'evidence' has to be from 1 to 2000"),
-        ("evidence, confidence]", "evidence]", "line 13: 'confidence' has to be among 'required'"),
+        ("items: {type: string", "things: {type: string", "line 12: 'categories' lacks 'items'"),
+        ("maxLength: 40", "maxLength: 0", "line 13: 'maxLength' of 'evidence' has to be from 1 to 2000"),
+        ("evidence, confidence]", "evidence]", "line 14: 'confidence' has to be among 'required'"),
         ("maxTokens: 100", "maxTokens: 100, effort: low", "line 3: unknown key 'effort'"),
         ("Judge.", "Judge {{input}}.", "line 5: unknown placeholder {{input}} in 'system'"),
         (
