@@ -165,7 +165,8 @@ let testRooms: [(name: String, uses: [String])] = [
     (
         "JudgingTests",
         [
-            "Judging", "Prompts", "Interactions", "JobSupport", "ObjectStorage", "Prices", "Records", "VertexAI", "YAML",
+            "Judging", "Prompts", "Interactions", "JobSupport", "ObjectStorage", "Prices", "Records", "VertexAI",
+            "YAML",
             "Gzip", "HTTP", "Logging", "Bytes", "Support", "TestSupport",
         ]
     ),
@@ -176,7 +177,11 @@ let testRooms: [(name: String, uses: [String])] = [
             "Bytes", "Support", "TestSupport",
         ]
     ),
-    ("DocumentTests", ["Loading", "Tagging", "DatasetPush", "Support"]),
+    (
+        "DocumentTests",
+        ["Judging", "Loading", "Tagging", "DatasetPush", "LogBackup", "LogTagging", "Support"]
+    ),
+    ("LogTaggingTests", ["LogTagging", "LogBackup", "Bytes", "Support"]),
     (
         "TaggingTests",
         [

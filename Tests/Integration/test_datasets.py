@@ -4,6 +4,7 @@ import base64
 import gzip
 import hashlib
 import json
+import os
 import struct
 
 import braintrust
@@ -12,7 +13,7 @@ from braintrust.logger import BraintrustState
 
 from harness.datasets import Braintrust, Pusher, line, marker, tagged, write_tagged
 from harness.loader import KILLED
-from harness.processes import eventually, free_port
+from harness.processes import eventually
 from harness.records import DATE
 from harness.services import KEY, Services
 
@@ -328,9 +329,27 @@ def test_batches_that_are_refused_are_halved(pusher, api, project, directory, se
     assert services.called("dataset.insert") == 5
 
 
-def test_nobody_answers(pusher, directory):
+@pytest.mark.parametrize("place", ["no such folder", "another topic"])
+def test_nothing_is_there(pusher, api, project, directory, place):
+    api.dataset(project, marker("a"))
+    write_tagged(directory, "another-topic", [tagged(1)])
+    if place == "no such folder":
+        pusher.push("--storage-url", f"{directory.url}-missing", status=66)
+    else:
+        pusher.push(status=66)
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may do everything")
+def test_a_store_that_may_not_be_written(pusher, api, project, directory):
+    dataset = api.dataset(project, marker("a"))
     write_tagged(directory, TOPIC, [tagged(1)])
-    pusher.push("--braintrust-api-url", f"http://127.0.0.1:{free_port()}", status=69)
+    directory.directory.chmod(0o555)
+    try:
+        pusher.push(status=77)
+    finally:
+        directory.directory.chmod(0o755)
+    pusher.push()
+    assert list(api.rows(dataset)) == ["i-1"]
 
 
 def test_a_damaged_file_does_not_hold_up_the_others(pusher, api, project, directory):

@@ -39,9 +39,16 @@ package struct PushRun: Sendable {
     }
 
     /// Of the days asked for those that have tagged files.
+    /// - Throws: `Failure(.noInput)` when no day has: with a name misspelt, there would seem to be nothing to do.
     private func daysThere(_ days: ClosedRange<Int64>) async throws(Failure) -> [Int64] {
         let folders = try await store.list(prefix: names.taggedRoot, from: nil, delimiter: "/").prefixes
-        return folders.compactMap { names.date(ofTaggedFolder: $0)?.daysSince1970 }.filter(days.contains).sorted()
+        let there = folders.compactMap { names.date(ofTaggedFolder: $0)?.daysSince1970 }
+        guard !there.isEmpty else {
+            throw Failure(
+                .noInput, "nothing of the topic \(names.raw.topic) is tagged in \(store.location)",
+                remedy: "check the names of store and topic, and the layout; loader tag is what tags")
+        }
+        return there.filter(days.contains).sorted()
     }
 
     private struct TaggedObject {

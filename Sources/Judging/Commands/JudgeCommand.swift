@@ -62,7 +62,9 @@ package enum JudgeCommand {
                 logger.error("hours \(missing) are not sealed; \(remedy)", metadata: metadata)
             }
             for warning in day.warnings { logger.warning("\(warning)", metadata: metadata) }
-            if let page = day.report { logger.notice("judged", metadata: metadata.merging(["report": "\(page)"]) { $1 }) }
+            if let page = day.report {
+                logger.notice("judged", metadata: metadata.merging(["report": "\(page)"]) { $1 })
+            }
         }
     }
 

@@ -170,6 +170,13 @@ import TestSupport
         #expect(fake.server.requests.isEmpty)
     }
 
+    @Test func nothingThere() async throws {
+        #expect(try await run().failure?.status == .noInput)
+        try put([Self.record(1)])
+        #expect(try await run(layout: .hive).failure?.status == .noInput)
+        #expect(fake.server.requests.isEmpty)
+    }
+
     // MARK: - Interruptions
 
     @Test func failingHalfWayThroughAnInsert() async throws {

@@ -92,7 +92,8 @@ final class FakeBatches: BatchService {
             else { continue }
             if number == 0, missing.contains(row) { continue }
             let isBad = String(decoding: line, as: UTF8.self).contains("EVIL")
-            let text = isBad
+            let text =
+                isBad
                 ? JudgeSample.answer("unsafe", severity: "high", categories: ["jailbreak"], evidence: "EVIL")
                 : JudgeSample.answer()
             rows.append(

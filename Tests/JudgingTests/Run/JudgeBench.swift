@@ -58,7 +58,8 @@ struct JudgeBench {
 
     @discardableResult
     func put(
-        _ records: [String], hour hourOfDay: Int = 13, partition: Int32 = 0, start: Int64 = 0, _ kind: FileKind = .onTime,
+        _ records: [String], hour hourOfDay: Int = 13, partition: Int32 = 0, start: Int64 = 0,
+        _ kind: FileKind = .onTime,
         date: String = JudgeBench.date
     ) throws -> String {
         let name = names.file(
@@ -153,7 +154,9 @@ struct JudgeBench {
             var lines = StoredLines(object.info, in: store)
             while let batch = try await lines.next() {
                 batch.forEach { line in
-                    guard let object = try? JSONSerialization.jsonObject(with: Data(line)) as? [String: Any] else { return }
+                    guard let object = try? JSONSerialization.jsonObject(with: Data(line)) as? [String: Any] else {
+                        return
+                    }
                     found.append("\(object["id"] ?? "") \(object["verdict"] ?? object["reason"] ?? "")")
                 }
             }

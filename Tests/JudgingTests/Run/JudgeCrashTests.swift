@@ -11,7 +11,8 @@ import VertexAI
     private struct Killed: Error {}
 
     private static let points: [Failpoint] = [
-        .beforeAnnounce, .afterAnnounce, .beforeInput, .afterInput, .beforeAssembled, .afterAssembled, .beforeSubmitting,
+        .beforeAnnounce, .afterAnnounce, .beforeInput, .afterInput, .beforeAssembled, .afterAssembled,
+        .beforeSubmitting,
         .afterSubmitting, .beforeCreate, .afterCreate, .afterSubmitted, .beforeCollected, .afterCollected,
         .beforeResults,
     ]

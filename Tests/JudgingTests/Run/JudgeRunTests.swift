@@ -1,3 +1,5 @@
+import Interactions
+import JobSupport
 import Support
 import Testing
 import TestSupport
