@@ -105,7 +105,10 @@ let floors: [[Room]] = [
             ]),
         Room(
             "LogBackup",
-            uses: ["Braintrust", "JobSupport", "ObjectStorage", "Gzip", "HTTP", "Bytes", "Support", "Logging"]),
+            uses: [
+                "Braintrust", "Interactions", "JobSupport", "ObjectStorage", "Gzip", "HTTP", "Bytes", "Support",
+                "Logging",
+            ]),
         // Local servers for development and tests; only devcloud and tests may use them.
         Room(
             "StandIns",
@@ -165,8 +168,9 @@ let testRooms: [(name: String, uses: [String])] = [
     (
         "JudgingTests",
         [
-            "Judging", "Prompts", "Interactions", "JobSupport", "ObjectStorage", "Gzip", "HTTP", "Logging", "Bytes",
-            "Support", "TestSupport",
+            "Judging", "Prompts", "Interactions", "JobSupport", "ObjectStorage", "Prices", "Records", "VertexAI",
+            "YAML",
+            "Gzip", "HTTP", "Logging", "Bytes", "Support", "TestSupport",
         ]
     ),
     (
@@ -176,7 +180,11 @@ let testRooms: [(name: String, uses: [String])] = [
             "Bytes", "Support", "TestSupport",
         ]
     ),
-    ("DocumentTests", ["Loading", "Tagging", "DatasetPush", "Support"]),
+    (
+        "DocumentTests",
+        ["Judging", "Loading", "Tagging", "DatasetPush", "LogBackup", "LogTagging", "Support"]
+    ),
+    ("LogTaggingTests", ["LogTagging", "LogBackup", "Bytes", "Support"]),
     (
         "TaggingTests",
         [

@@ -6,7 +6,7 @@ package struct GoogleProblem: Sendable, Equatable {
     package var status: Int
     /// A name of google.rpc.Code, as `RESOURCE_EXHAUSTED`; nil when the answer is not in that form.
     package var rpc: String?
-    /// On one line, cut, without control characters; may be empty.
+    /// On one line, cut, without control characters and full stop; may be empty.
     package var text: String
     /// Machine-readable, as `rateLimitExceeded` or `SERVICE_DISABLED`.
     package var reasons: [String]
@@ -21,7 +21,9 @@ package struct GoogleProblem: Sendable, Equatable {
         status = response.status
         rpc = problem?.status.map { printable($0, limit: 60) }
         let text = problem?.message ?? String(decoding: response.body.prefix(4 * limit), as: UTF8.self)
-        self.text = printable(text.split(whereSeparator: \.isWhitespace).joined(separator: " "), limit: limit)
+        var line = text.split(whereSeparator: \.isWhitespace).joined(separator: " ")[...]
+        if line.hasSuffix(".") { line.removeLast() }
+        self.text = printable(String(line), limit: limit)
         let details = (problem?.details ?? []).prefix(GoogleProblem.maxDetails)
         reasons = ((problem?.errors ?? []).prefix(GoogleProblem.maxDetails) + details).compactMap(\.reason)
         retryDelay = details.lazy.compactMap(\.delay).first

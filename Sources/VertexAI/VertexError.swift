@@ -59,7 +59,7 @@ package struct VertexError: Error, Sendable, Equatable, CustomStringConvertible 
     package var failure: Failure {
         switch kind {
         case .unsent(let failure): failure
-        case .status(let status, _): failure(status)
+        case .status(let status, let rpc): failure(status, rpc)
         case .unreadable, .unanswered(.tooLarge): Failure(.protocolError, description)
         case .unanswered(.cancelled): Failure(.notDrained, "stopped before Vertex AI answered")
         case .unanswered(.tls):
@@ -72,10 +72,11 @@ package struct VertexError: Error, Sendable, Equatable, CustomStringConvertible 
 
     private static let again = "running again continues where this stopped"
 
-    private func failure(_ status: Int) -> Failure {
+    private func failure(_ status: Int, _ rpc: String?) -> Failure {
         switch status {
-        case 400:
+        case 400 where rpc == "INVALID_ARGUMENT":
             Failure(.failure, description, remedy: "not every model takes every setting, or runs in every location")
+        case 400: Failure(.failure, description)
         case 401:
             Failure(.noPermission, description, remedy: "check which credentials are used, and the machine's clock")
         case 403 where reasons.contains("SERVICE_DISABLED"):

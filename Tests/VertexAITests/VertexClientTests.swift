@@ -42,7 +42,7 @@ import TestSupport
     }
 
     private static func problem(_ status: Int, _ rpc: String, _ rest: String = "") -> LoopbackReply {
-        LoopbackReply(status, text: #"{"error":{"code":\#(status),"message":"why\nso","status":"\#(rpc)"\#(rest)}}"#)
+        LoopbackReply(status, text: #"{"error":{"code":\#(status),"message":"why\nso.","status":"\#(rpc)"\#(rest)}}"#)
     }
 
     // MARK: - Batch jobs

@@ -87,12 +87,12 @@ private struct PushAssembly: Sendable {
         }
         let leases = LeaseKeeper(store: store, clock: clock, holder: runID, duration: configuration.lease)
         let lease = configuration.isDryRun ? nil : names.lease
+        let payloadLimit = await client.payloadLimit()
         let pusher = DatasetPusher(
             client, targets: targets,
             deadLetters: RowDeadLetters(store: store, prefix: names.deadLetters),
             options: DatasetPusher.Options(
-                payloadLimit: await client.payloadLimit(), isDryRun: configuration.isDryRun,
-                concurrency: configuration.concurrency),
+                payloadLimit: payloadLimit, isDryRun: configuration.isDryRun, concurrency: configuration.concurrency),
             logger: logger, failpoints: failpoints, mayWrite: { lease.map(leases.holds) ?? true })
         let result = await run(pusher, clock, leases, lease, report)
         report = result.report

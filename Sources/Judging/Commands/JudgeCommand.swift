@@ -58,12 +58,13 @@ package enum JudgeCommand {
         for day in report.days {
             let metadata: Logger.Metadata = ["topic": "\(day.topic)", "date": "\(day.date)"]
             if day.stand == .incomplete, let missing = day.missing {
-                logger.error(
-                    "the day is not complete: hours \(missing) are not sealed; run again when they are, or with "
-                        + "--allow-incomplete", metadata: metadata)
+                let remedy = "run again when they are, or with --allow-incomplete"
+                logger.error("hours \(missing) are not sealed; \(remedy)", metadata: metadata)
             }
             for warning in day.warnings { logger.warning("\(warning)", metadata: metadata) }
-            if let page = day.report { logger.notice("judged", metadata: metadata.merging(["report": "\(page)"]) { $1 }) }
+            if let page = day.report {
+                logger.notice("judged", metadata: metadata.merging(["report": "\(page)"]) { $1 })
+            }
         }
     }
 

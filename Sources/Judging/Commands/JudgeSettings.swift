@@ -96,7 +96,7 @@ package enum JudgeSettings {
         "poll-interval", .duration(.milliseconds(10) ... .seconds(3600)), .standard("60s"),
         help: "How often is looked at jobs, and at hours, that are waited for.")
     static let lease = Setting(
-        "lease", environment: "JUDGE_LEASE", .duration(.seconds(30) ... .seconds(3600)), .standard("10m"),
+        "lease", environment: "JUDGE_LEASE", .duration(.seconds(1) ... .seconds(3600)), .standard("10m"),
         help: "So long nobody else works on a day whose run was killed.")
 
     static let metricsFile = Setting(

@@ -1,6 +1,6 @@
 internal import Bytes
 internal import HTTP
-package import JobSupport
+internal import JobSupport
 internal import Prompts
 package import Records
 package import Support
@@ -62,7 +62,9 @@ package enum PromptCheck {
     }
 
     private static func describe(_ prompt: JudgePrompt) {
-        say("\(prompt.label): about \(prompt.systemTokens) tokens of system prompt, at most \(prompt.maxTokens) of answer")
+        say(
+            "\(prompt.label): about \(prompt.systemTokens) tokens of system prompt, at most \(prompt.maxTokens) of answer"
+        )
         say("  verdicts    \(prompt.schema.verdicts.joined(separator: ", "))")
         say("  severities  \(prompt.schema.severities.joined(separator: ", "))")
         say("  categories  \(prompt.schema.categories.joined(separator: ", "))")

@@ -30,7 +30,9 @@ package enum DayPlan: Sendable, Equatable {
     ///   - state: nil for a day that nothing is known of.
     ///   - files: that are there and that are asked for.
     ///   - covered: what the names in the state say, of those that can be read.
-    package init(_ state: DayState?, files: [RawFile], covered: [FileName], _ completeness: Completeness, _ rules: Rules) {
+    package init(
+        _ state: DayState?, files: [RawFile], covered: [FileName], _ completeness: Completeness, _ rules: Rules
+    ) {
         if let open = state?.rounds.last, open.phase == .assembling {
             let names = Set(open.files)
             let announced = files.filter { names.contains($0.object.name) }

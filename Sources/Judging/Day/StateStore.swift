@@ -32,7 +32,8 @@ package struct StateStore: Sendable {
     package func write(_ day: inout OpenDay) async throws(Failure) {
         let name = JudgeNames(topic: day.state.topic).state(of: day.state.date)
         let outcome = try await store.replace(
-            name, content: ByteRope(ObjectCoding.encode(day.state)), contentType: jsonType, ifGeneration: day.generation)
+            name, content: ByteRope(ObjectCoding.encode(day.state)), contentType: jsonType, ifGeneration: day.generation
+        )
         guard case .replaced(let info) = outcome else {
             throw Failure(
                 .conflict, "\(store.location)/\(name) was changed by another run", remedy: "run again")
@@ -44,7 +45,9 @@ package struct StateStore: Sendable {
     package func dates(_ topic: String, from first: String) async throws(Failure) -> [String] {
         let root = JudgeNames(topic: topic).root
         let folders = try await store.list(prefix: root, from: root + first, delimiter: "/").prefixes
-        return folders.map { String($0.dropFirst(root.count).dropLast()) }.filter { CivilDate($0) != nil && $0 >= first }
+        return folders.map { String($0.dropFirst(root.count).dropLast()) }.filter {
+            CivilDate($0) != nil && $0 >= first
+        }
     }
 
     package func topics() async throws(Failure) -> [String] {

@@ -65,7 +65,8 @@ private func choices(_ value: YAMLValue, _ key: String, _ known: [String], _ pro
     return given.compactMap { item in
         if let text = item.text, known.contains(text) { return text }
         let shown = printable(item.text ?? "", limit: 40)
-        problems.append("line \(item.line): '\(key)' cannot be '\(shown)'; the schema has \(known.joined(separator: ", "))")
+        problems.append(
+            "line \(item.line): '\(key)' cannot be '\(shown)'; the schema has \(known.joined(separator: ", "))")
         return nil
     }
 }

@@ -83,7 +83,9 @@ final class JudgeQuestion {
     private func append(to buffer: ByteBuffer) {
         buffer.append("{\"contents\":[{\"role\":\"user\",\"parts\":[{\"text\":")
         // Templates are UTF-8, texts were repaired, and lines are what the loader has checked; another's may be damaged.
-        if !buffer.append(jsonString: message.bytes) { buffer.append(jsonText: String(decoding: message.bytes, as: UTF8.self)) }
+        if !buffer.append(jsonString: message.bytes) {
+            buffer.append(jsonText: String(decoding: message.bytes, as: UTF8.self))
+        }
         buffer.append("}]}],")
         prompt.settings.withUnsafeBytes { buffer.append($0) }
     }

@@ -78,7 +78,7 @@
 
   /// Stacked columns. Each slot: label, title, parts [[value, class]], whisker [low, high], isPartial, isMissing.
   const columns = (slots, { width, height, format, label, isCountedFromEnd }) => {
-    const [left, right, top, bottom] = [48, 8, 10, 24];
+    const [left, right, top, bottom] = [48, 18, 10, 24];
     const most = Math.max(...slots.map((slot) => Math.max(slot.parts.reduce((sum, part) => sum + part[0], 0), slot.whisker?.[1] ?? 0)));
     const scale = ticks(most > 0 ? most : 1);
     const highest = scale[scale.length - 1];
@@ -159,7 +159,7 @@
       el("dt", {}, foreign(name)), el("dd", { class: "value" }, value), el("dd", { class: "note" }, ...[note].flat()));
     const others = found.slice(0, -1).map((name) => [`, ${count(summary.verdicts[name] ?? 0)} `, foreign(name)]).flat();
     const bounds = rate.least_of_asked !== undefined && rate.least_of_asked !== rate.most_of_asked
-      ? ` · ${percent(rate.least_of_asked)} to ${percent(rate.most_of_asked)} of all asked, whatever the unjudged are` : "";
+      ? `; ${percent(rate.least_of_asked)} to ${percent(rate.most_of_asked)} of all asked, whatever the unjudged are` : "";
     const hours = summary.completeness.missing.length;
     find("tiles").append(
       tile(`Share ${rate.verdict}`, rate.interval ? percent(rate.interval.rate) : "–",

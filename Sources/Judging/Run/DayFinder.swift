@@ -65,7 +65,8 @@ package struct DayFinder: Sendable {
         let topics = folders.map { String($0.dropFirst(root.count).dropLast()) }
         guard !topics.isEmpty else {
             throw Failure(
-                .noInput, "there is nothing below \(input.location)/\(root)", remedy: "name the store that the loader writes to")
+                .noInput, "there is nothing below \(input.location)/\(root)",
+                remedy: "name the store that the loader writes to")
         }
         return topics
     }
@@ -92,7 +93,9 @@ package struct DayFinder: Sendable {
         var progress: [Progress] = []
         if files.sealedHours.count < 24 {
             let objects = try await input.list(prefix: names.allProgress, from: nil, delimiter: nil).objects
-            let parts = objects.filter { Partition($0.name.dropFirst(names.allProgress.count).dropLast(".json".count)) != nil }
+            let parts = objects.filter {
+                Partition($0.name.dropFirst(names.allProgress.count).dropLast(".json".count)) != nil
+            }
             progress = try await concurrently(parts, limit: limits.readsAtOnce) { [self] (object) throws(Failure) in
                 try await read(Progress.self, object.name, what: "progress", version: Progress.currentVersion)
             }.compactMap { $0 }

@@ -37,9 +37,11 @@ struct JobCollector: Sendable {
                 submitter.replaceModel(&day.state, place, reason)
             case .ended, .modelGone:
                 day.state.inputs[place].phase = .ended
-                if let error = job.error { day.state.warn("\(job.displayName) ended as \(job.state): \(error.message)") }
+                if let error = job.error {
+                    day.state.warn("\(job.displayName) ended as \(job.state): \(error.message)")
+                }
             }
-        } catch where error.isNotFound {
+        } catch  where error.isNotFound {
             day.state.warn("\(name) is gone; what it was asked is asked again")
             day.state.inputs[place].phase = .ended
         } catch {
@@ -58,7 +60,8 @@ struct JobCollector: Sendable {
         let names = work.names
         let (prices, schema) = (parts.prices, round.schema)
         let collector = Collector(
-            store: parts.states.store, names: JudgedNames(topic: work.place.topic), schema: schema, prompt: round.prompt,
+            store: parts.states.store, names: JudgedNames(topic: work.place.topic), schema: schema,
+            prompt: round.prompt,
             canaries: round.canaries.map { expected in
                 Canary(name: expected.name) { expected.problem($0, schema) }
             }, price: { tokens, model in prices.cost(of: tokens, model: model) }, gzip: parts.gzip,
@@ -86,7 +89,8 @@ struct JobCollector: Sendable {
         state.inputs[place].phase = .collected
         state.isReported = false
         for canary in collected.canaries where !canary.hasPassed {
-            state.warn("the canary \(canary.name) failed: \(canary.problem ?? canary.unanswered ?? "")")
+            let result = canary.unanswered.map { "has no answer: \($0)" } ?? "failed: \(canary.problem ?? "")"
+            state.warn("the canary \(canary.name) \(result)")
         }
         for file in collected.damagedFiles { state.warn("output could not be read: \(file)") }
         guard let retry = collected.retry else { return }

@@ -75,7 +75,8 @@ package struct JudgeReport: Sendable, Equatable, Codable {
         (self.job, self.store, self.startedAt) = (job, store, rfc3339(startedAt))
     }
 
-    package mutating func finish(_ status: ExitStatus, at now: Milliseconds, after duration: Duration, peakMemory: Int) {
+    package mutating func finish(_ status: ExitStatus, at now: Milliseconds, after duration: Duration, peakMemory: Int)
+    {
         (self.status, exitCode) = ("\(status)", status.rawValue)
         (finishedAt, durationMs, peakMemoryBytes) = (rfc3339(now), duration.milliseconds, peakMemory)
     }

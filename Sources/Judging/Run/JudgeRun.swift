@@ -50,10 +50,11 @@ package struct JudgeRun: Sendable {
         for index in works.indices where works[index].failure == nil && works[index].report.stand != .busy {
             do throws(Failure) {
                 try await body(&works[index])
-            } catch where error.status != .notDrained {
+            } catch  where error.status != .notDrained {
                 works[index].failure = error
                 parts.logger.error(
-                    "\(error)", metadata: ["topic": "\(works[index].place.topic)", "date": "\(works[index].place.date)"])
+                    "\(error)",
+                    metadata: ["topic": "\(works[index].place.topic)", "date": "\(works[index].place.date)"])
             }
         }
     }
@@ -117,13 +118,15 @@ package struct JudgeRun: Sendable {
         parts.logger.info(
             "estimate",
             metadata: [
-                "jobs": "\(estimate.jobs)", "requests": "\(estimate.requests)", "input_tokens": "\(estimate.inputTokens)",
+                "jobs": "\(estimate.jobs)", "requests": "\(estimate.requests)",
+                "input_tokens": "\(estimate.inputTokens)",
                 "usd": "\(estimate.costMicroUsd.map(dollars) ?? "unknown")", "prices": "\(parts.prices.date)",
             ])
         guard let most = limits.maxCost else { return true }
         guard let total else {
             throw Failure(
-                .usage, "the price file has no price for \(submitter.model), so nothing can be said about --max-cost-usd",
+                .usage,
+                "the price file has no price for \(submitter.model), so nothing can be said about --max-cost-usd",
                 remedy: "add the price, or leave the limit out")
         }
         guard total > most else { return true }

@@ -104,7 +104,8 @@ struct RoundAssembler: Sendable {
         for _ in 0..<Self.mostTaken {
             let writer = RoundWriter(
                 rules, work.names, date: work.place.date, round: round.number, number: number,
-                hasCanaries: round.purpose == .first, from: parts.finder.input, to: parts.states.store, parts.failpoints)
+                hasCanaries: round.purpose == .first, from: parts.finder.input, to: parts.states.store, parts.failpoints
+            )
             switch try await writer.write(files) {
             case .done(let inputs, let counts): return (inputs, counts)
             // By a run of another configuration that was stopped: what counts is what the state lists.
@@ -112,7 +113,8 @@ struct RoundAssembler: Sendable {
             }
         }
         throw Failure(
-            .conflict, "\(parts.states.store.location)/\(work.names.folder(of: work.place.date)) holds many input objects "
+            .conflict,
+            "\(parts.states.store.location)/\(work.names.folder(of: work.place.date)) holds many input objects "
                 + "that no state lists", remedy: "look for a second run, or remove them")
     }
 

@@ -38,13 +38,15 @@ package struct JobSubmitter: Sendable {
     /// - Parameter place: of the input object in the state.
     package func submit(_ day: inout OpenDay, at place: Int) async throws(Failure) {
         var model = day.state.inputs[place].model ?? model(of: day.state.inputs[place], in: day.state)
-        if day.state.inputs[place].phase == .assembled { model = self.model(of: day.state.inputs[place], in: day.state) }
+        if day.state.inputs[place].phase == .assembled {
+            model = self.model(of: day.state.inputs[place], in: day.state)
+        }
         while true {
             try await announce(&day, place, model)
             do throws(VertexError) {
                 try await take(job(day.state, place), &day, place)
                 return
-            } catch where error.isNotFound && fallback.map({ $0 != model }) ?? false {
+            } catch  where error.isNotFound && fallback.map({ $0 != model }) ?? false {
                 replaceModel(&day.state, place, error.message)
                 model = fallback ?? model
             } catch {
@@ -83,12 +85,15 @@ package struct JobSubmitter: Sendable {
         day.state.inputs[place].job = job.name
         day.state.inputs[place].jobState = job.state.description
         day.state.inputs[place].phase = .submitted
-        do throws(Failure) { try await states.write(&day) } catch { throw VertexError(.unsent(error), message: "\(error)") }
+        do throws(Failure) { try await states.write(&day) } catch {
+            throw VertexError(.unsent(error), message: "\(error)")
+        }
         failpoints.hit(.afterSubmitted)
         logger.info(
             "submitted",
             metadata: [
-                "job": "\(job.name)", "display_name": "\(job.displayName)", "requests": "\(day.state.inputs[place].lines)",
+                "job": "\(job.name)", "display_name": "\(job.displayName)",
+                "requests": "\(day.state.inputs[place].lines)",
                 "model": "\(day.state.inputs[place].model ?? "")",
             ])
     }
@@ -106,7 +111,7 @@ package struct JobSubmitter: Sendable {
             do throws(VertexError) {
                 failpoints.hit(.beforeCreate)
                 return try await service.createBatchJob(draft)
-            } catch where error.isTransient || error.mayHaveActed {
+            } catch  where error.isTransient || error.mayHaveActed {
                 logger.warning(
                     "no answer to the creation of a job; looking whether it is there",
                     metadata: ["display_name": "\(draft.displayName)", "error": "\(error)"])

@@ -172,10 +172,10 @@ struct TagAndPush: Sendable {
                 "no dataset asks for tags",
                 metadata: ["remedy": "write [[relevant_tags: [\"a\"]]] into the description of a dataset"])
         }
+        let payloadLimit = await client.payloadLimit()
         let pusher = DatasetPusher(
             client, targets: targets, deadLetters: RowDeadLetters(store: work.store, prefix: "dead-letter/"),
-            options: DatasetPusher.Options(payloadLimit: await client.payloadLimit()), logger: logger,
-            mayWrite: mayWrite)
+            options: DatasetPusher.Options(payloadLimit: payloadLimit), logger: logger, mayWrite: mayWrite)
         var push = RecordPush(pusher, fields: configuration.tag.fields, logger: logger)
         let result: Failure?
         do throws(Failure) {

@@ -22,14 +22,18 @@ struct BraintrustService: Sendable {
 
     mutating func answer(_ call: Call, route: BraintrustRoute, now: Milliseconds) -> Answer {
         do throws(BraintrustFault) {
-            if route == .result { return traffic.result(call) }
-            guard let key = call.bearer else { throw BraintrustFault(status: 401, message: "Unauthorized: no API key") }
-            guard key == settings.key else {
-                throw BraintrustFault(status: 401, message: "Unauthorized: wrong API key")
-            }
+            // It has its key in the URL.
+            if route != .result { try authenticate(call) }
             return try authorized(call, route: route, now: now)
         } catch {
             return BraintrustService.fault(error)
+        }
+    }
+
+    private func authenticate(_ call: Call) throws(BraintrustFault) {
+        guard let key = call.bearer else { throw BraintrustFault(status: 401, message: "Unauthorized: no API key") }
+        guard key == settings.key else {
+            throw BraintrustFault(status: 401, message: "Unauthorized: wrong API key")
         }
     }
 

@@ -121,10 +121,12 @@ struct Script: Sendable, Equatable {
     mutating func append(_ other: Script) { steps += other.steps }
 
     /// The step for a call, which is one fewer from now on.
+    ///
+    /// - Parameter service: empty for what is no call, a row of a batch for instance: only its own route is for it.
     mutating func next(route: String, service: String, body: [UInt8]) -> ScriptStep? {
         for index in steps.indices {
             let step = steps[index]
-            guard step.route == route || step.route == service || step.route == "*",
+            guard step.route == route || (!service.isEmpty && (step.route == service || step.route == "*")),
                 step.contains.isEmpty || body.containsBytes(step.contains)
             else { continue }
             if step.after > 0 {

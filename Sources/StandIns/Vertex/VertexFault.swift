@@ -3,31 +3,20 @@ struct VertexFault: Error, Equatable, Sendable {
     /// The HTTP status.
     var status: Int
     var message: String
+    /// FAILED_PRECONDITION, which as HTTP is 400, too.
+    var isPrecondition = false
 
     static func invalid(_ message: String) -> VertexFault { VertexFault(status: 400, message: message) }
     static func notFound(_ message: String) -> VertexFault { VertexFault(status: 404, message: message) }
 
-    /// What is wrong with the state of things, not with the call: as HTTP it is 400, too.
+    /// What is wrong with the state of things, not with the call.
     static func precondition(_ message: String) -> VertexFault {
-        var fault = VertexFault(status: 400, message: message)
-        fault.canonical = (9, "FAILED_PRECONDITION")
-        return fault
-    }
-
-    /// The code and its name, where the HTTP status does not tell them.
-    private var canonical: (code: Int, name: String)?
-
-    init(status: Int, message: String) {
-        (self.status, self.message) = (status, message)
-    }
-
-    static func == (left: VertexFault, right: VertexFault) -> Bool {
-        (left.status, left.message, left.code) == (right.status, right.message, right.code)
+        VertexFault(status: 400, message: message, isPrecondition: true)
     }
 
     private var rpc: (code: Int, name: String) {
-        if let canonical { return canonical }
-        return switch status {
+        switch status {
+        case 400 where isPrecondition: (9, "FAILED_PRECONDITION")
         case 400: (3, "INVALID_ARGUMENT")
         case 401: (16, "UNAUTHENTICATED")
         case 403: (7, "PERMISSION_DENIED")

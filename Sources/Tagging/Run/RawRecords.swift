@@ -1,5 +1,5 @@
 internal import Bytes
-package import JobSupport
+internal import JobSupport
 internal import ObjectStorage
 internal import Records
 internal import Support

@@ -1,7 +1,7 @@
 internal import Anthropic
 internal import HTTP
 internal import Interactions
-package import JobSupport
+internal import JobSupport
 package import Logging
 package import ObjectStorage
 package import Support

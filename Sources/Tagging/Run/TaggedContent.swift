@@ -1,6 +1,6 @@
 internal import Bytes
 internal import Interactions
-package import JobSupport
+internal import JobSupport
 internal import ObjectStorage
 internal import Records
 internal import Support

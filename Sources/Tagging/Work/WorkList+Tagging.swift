@@ -1,4 +1,4 @@
-package import Interactions
+internal import Interactions
 package import JobSupport
 package import ObjectStorage
 

@@ -1,5 +1,6 @@
 """A judged day in a store, as `batch-judge run` leaves it: its state and its verdicts files."""
 
+import base64
 import datetime
 import gzip
 import json
@@ -8,6 +9,7 @@ import pathlib
 import random
 import subprocess
 
+from harness.loader import Finished
 from harness.processes import executable
 
 TOPIC = "raw-interactions"
@@ -95,15 +97,21 @@ def usual(day, records=1000, seed=7, unsafe=0.02):
     return day
 
 
-def write_results(store, *flags, first=DATE):
-    """Lets the program write the results of a day, or of all from the first one on: what is left to do where all is collected."""
-    nowhere = "http://127.0.0.1:9"
+def collect(store, *flags, first=DATE, failpoint=None):
+    """Runs `batch-judge collect`, which has nobody to ask: all jobs have ended."""
     command = [
         executable("BATCH_JUDGE"), "collect", "--storage-url", store.url, "--kafka-topic", TOPIC, "--from", first, "--to", DATE,
-        "--gcp-project", "p", "--google-vertex-base-url", nowhere, "--price-file", PRICES, *flags]
+        "--gcp-project", "p", "--google-vertex-base-url", "http://127.0.0.1:9", "--price-file", PRICES, *flags]
     environment = {"PATH": os.environ["PATH"], "HOME": "/nonexistent", **store.environment}
+    if failpoint:
+        environment["LOADER_FAILPOINT"] = failpoint
     finished = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120)
-    assert finished.returncode == 0, finished.stderr[-3000:] + finished.stdout[-2000:]
+    return Finished(finished.returncode, finished.stdout, finished.stderr)
+
+
+def write_results(store, *flags, first=DATE):
+    """Lets the program write the results of a day, or of all from the first one on: what is left to do where all is collected."""
+    collect(store, *flags, first=first).expect(0)
 
 
 def summaries(store):
@@ -114,3 +122,56 @@ def summaries(store):
         usual(JudgedDay(store, date), records=400, unsafe=0.045 if place in (17, 18) else 0.015).write()
     write_results(store, first=dates[0])
     return dates
+
+
+class EndedJob:
+    """A day whose only job has ended: its input object, and whatever a test says that the job has put out."""
+
+    def __init__(self, store, texts, canaries=(), job_state="JOB_STATE_SUCCEEDED", location=None):
+        self.store, self.texts = store, texts
+        self.output = f"judge/{TOPIC}/{DATE}/output/00000/prediction-model-2026"
+        self.day = JudgedDay(store)
+        self.day.lines = []
+        lines = [self.request(row) for row in range(len(texts))]
+        name = f"judge/{TOPIC}/{DATE}/input-00000.jsonl"
+        store.write(name, "".join(json.dumps(line, ensure_ascii=False, separators=(",", ":")) + "\n" for line in lines).encode())
+        self.day.write(asked=len(texts))
+        self.day.state["rounds"][0]["canaries"] = list(canaries)
+        self.day.inputs[0] |= {
+            "phase": "ended", "lines": len(texts), "job_state": job_state, "job": "projects/p/locations/l/batchPredictionJobs/1",
+            "output_directory": f"{location or store.url}/{self.output}"}
+        del self.day.inputs[0]["collected"]
+        store.write(f"judge/{TOPIC}/{DATE}/state.json", json.dumps(self.day.state).encode())
+        store.delete(f"judged/{TOPIC}/{DATE}/verdicts-00000.jsonl.gz")
+
+    def request(self, row):
+        identity = base64.b32encode(f"i-{row}".encode()).decode().lower().rstrip("=")
+        labels = {
+            "input": "00000", "row": f"{row:06}", "file": f"13-p00000-{0:020}-{10**6:020}", "line": str(row + 1), "id-0": identity}
+        return {"request": {"contents": [{"role": "user", "parts": [{"text": self.texts[row]}]}], "labels": labels}}
+
+    def row(self, row, verdict="safe", severity="none", categories=(), evidence="", **others):
+        answer = {"verdict": verdict, "severity": severity, "categories": list(categories), "evidence": evidence, "confidence": 0.9}
+        return self.said(row, json.dumps(answer), **others)
+
+    def said(self, row, text, finish="STOP", status=""):
+        """As the service puts it out: the request written anew, with nulls."""
+        request = self.request(row)["request"]
+        request["contents"][0]["parts"][0]["file_data"] = None
+        response = {
+            "candidates": [{"content": {"role": "model", "parts": [{"text": "Hm.", "thought": True}, {"text": text}]},
+                            "finishReason": finish}],
+            "modelVersion": "gemini-2.5-flash", "usageMetadata": {"promptTokenCount": 100, "candidatesTokenCount": 10}}
+        return json.dumps({"status": status, "request": request | {"tools": None}, "response": None if status else response})
+
+    def put(self, name, *rows):
+        self.store.write(f"{self.output}/{name}", b"".join(
+            (row if isinstance(row, bytes) else row.encode()) + b"\n" for row in rows))
+
+    def verdicts(self):
+        """Of each record by its number: the verdict, or why there is none."""
+        lines = [json.loads(line) for name in self.store.names() if "/verdicts-" in name for line in self.store.lines(name)]
+        numbers = [line["line"] - 1 for line in lines]
+        assert len(set(numbers)) == len(numbers), "each record once"
+        assert all(line["id"] == f"i-{number}" for line, number in zip(lines, numbers))
+        return {number: line.get("verdict") or line["reason"] for line, number in zip(lines, numbers)}

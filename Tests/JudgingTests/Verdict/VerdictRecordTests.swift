@@ -21,11 +21,11 @@ import Testing
             verdict: 2, severity: nil, categories: [0, 2], evidence: "q\n\"é\u{2028}😀", confidence: 0.125,
             isContradictory: true)
         let text = line { $0.append(answer, evidenceFound: false, model: "other", of: $1, to: $2) }
-        let record = try #require(record(text))
-        #expect((record.id, record.hour, record.file, record.line) == (#"a"é"#, 7, "07-p00000-x", 12))
-        #expect(record.model == "other")
+        let found = try #require(record(text))
+        #expect((found.id, found.hour, found.file, found.line) == (#"a"é"#, 7, "07-p00000-x", 12))
+        #expect(found.model == "other")
         #expect(
-            record.status
+            found.status
                 == .judged(
                     VerdictRecord.Judged(
                         verdict: "unsafe", severity: nil, isContradictory: true,
@@ -35,8 +35,8 @@ import Testing
     }
 
     @Test func unjudged() throws {
-        let record = try #require(record(line { $0.append(.truncated, model: nil, of: $1, to: $2) }))
-        #expect((record.status, record.model) == (.unjudged("truncated"), "m"))
+        let found = try #require(record(line { $0.append(.truncated, model: nil, of: $1, to: $2) }))
+        #expect((found.status, found.model) == (.unjudged("truncated"), "m"))
     }
 
     @Test(arguments: [

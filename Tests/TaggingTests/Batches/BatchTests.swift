@@ -1,4 +1,5 @@
 import Anthropic
+import JobSupport
 import ObjectStorage
 import Support
 import Testing
@@ -199,23 +200,5 @@ import TestSupport
         service.end(0)
         _ = put(["another"], hour: 1)
         #expect(try await job("two", mode: .auto).go().mode == "messages")
-    }
-
-    /// Whatever files they are in: in those of the run that submitted them, and in later ones.
-    @Test func whatIsInABatchThatIsPendingIsNotAskedAgain() async throws {
-        let first = put(["a", "b"])
-        _ = try await job("one").go()
-        let (second, third) = (put(["a", "c"], hour: 1), put(["b"], hour: 2))
-        #expect(try await job("two").go().batchesSubmitted == 1)
-        #expect(service.all.map(\.requests.count) == [2, 1])
-        // Both wait for the first batch, too.
-        let model = FakeModel()
-        service.end(1)
-        #expect(try await job("three", mode: .messages, model: model).go().batchesPending == 1)
-        #expect(bench.tagged(second) == nil && bench.tagged(third) == nil)
-        service.end(0)
-        _ = try await job("four", mode: .messages, model: model).go()
-        #expect([first, second, third].map { statuses($0).count } == [2, 2, 1])
-        #expect(service.all.count == 2 && model.calls == 0 && states.isEmpty)
     }
 }

@@ -80,8 +80,8 @@ import Testing
     }
 
     @Test func retagTakesADayOrARange() throws {
-        #expect(try read(["--retag", "--date", "2026-11-20"]).isRetag)
-        #expect(try read(["--retag", "--since", "2026-11-20"]).isRetag)
+        #expect(try read(["--retag", "--date", "2026-11-20"]).place.isRetag)
+        #expect(try read(["--retag", "--since", "2026-11-20"]).place.isRetag)
     }
 
     /// Any value that is taken is one that the program can work with.
@@ -107,7 +107,7 @@ import Testing
         let arguments = Array(Self.needed.dropLast(2))
         #expect(throws: Failure.self) { try TagConfiguration(arguments: arguments, environment: [:]) }
         let dry = try TagConfiguration(arguments: arguments + ["--dry-run"], environment: [:])
-        #expect(dry.isDryRun && dry.anthropic == nil)
+        #expect(dry.place.isDryRun && dry.anthropic == nil)
     }
 
     @Test func tagsAreAFilesOrAProjects() throws {
