@@ -105,7 +105,10 @@ let floors: [[Room]] = [
             ]),
         Room(
             "LogBackup",
-            uses: ["Braintrust", "JobSupport", "ObjectStorage", "Gzip", "HTTP", "Bytes", "Support", "Logging"]),
+            uses: [
+                "Braintrust", "Interactions", "JobSupport", "ObjectStorage", "Gzip", "HTTP", "Bytes", "Support",
+                "Logging",
+            ]),
         // Local servers for development and tests; only devcloud and tests may use them.
         Room(
             "StandIns",

@@ -1,6 +1,6 @@
-"""Backs up logs to CSV from a server on the other core, and measures what that costs the program as a whole: reading and
-checking the answers, the spool, the CSV, and reading it back. The goal is 30 MB of CSV for each second of processor time,
-and memory that does not depend on the number of rows.
+"""Backs up logs to CSV from a server on the other core, and measures what that costs the program as a whole: reading
+and checking the answers, the spool, the CSV, and reading it back. The goal is 30 MB of CSV for each second of processor
+time, and memory that does not depend on the number of rows.
 """
 
 import argparse
@@ -17,7 +17,7 @@ from broker import pin
 from measure import MiB, run
 
 PROJECT, DATE, PAGE = "bench", "2026-11-20", 1000
-WORDS = "the model answered that invoice number and “quoted” text, with commas; and a line\nbreak or two — naïve".split(" ")
+WORDS = "the model answered that “quoted” invoice, with commas; and a line\nbreak or two — naïve".split(" ")
 
 
 def parse() -> argparse.Namespace:

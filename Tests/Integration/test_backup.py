@@ -20,9 +20,9 @@ from harness.processes import eventually
 HOSTILE = [
     row(1, input={"text": "a,b"}, output="x", scores={"ok": 1}, tags=["a", "b"]),
     row(2, input='say "hi"', output="line\r\nbreak\nand\ttab", metadata={"user": {"id": 7, "name": None}}),
-    row(3, input="", output=None, metadata={"user.id": "dotted", "": "empty", "back\\slash": 1, "we\"ird,\r\nkey": True}),
+    row(3, input="", metadata={"user.id": "dotted", "": "empty", "back\\slash": 1, "we\"ird,\r\nkey": True}),
     row(4, metrics=b'{"start":1763712000.123456789,"big":123456789012345678901234567890,"e":-1.50E+400}'),
-    row(5, input="日本語 😀 \u00e9 e\u0301 \u202e", metadata={"ключ": "значение", "😀": "\U0001f600"}),
+    row(5, input="日本語 😀 \u00e9 e\u0301 \u202e", output=None, metadata={"ключ": "значение", "😀": "\U0001f600"}),
     row(6, input=b'"lone \\ud800 and \\udc00"', output=b'"nul \\u0000 end"', error=b'"esc \\u003d\\/"'),
     row(7, input="=cmd|' /C calc'!A0", output="+1", expected="-1", error="@x", metrics={"minus": -1}),
     row(8, metadata=b'{"dup":1,"dup":{"a":2},"dup":{"b":3}}', id="twice"),
@@ -170,7 +170,8 @@ def test_a_strict_parser_reads_the_same(backup, make_logs):
 
 
 def test_formats_say_the_same_and_json_lines_lose_nothing(backup_of, make_logs):
-    backup_of.back_up(make_logs(HOSTILE), "--format", "jsonl.gz", "--format", "csv.gz", "--format", "csv", "--format", "jsonl")
+    formats = (flag for kind in ("jsonl.gz", "csv.gz", "csv", "jsonl") for flag in ("--format", kind))
+    backup_of.back_up(make_logs(HOSTILE), *formats)
     assert gzip.decompress(backup_of.file("csv.gz")) == backup_of.file("csv")
     assert gzip.decompress(backup_of.file("jsonl.gz")) == backup_of.file("jsonl")
     lines = backup_of.file("jsonl").split(b"\n")
@@ -346,7 +347,8 @@ def test_stand_in_understands_the_queries(backup, tagging_services):
     "flags, text",
     [
         (["--days", "0"], "--days"), (["--date", "2026-02-30"], "--date"), (["--format", "xlsx"], "csv, csv.gz"),
-        (["--prefix", "../x"], "--prefix"), (["--bucket", "A B"], "--bucket"), (["--max-columns", "1"], "--max-columns"),
+        (["--prefix", "../x"], "--prefix"), (["--bucket", "A B"], "--bucket"),
+        (["--max-columns", "1"], "--max-columns"),
     ],
 )
 def test_wrong_settings(backup, make_logs, flags, text):

@@ -30,7 +30,8 @@ def now(offset=0):
 
 
 def log(number, text="billing", **members):
-    return row(number, **{"created": now(3600), "input": f"{MARKER} {number} {text}", "output": f"a {number}", **members})
+    usual = {"created": now(3600), "input": f"{MARKER} {number} {text}", "output": f"a {number}"}
+    return row(number, **{**usual, **members})
 
 
 @pytest.fixture
@@ -188,7 +189,8 @@ def test_faults_that_pass(job, make_logs):
 
 
 def test_no_tag_with_the_marker(job, make_logs):
-    job.perform(make_logs([log(1)], tags=[{"id": "t", "project_id": PROJECT, "name": "x", "description": "no"}]), status=78)
+    tags = [{"id": "t", "project_id": PROJECT, "name": "x", "description": "no"}]
+    job.perform(make_logs([log(1)], tags=tags), status=78)
     assert not job.file.exists() and job.calls() == 0
 
 

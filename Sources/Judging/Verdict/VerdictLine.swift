@@ -57,10 +57,7 @@ struct VerdictLine {
             buffer.append("\"")
         case .digest(let digest):
             buffer.append("null,\"id_sha256\":\"")
-            for byte in digest {
-                buffer.append(hexDigit(byte >> 4))
-                buffer.append(hexDigit(byte & 15))
-            }
+            buffer.append(text: hexDigits(digest))
             buffer.append("\"")
         }
         buffer.append(",\"hour\":")
@@ -95,10 +92,6 @@ struct VerdictLine {
             buffer.append(UInt8(ascii: "0") + UInt8(rest / 1000))
             rest = rest % 1000 * 10
         }
-    }
-
-    private func hexDigit(_ value: UInt8) -> UInt8 {
-        value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
     }
 }
 
