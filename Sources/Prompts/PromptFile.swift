@@ -70,10 +70,7 @@ package struct PromptFile: Sendable {
 package struct PromptTest: Sendable {
     package let name: String
     package let line: Int
-    /// What the placeholders of that name become; a list or map as JSON. nil: a record that has none.
-    package let input: String?
-    package let output: String?
-    /// The record itself, as minified JSON: `id`, `input`, `output` and the members of the case's `record`.
+    /// The record that it is about, as minified JSON: `id`, `input`, `output` and the members of the case's `record`.
     package let record: [UInt8]
     package let expected: YAMLValue?
     /// Sent along with every day's first job.

@@ -153,15 +153,8 @@ struct PromptFileReader {
                 value(given, "canary", expected: "true or false") { ["true": true, "false": false][$0] } ?? false
         }
         return PromptTest(
-            name: name, line: item.line, input: members["input"].flatMap(shown),
-            output: members["output"].flatMap(shown),
-            record: record(name, members), expected: members["expected"], isCanary: isCanary)
-    }
-
-    /// A text as it is, anything else as JSON; nil for null and for what is empty.
-    private func shown(_ value: YAMLValue) -> String? {
-        let text = value.text ?? String(decoding: value.json, as: UTF8.self)
-        return text.isEmpty || text == "null" || text == "{}" || text == "[]" ? nil : text
+            name: name, line: item.line, record: record(name, members), expected: members["expected"],
+            isCanary: isCanary)
     }
 
     private mutating func record(_ name: String, _ members: [String: YAMLValue]) -> [UInt8] {

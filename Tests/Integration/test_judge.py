@@ -1,11 +1,11 @@
 """`batch-judge` over whole days: each record judged once, each request paid for once, whatever happens in between."""
 
-import json
 import signal
 
 import pytest
 
 from harness.judging import Judge, ROOT
+from harness.processes import eventually
 from harness.records import DATE
 from harness.services import Services
 
@@ -206,7 +206,6 @@ def test_a_signal_stops_a_run_that_waits(make_judge):
     judge = make_judge("--batch-steps", "100000")
     judge.usual_day()
     run = judge.start("run", "--wait")
-    from harness.processes import eventually
     eventually("a job", lambda: judge.jobs())
     run.send_signal(signal.SIGTERM)
     report = judge.finish(run, 75)
@@ -265,4 +264,17 @@ def test_help_and_version(judge):
     for command in ("run", "trigger", "assemble", "submit", "collect", "prompt"):
         judge.run(command, "--help")
         assert "--log-level" in judge.output
-    assert json.dumps(judge.output)
+
+
+def test_a_day_in_a_bucket(bucket):
+    """Both programs reach the bucket by its emulator."""
+    services = Services("--batch-delay", "0s", **bucket.environment)
+    judge = Judge(bucket, services)
+    try:
+        records = judge.usual_day()
+        judge.run("run", "--wait")
+        judge.assert_judged_once(records)
+        assert judge.state()["inputs"][0]["output_directory"].startswith(f"{bucket.url}/judge/")
+    finally:
+        judge.close()
+        services.close()

@@ -30,17 +30,15 @@ struct JudgeAssembly {
     func parts() async throws(Failure) -> (parts: JudgeParts, report: JudgeReport) {
         // What is wrong with a file is said before anything is asked.
         let rules = configuration.limits.steps.contains(.assemble) ? try rules() : nil
-        let prices = try PriceTable(path: configuration.pricePath)
         let failpoints = Failpoints(try Failpoint.trigger(environment: environment))
         let states = StateStore(output)
-        let model = configuration.model ?? rules?.prompt.model ?? JudgeSettings.standardModel
-        let submitter = try submitter(states, model, failpoints)
+        let submitter = try submitter(states, failpoints)
         let clock = try await StoreTime.asked(output, logger: logger)
         let store = output
         let parts = JudgeParts(
             finder: DayFinder(
                 input: input, states: states, layout: configuration.layout, limits: configuration.limits),
-            limits: configuration.limits, rules: rules, submitter: submitter, prices: prices, gzip: configuration.gzip,
+            limits: configuration.limits, rules: rules, submitter: submitter, gzip: configuration.gzip,
             leases: LeaseKeeper(store: output, clock: clock, holder: runID, duration: configuration.lease),
             failpoints: failpoints, clock: clock,
             results: { (state, now) async throws(Failure) in
@@ -48,7 +46,10 @@ struct JudgeAssembly {
             }, logger: logger)
         var report = JudgeReport(job: configuration.command, store: output.location, startedAt: clock.now())
         report.prompt = rules?.prompt.label
-        if submitter != nil { (report.model, report.priceDate) = (model, prices.date) }
+        if let submitter {
+            report.model = submitter.model ?? rules?.prompt.model ?? JobSubmitter.standardModel
+            report.priceDate = submitter.prices.date
+        }
         return (parts, report)
     }
 
@@ -68,16 +69,18 @@ struct JudgeAssembly {
     }
 
     private func submitter(
-        _ states: StateStore, _ model: String, _ failpoints: Failpoints
+        _ states: StateStore, _ failpoints: Failpoints
     ) throws(Failure) -> JobSubmitter? {
         guard let vertex = configuration.vertex else { return nil }
+        let prices = try PriceTable(path: configuration.pricePath)
         let retrying = Retrying(
             policy: RetryPolicy(initial: .seconds(1), cap: .seconds(60), deadline: configuration.vertexDeadline))
         let client = try VertexClient.make(
             vertex, credentialsPath: configuration.output.credentialsPath, retrying, environment: environment)
         return JobSubmitter(
-            service: client, states: states, model: model, fallback: configuration.fallback, failpoints: failpoints,
-            retrying: retrying, logger: logger)
+            service: client, states: states, model: configuration.model, fallback: configuration.fallback,
+            prices: prices,
+            failpoints: failpoints, retrying: retrying, logger: logger)
     }
 
     /// The last line on standard output, an object of its own, and the metrics.

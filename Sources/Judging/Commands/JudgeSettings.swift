@@ -58,8 +58,7 @@ package enum JudgeSettings {
         "prompt-path", .text("FILE"), .standard("prompts/security-judge.prompt.yml"), help: "The judge's prompt.")
     static let model = Setting(
         "model-id", .text("MODEL"),
-        help: "The judge's model. Without it the prompt file's, or else \(standardModel).")
-    static let standardModel = "publishers/google/models/gemini-2.5-flash"
+        help: "The judge's model. Without it the prompt file's, or else \(JobSubmitter.standardModel).")
     static let fallback = Setting(
         "model-fallback-id", .text("MODEL"), .standard("publishers/google/models/gemini-3.5-flash-lite"),
         help: "Judges when the model is not to be had (any more); 'none': the run fails then.")

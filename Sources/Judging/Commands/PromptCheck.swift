@@ -74,7 +74,7 @@ package enum PromptCheck {
     private static func ask(
         _ prompt: JudgePrompt, _ configuration: PromptCheckConfiguration, _ client: VertexClient
     ) async throws(Failure) -> ExitStatus {
-        let model = configuration.model ?? prompt.model ?? JudgeSettings.standardModel
+        let model = configuration.model ?? prompt.model ?? JobSubmitter.standardModel
         var failed = 0
         for (test, expectation) in zip(prompt.tests, prompt.expectations) {
             let body = body(prompt, test, configuration.shortening)

@@ -45,6 +45,8 @@ extension DayState {
         package var config: String
         /// The prompt's label: `security-judge-1-1a2b3c4d`.
         package var prompt: String
+        /// The prompt file's, if it names one.
+        package var model: String?
         /// What of the records is asked about, as a text: `0.1`.
         package var sample: String
         /// What answers may say, so that they can be read without the prompt file, or after it has changed.
@@ -55,10 +57,12 @@ extension DayState {
 
         package init(
             number: Int, purpose: Purpose, phase: Phase, files: [String], config: String, prompt: String,
-            sample: String, schema: VerdictSchema, canaries: [Expectation] = [], counts: Counts = Counts()
+            model: String? = nil, sample: String, schema: VerdictSchema, canaries: [Expectation] = [],
+            counts: Counts = Counts()
         ) {
             (self.number, self.purpose, self.phase, self.files) = (number, purpose, phase, files)
-            (self.config, self.prompt, self.sample, self.counts) = (config, prompt, sample, counts)
+            (self.config, self.prompt, self.model) = (config, prompt, model)
+            (self.sample, self.counts) = (sample, counts)
             (self.schema, self.canaries) = (schema, canaries)
         }
     }

@@ -58,7 +58,7 @@ struct JobCollector: Sendable {
         let input = day.state.inputs[place]
         let round = day.state.rounds[input.round]
         let names = work.names
-        let (prices, schema) = (parts.prices, round.schema)
+        let (prices, schema) = (submitter.prices, round.schema)
         let collector = Collector(
             store: parts.states.store, names: JudgedNames(topic: work.place.topic), schema: schema,
             prompt: round.prompt,
@@ -98,7 +98,7 @@ struct JobCollector: Sendable {
         state.rounds.append(
             DayState.Round(
                 number: state.rounds.count, purpose: .retry, phase: .assembled, files: [], config: old.config,
-                prompt: old.prompt, sample: old.sample, schema: old.schema))
+                prompt: old.prompt, model: old.model, sample: old.sample, schema: old.schema))
         state.inputs.append(
             DayState.Input(
                 number: retry.number, round: state.rounds.count - 1, name: retry.name, lines: retry.lines,

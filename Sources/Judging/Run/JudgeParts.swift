@@ -1,7 +1,6 @@
 package import Gzip
 package import JobSupport
 package import Logging
-package import Prices
 package import Support
 
 /// What a run works with.
@@ -15,7 +14,6 @@ package struct JudgeParts: Sendable {
     package var rules: JudgeRules?
     /// nil for a command that does not speak with the service.
     package var submitter: JobSubmitter?
-    package var prices: PriceTable
     package var gzip: GzipSettings
     package var leases: LeaseKeeper
     package var failpoints: Failpoints
@@ -27,12 +25,12 @@ package struct JudgeParts: Sendable {
     package var logger: Logger
 
     package init(
-        finder: DayFinder, limits: JudgeLimits, rules: JudgeRules?, submitter: JobSubmitter?, prices: PriceTable,
+        finder: DayFinder, limits: JudgeLimits, rules: JudgeRules?, submitter: JobSubmitter?,
         gzip: GzipSettings, leases: LeaseKeeper, failpoints: Failpoints, clock: any WallClock,
         timer: any Clock<Duration> = ContinuousClock(), results: @escaping Results, logger: Logger
     ) {
         (self.finder, self.limits, self.rules, self.submitter) = (finder, limits, rules, submitter)
-        (self.prices, self.gzip, self.leases, self.failpoints) = (prices, gzip, leases, failpoints)
+        (self.gzip, self.leases, self.failpoints) = (gzip, leases, failpoints)
         (self.clock, self.timer, self.results, self.logger) = (clock, timer, results, logger)
     }
 

@@ -105,7 +105,7 @@ package struct JudgeRun: Sendable {
         for work in works where work.failure == nil {
             guard let state = work.day?.state else { continue }
             for input in state.inputs where input.phase < .submitted {
-                estimate.add(input, model: submitter.model(of: input, in: state), parts.prices)
+                estimate.add(input, model: submitter.model(of: input, in: state), submitter.prices)
             }
         }
         guard estimate.jobs > 0 else { return true }
@@ -120,13 +120,13 @@ package struct JudgeRun: Sendable {
             metadata: [
                 "jobs": "\(estimate.jobs)", "requests": "\(estimate.requests)",
                 "input_tokens": "\(estimate.inputTokens)",
-                "usd": "\(estimate.costMicroUsd.map(dollars) ?? "unknown")", "prices": "\(parts.prices.date)",
+                "usd": "\(estimate.costMicroUsd.map(dollars) ?? "unknown")", "prices": "\(submitter.prices.date)",
             ])
         guard let most = limits.maxCost else { return true }
         guard let total else {
             throw Failure(
                 .usage,
-                "the price file has no price for \(submitter.model), so nothing can be said about --max-cost-usd",
+                "the price file has no price for a model that is to judge, so nothing can be said about --max-cost-usd",
                 remedy: "add the price, or leave the limit out")
         }
         guard total > most else { return true }

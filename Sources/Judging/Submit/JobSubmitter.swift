@@ -1,6 +1,7 @@
 package import HTTP
 package import Logging
 internal import ObjectStorage
+package import Prices
 package import Support
 internal import VertexAI
 
@@ -10,26 +11,31 @@ internal import VertexAI
 /// name are looked for before one is created. What was created by a run that was killed, or whose answer was lost, is adopted;
 /// should there be two, the oldest counts and the others are cancelled.
 package struct JobSubmitter: Sendable {
+    package static let standardModel = "publishers/google/models/gemini-2.5-flash"
+
     package let service: any BatchService
     package let states: StateStore
-    package let model: String
+    /// That was asked for; nil: the prompt file's, or else the standard one.
+    package let model: String?
     /// Takes over when the service does not know the model (any more).
     package let fallback: String?
+    package let prices: PriceTable
     package let failpoints: Failpoints
     package let retrying: Retrying
     package let logger: Logger
 
     package init(
-        service: any BatchService, states: StateStore, model: String, fallback: String?, failpoints: Failpoints,
-        retrying: Retrying, logger: Logger
+        service: any BatchService, states: StateStore, model: String?, fallback: String?, prices: PriceTable,
+        failpoints: Failpoints, retrying: Retrying, logger: Logger
     ) {
         (self.service, self.states, self.model, self.fallback) = (service, states, model, fallback)
-        (self.failpoints, self.retrying, self.logger) = (failpoints, retrying, logger)
+        (self.prices, self.failpoints, self.retrying, self.logger) = (prices, failpoints, retrying, logger)
     }
 
     /// Which model an input object's next job is to have.
     package func model(of input: DayState.Input, in state: DayState) -> String {
         if let model = input.model, model == fallback { return model }
+        let model = model ?? state.rounds[input.round].model ?? Self.standardModel
         // What one job has found out holds for the others of the day.
         let isReplaced = fallback.map { fallback in state.inputs.contains { $0.model == fallback } } ?? false
         return isReplaced ? fallback ?? model : model
@@ -37,10 +43,10 @@ package struct JobSubmitter: Sendable {
 
     /// - Parameter place: of the input object in the state.
     package func submit(_ day: inout OpenDay, at place: Int) async throws(Failure) {
-        var model = day.state.inputs[place].model ?? model(of: day.state.inputs[place], in: day.state)
-        if day.state.inputs[place].phase == .assembled {
-            model = self.model(of: day.state.inputs[place], in: day.state)
-        }
+        let input = day.state.inputs[place]
+        // Where a job may be already, it has the model that was announced.
+        let announced = input.phase == .assembled ? nil : input.model
+        var model = announced ?? self.model(of: input, in: day.state)
         while true {
             try await announce(&day, place, model)
             do throws(VertexError) {
@@ -57,8 +63,8 @@ package struct JobSubmitter: Sendable {
 
     /// What every result has to say of it.
     package func replaceModel(_ state: inout DayState, _ place: Int, _ reason: String) {
-        let old = state.inputs[place].model ?? model
-        let new = fallback ?? model
+        let old = state.inputs[place].model ?? model(of: state.inputs[place], in: state)
+        let new = fallback ?? old
         state.warn("\(old) is not to be had, so \(new) judges: \(reason)")
         logger.warning(
             "the model is not to be had; the fallback judges",
@@ -138,7 +144,7 @@ package struct JobSubmitter: Sendable {
         let names = JudgeNames(topic: state.topic)
         let location = states.store.location
         return BatchJobDraft(
-            displayName: input.displayName ?? "", model: input.model ?? model,
+            displayName: input.displayName ?? "", model: input.model ?? "",
             inputURIs: ["\(location)/\(input.name)"],
             outputPrefix: "\(location)/\(names.output(of: state.date, number: input.number))",
             labels: ["job": "batch-judge"])

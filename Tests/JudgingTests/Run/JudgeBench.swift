@@ -111,7 +111,7 @@ struct JudgeBench {
 
     func parts(
         _ steps: JudgeSteps = [.assemble, .submit, .collect], rules: JudgeRules? = nil,
-        model: String = "publishers/google/models/m-1", fallback: String? = "publishers/google/models/m-2",
+        model: String? = "publishers/google/models/m-1", fallback: String? = "publishers/google/models/m-2",
         run: String = "run", failpoint: Failpoints = Failpoints(nil), _ change: (inout JudgeLimits) -> Void = { _ in }
     ) throws -> JudgeParts {
         guard let yesterday = CivilDate(Self.date) else { throw Failure(.failure, "no date") }
@@ -125,9 +125,10 @@ struct JudgeBench {
             finder: DayFinder(input: store, states: states, layout: .plain, limits: limits), limits: limits,
             rules: try rules ?? Self.rules(),
             submitter: JobSubmitter(
-                service: service, states: states, model: model, fallback: fallback, failpoints: failpoint,
+                service: service, states: states, model: model, fallback: fallback, prices: try Self.prices(),
+                failpoints: failpoint,
                 retrying: Retrying(policy: RetryPolicy(), clock: clock), logger: logger),
-            prices: try Self.prices(), gzip: GzipSettings(engine: .isal),
+            gzip: GzipSettings(engine: .isal),
             leases: LeaseKeeper(store: store, clock: wallClock, holder: run, duration: .seconds(600)),
             failpoints: failpoint, clock: wallClock, timer: clock,
             results: { (state, _) async throws(Failure) in

@@ -160,6 +160,18 @@ import VertexAI
         #expect(report.days[0].warnings.contains { $0.contains("m-1 is not to be had") })
     }
 
+    @Test(arguments: [nil, "publishers/google/models/m-1"])
+    func thePromptFileMayNameTheModel(_ asked: String?) async throws {
+        let bench = JudgeBench()
+        try bench.put(JudgeBench.records(1))
+        try bench.seal()
+        let rules = try JudgeBench.rules(JudgeBench.prompt.replacing("version: 1", with: "version: 1\nmodel: m-9"))
+        _ = try await bench.run(bench.parts(.assemble, rules: rules, model: asked))
+        // Whoever submits need not know the prompt file.
+        _ = try await bench.run(bench.parts(.submit, model: asked))
+        #expect(bench.service.drafts.map(\.model) == [asked ?? "m-9"])
+    }
+
     @Test func aJobThatFailsForTheModelIsReplaced() async throws {
         let bench = JudgeBench()
         try bench.put(JudgeBench.records(2))
