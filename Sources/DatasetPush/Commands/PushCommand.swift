@@ -187,9 +187,7 @@ extension BraintrustClient {
     init(
         _ configuration: BraintrustConfiguration, concurrency: Int, environment: [String: String]
     ) throws(Failure) {
-        let authorities = environment["SSL_CERT_FILE"].flatMap { $0.isEmpty ? nil : $0 }
-        let transport = try CurlTransport(
-            CurlTransport.Configuration(maxConcurrent: concurrency, authoritiesPath: authorities))
+        let transport = try CurlTransport(.init(maxConcurrent: concurrency, environment: environment))
         self.init(configuration, transport: transport)
     }
 

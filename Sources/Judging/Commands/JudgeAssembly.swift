@@ -121,9 +121,7 @@ extension VertexClient {
         _ configuration: VertexConfiguration, credentialsPath: String?, _ retrying: Retrying,
         environment: [String: String]
     ) throws(Failure) -> VertexClient {
-        let authorities = environment["SSL_CERT_FILE"].flatMap { $0.isEmpty ? nil : $0 }
-        let transport = try CurlTransport(
-            CurlTransport.Configuration(maxConcurrent: 4, authoritiesPath: authorities))
+        let transport = try CurlTransport(.init(maxConcurrent: 4, environment: environment))
         let named = [credentialsPath, environment["GOOGLE_APPLICATION_CREDENTIALS"], environment["GCE_METADATA_HOST"]]
         var tokens: TokenSource?
         // Only an address of this machine may be without TLS.

@@ -21,9 +21,7 @@ package enum BackupCommand {
             let stop = StopSwitch()
             let signals = try SignalInbox.watching()
             let store = try StoreFactory.make(configuration.storage, environment: environment)
-            let transport = try CurlTransport(
-                CurlTransport.Configuration(
-                    maxConcurrent: 2, authoritiesPath: environment["SSL_CERT_FILE"].flatMap { $0.isEmpty ? nil : $0 }))
+            let transport = try CurlTransport(.init(maxConcurrent: 2, environment: environment))
             let run = BackupRun(
                 store: store, client: BraintrustClient(configuration.braintrust, transport: transport),
                 order: configuration.order, gzip: configuration.gzip, stop: stop, clock: SystemWallClock(),

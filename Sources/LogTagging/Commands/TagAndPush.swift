@@ -30,9 +30,7 @@ struct TagAndPush: Sendable {
         (self.configuration, self.signals) = (configuration, signals)
         logger = configuration.log.logger(label: TagAndPushCommand.program)
         output = TaggedLogs(store: try FileStore(path: configuration.folder), name: configuration.fileName)
-        let transport = try CurlTransport(
-            CurlTransport.Configuration(
-                maxConcurrent: 4, authoritiesPath: environment["SSL_CERT_FILE"].flatMap { $0.isEmpty ? nil : $0 }))
+        let transport = try CurlTransport(.init(maxConcurrent: 4, environment: environment))
         client = BraintrustClient(configuration.braintrust, transport: transport)
     }
 
