@@ -118,7 +118,7 @@ private struct PushAssembly: Sendable {
             }
         }
         guard let lease else { return await push() }
-        let keeping = Task { await keep(leases) }
+        let keeping = Task { [logger] in await leases.keepRenewing(logger) }
         defer { keeping.cancel() }
         do throws(Failure) {
             let pushed = try await leases.whileHeld(lease) { () throws(Failure) in await push() }
@@ -144,16 +144,6 @@ private struct PushAssembly: Sendable {
         let wanted = targets.filter(\.isWanted)
         report.datasetsWithoutTags = targets.count - wanted.count
         return wanted
-    }
-
-    /// Prolongs the lease for as long as the run takes.
-    private func keep(_ leases: LeaseKeeper) async {
-        while !Task.isCancelled {
-            do { try await Task.sleep(for: leases.renewalInterval) } catch { return }
-            do throws(Failure) { try await leases.renew() } catch {
-                logger.warning("the lease is not prolonged; trying again", metadata: ["error": "\(error)"])
-            }
-        }
     }
 
     /// What would go where, for people.

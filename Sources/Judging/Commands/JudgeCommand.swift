@@ -27,7 +27,7 @@ package enum JudgeCommand {
         _ signals: SignalInbox
     ) async -> ExitStatus {
         let started = ContinuousClock.now
-        let keeping = Task { await keep(parts.leases, parts.logger) }
+        let keeping = Task { await parts.leases.keepRenewing(parts.logger) }
         let work = Task { () async -> (report: JudgeReport, status: ExitStatus, failure: Failure?) in
             var report = empty
             do throws(Failure) {
@@ -64,16 +64,6 @@ package enum JudgeCommand {
             for warning in day.warnings { logger.warning("\(warning)", metadata: metadata) }
             if let page = day.report {
                 logger.notice("judged", metadata: metadata.merging(["report": "\(page)"]) { $1 })
-            }
-        }
-    }
-
-    /// Prolongs the leases for as long as the run takes.
-    private static func keep(_ leases: LeaseKeeper, _ logger: Logger) async {
-        while !Task.isCancelled {
-            do { try await Task.sleep(for: leases.renewalInterval) } catch { return }
-            do throws(Failure) { try await leases.renew() } catch {
-                logger.warning("leases not prolonged; trying again", metadata: ["error": "\(error)"])
             }
         }
     }

@@ -40,14 +40,7 @@ struct TagAndPush: Sendable {
         let work = Work(try FileStore(path: configuration.workFolder(project.id)), projectID: project.id)
         let clock = try await StoreTime.asked(work.store, logger: logger)
         let leases = LeaseKeeper(store: work.store, clock: clock, holder: runID, duration: configuration.tag.lease)
-        let keeping = Task { [logger] in
-            while !Task.isCancelled {
-                do { try await Task.sleep(for: leases.renewalInterval) } catch { return }
-                do throws(Failure) { try await leases.renew() } catch {
-                    logger.warning("the lease is not prolonged; trying again", metadata: ["error": "\(error)"])
-                }
-            }
-        }
+        let keeping = Task { [logger] in await leases.keepRenewing(logger) }
         defer { keeping.cancel() }
         let begun = report
         let done = try await leases.whileHeld(Self.leaseName) {

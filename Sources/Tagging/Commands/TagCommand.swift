@@ -33,7 +33,7 @@ package enum TagCommand {
     ) async -> ExitStatus {
         let started = ContinuousClock.now
         let logger = configuration.log.logger(label: program(of: job))
-        let keeping = Task { await keep(parts.leases, logger) }
+        let keeping = Task { await parts.leases.keepRenewing(logger) }
         let work = Task { () async -> (report: TagReport, failure: Failure?) in
             var report = parts.report
             do throws(Failure) {
@@ -63,16 +63,6 @@ package enum TagCommand {
         if let failure { configuration.log.report(failure, program: program(of: job)) }
         await assembly.publish(report)
         return ExitStatus(rawValue: report.exitCode) ?? .failure
-    }
-
-    /// Prolongs the leases for as long as the run takes.
-    private static func keep(_ leases: LeaseKeeper, _ logger: Logger) async {
-        while !Task.isCancelled {
-            do { try await Task.sleep(for: leases.renewalInterval) } catch { return }
-            do throws(Failure) { try await leases.renew() } catch {
-                logger.warning("leases not prolonged; trying again", metadata: ["error": "\(error)"])
-            }
-        }
     }
 }
 
