@@ -85,15 +85,7 @@ struct JudgeAssembly {
 
     /// The last line on standard output, an object of its own, and the metrics.
     func publish(_ report: JudgeReport) async {
-        let json = ObjectCoding.encode(report)
-        LineSink.standardOutput.write(json)
-        do {
-            _ = try await output.create(
-                "\(ObjectNames.runs)batch-judge/\(report.startedAt)-\(runID).json", content: ByteRope(json),
-                contentType: jsonType)
-        } catch {
-            logger.warning("the run report could not be stored", metadata: ["error": "\(error)"])
-        }
+        await ReportPublisher(folder: "batch-judge", run: runID, store: output, logger: logger).publish(report)
         await writeMetrics(report)
     }
 

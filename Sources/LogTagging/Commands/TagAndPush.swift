@@ -192,17 +192,10 @@ struct TagAndPush: Sendable {
 
     // MARK: - Report
 
-    /// The last line on standard output, and an object of its own.
+    /// The last line on standard output, and an object of its own in the project's folder of work.
     func publish(_ report: TagAndPushReport) async {
-        let json = ObjectCoding.encode(report)
-        LineSink.standardOutput.write(json)
-        guard let project = report.project else { return }
-        do throws(Failure) {
-            let store = try FileStore(path: configuration.workFolder(project))
-            _ = try await store.create(
-                "\(ObjectNames.runs)\(runID).json", content: ByteRope(json), contentType: jsonType)
-        } catch {
-            logger.warning("the run report could not be stored", metadata: ["error": "\(error)"])
-        }
+        // If the folder cannot be opened, that is what the run failed with.
+        let store = report.project.flatMap { try? FileStore(path: configuration.workFolder($0)) }
+        await ReportPublisher(folder: "tag-and-push", run: runID, store: store, logger: logger).publish(report)
     }
 }
