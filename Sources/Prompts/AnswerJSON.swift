@@ -23,10 +23,11 @@ package final class AnswerJSON {
 
     /// The answer read last, minified.
     package var bytes: UnsafeRawBufferPointer { buffer.bytes }
+    /// Whether there was a code fence around it.
+    package private(set) var isFenced = false
 
-    /// - Parameter isFenced: becomes true when there was a code fence.
-    package func read(_ text: String, isFenced: inout Bool) -> Outcome {
-        let content = withoutFence(text, &isFenced)
+    package func read(_ text: String) -> Outcome {
+        let content = withoutFence(text)
         guard !content.isEmpty else { return .empty }
         // The scanner reads only objects, so the answer becomes the one member of one.
         wrapped.removeAll(keepingCapacity: 1 << 16)
@@ -45,7 +46,8 @@ package final class AnswerJSON {
         return .value(only)
     }
 
-    private func withoutFence(_ text: String, _ isFenced: inout Bool) -> String {
+    private func withoutFence(_ text: String) -> String {
+        isFenced = false
         let content = trimmed(text)
         guard content.hasPrefix("```"), content.hasSuffix("```"), content.utf8.count >= 6,
             let firstLineEnd = content.utf8.firstIndex(of: UInt8(ascii: "\n"))
