@@ -18,9 +18,6 @@ package enum JudgeSettings {
     static let from = Setting(
         "from", environment: "JUDGE_FROM", .text("YYYY-MM-DD"), help: "The first of several days, with --to.")
     static let to = Setting("to", environment: "JUDGE_TO", .text("YYYY-MM-DD"), help: "The last day, with --from.")
-    static let zone = Setting(
-        "job-time-zone", .text("ZONE"), .standard("UTC"),
-        help: "Where it is yesterday, such as Europe/Vienna. Days themselves are of UTC, as the folders are.")
     static let lookback = Setting(
         "judge-days", .integer(0...366), .standard("7"),
         help: "Without a date: so many days before yesterday are looked at for late files and ended jobs.")
@@ -106,7 +103,7 @@ package enum JudgeSettings {
 
     // MARK: Commands
 
-    private static let days = [topic, pattern, date, from, to, zone, lookback]
+    private static let days = [topic, pattern, date, from, to, DaySettings.zone, lookback]
     private static let complete = [waitForComplete, allowIncomplete]
     private static let content = [sample, filters] + RecordSettings.settings + [inputTokens, outputTokens]
     private static let places =

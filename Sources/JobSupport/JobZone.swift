@@ -1,7 +1,7 @@
 internal import Glibc
 package import Support
 
-/// The time zone in which a job's "yesterday" is meant. Folders are named by UTC all the same.
+/// The time zone in which a job's "today" and "yesterday" are meant. Folders are named by UTC all the same.
 package struct JobZone: Sendable, Equatable, CustomStringConvertible {
     package let description: String
 
@@ -29,16 +29,12 @@ package struct JobZone: Sendable, Equatable, CustomStringConvertible {
 
     /// The date that it is there. Sets the process's time zone, as the C library wants it: to be called early, by one thread.
     package func date(at time: Milliseconds) -> CivilDate? {
-        setenv("TZ", description == "UTC" ? "UTC0" : description, 1)
+        if description == "UTC" { return CivilDate(daysSince1970: time.flooredDivision(by: 86_400_000)) }
+        setenv("TZ", description, 1)
         tzset()
         var seconds = time_t(time.flooredDivision(by: 1000))
         var parts = tm()
         guard localtime_r(&seconds, &parts) != nil else { return nil }
         return CivilDate(year: Int(parts.tm_year) + 1900, month: Int(parts.tm_mon) + 1, day: Int(parts.tm_mday))
     }
-}
-
-extension CivilDate {
-    /// So many days later, or earlier.
-    package func advanced(by days: Int64) -> CivilDate { CivilDate(daysSince1970: daysSince1970 + days) }
 }
