@@ -160,6 +160,9 @@ struct TagAndPush: Sendable {
     private func push(
         _ work: Work, mayWrite: @escaping @Sendable () -> Bool, _ report: inout TagAndPushReport
     ) async throws(Failure) {
+        guard !stop.isAsked else {
+            throw Failure(.notDrained, "stopped before the push", remedy: "run again with --phase push")
+        }
         var lines = try await output.open()
         let targets: [PushTarget]
         do throws(BraintrustError) {
