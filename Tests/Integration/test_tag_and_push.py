@@ -229,7 +229,7 @@ def test_kill_pays_nothing_twice(slow_job, make_logs):
         eventually("some calls", lambda: job.calls() >= calls)
         assert running.kill().status == KILLED
         killed += 1
-        stopped = job.perform(logs, "--lease", "10s", status=75, texts=["another run is at work"])
+        stopped = job.perform(logs, "--lease", "10s", status=75, texts=["another run", "is at work", "if it was killed, after 20"])
         assert stopped.report["stop_reason"] == "lease"
         eventually("the lease runs out", lambda: job.run(*job.flags(logs, "--phase", "push")).status != 75, 30)
     job.perform(logs, "--lease", "10s")

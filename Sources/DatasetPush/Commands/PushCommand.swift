@@ -127,7 +127,8 @@ private struct PushAssembly: Sendable {
         }
         var stopped = report
         stopped.stopReason = "lease"
-        return (stopped, Failure(.notDrained, "another push is at work", remedy: "run again when it is done"))
+        let busy = await leases.busy(lease, "another push")
+        return (stopped, busy)
     }
 
     private func targets(_ report: inout PushReport) async throws(Failure) -> [PushTarget] {

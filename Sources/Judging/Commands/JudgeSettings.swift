@@ -92,8 +92,8 @@ package enum JudgeSettings {
         "poll-interval", .duration(.milliseconds(10) ... .seconds(3600)), .standard("60s"),
         help: "How often is looked at jobs, and at hours, that are waited for.")
     static let lease = Setting(
-        "lease", environment: "JUDGE_LEASE", .duration(.seconds(1) ... .seconds(3600)), .standard("10m"),
-        help: "So long nobody else works on a day whose run was killed.")
+        "lease", environment: "JUDGE_LEASE", .duration(.seconds(1) ... .seconds(3600)), .standard("2m"),
+        help: "After this long without a sign of life another run takes over a day.")
 
     static let metricsFile = Setting(
         "metrics-file", environment: "JUDGE_METRICS_FILE", .text("FILE"),

@@ -67,8 +67,7 @@ struct TagAndPush: Sendable {
         }
         guard let done else {
             report.stopReason = "lease"
-            throw Failure(
-                .notDrained, "another run is at work in \(work.store.location)", remedy: "run again when it is done")
+            throw await leases.busy(Self.leaseName, "another run in \(work.store.location)")
         }
         report = done.report
         if let failure = done.failure { throw failure }

@@ -242,7 +242,15 @@ import VertexAI
         let (status, report) = try await bench.run(bench.parts())
         #expect(status == .notDrained)
         #expect(report.days.map(\.stand) == [.busy])
+        #expect(report.stopReason == "lease")
+        #expect(report.days[0].busyUntil == rfc3339(bench.store.time + 600_000))
         #expect(bench.service.drafts.isEmpty)
+        // It was killed: nobody prolongs its lease.
+        bench.store.time += 600_000
+        let later = try await bench.run(bench.parts())
+        #expect(later.status == .success)
+        #expect(later.report.days[0].busyUntil == nil)
+        #expect(bench.service.drafts.count == 1)
     }
 
     @Test func oneDamagedDayDoesNotStopTheOthers() async throws {
