@@ -52,7 +52,8 @@ package enum JudgeSettings {
     // MARK: The judge
 
     static let prompt = Setting(
-        "prompt-path", .text("FILE"), .standard("prompts/security-judge.prompt.yml"), help: "The judge's prompt.")
+        "prompt-path", .text("FILE"), .standard("prompts/security-judge.prompt.yml"),
+        help: "The judge's prompt. The standard is looked for in the current directory, then beside the program.")
     static let model = Setting(
         "model-id", .text("MODEL"),
         help: "The judge's model. Without it the prompt file's, or else \(JobSubmitter.standardModel).")
@@ -60,7 +61,8 @@ package enum JudgeSettings {
         "model-fallback-id", .text("MODEL"), .standard("publishers/google/models/gemini-3.5-flash-lite"),
         help: "Judges when the model is not to be had (any more); 'none': the run fails then.")
     static let prices = Setting(
-        "price-file", .text("FILE"), .standard("prompts/prices.json"), help: "What tokens cost, with its date.")
+        "price-file", .text("FILE"), .standard("prompts/prices.json"),
+        help: "What tokens cost, with its date; looked for as the prompt is.")
     static let maxCost = Setting(
         "max-cost-usd", .text("USD"),
         help: "Submit nothing, and exit with status 75, if it is likely to cost more than this: 5.00, for instance.")
