@@ -223,6 +223,20 @@ import VertexAI
         #expect(report.days[0].warnings == ["the canary good failed: safe instead of unsafe"])
     }
 
+    @Test func aCanaryWithoutAnAnswerHasNeitherPassedNorFailed() async throws {
+        let bench = JudgeBench()
+        try bench.put(JudgeBench.records(1))
+        try bench.seal()
+        bench.service.change { $0.missing = [0] }
+        let rules = try JudgeBench.rules(JudgeBench.prompt + JudgeBench.canaries)
+        let (_, report) = try await bench.run(bench.parts(rules: rules) { $0.wait = .zero })
+        #expect(
+            report.days[0].warnings == [
+                "the canary bad got no answer (missing): unknown whether it would have passed",
+                "the canary good failed: safe instead of unsafe",
+            ])
+    }
+
     @Test func aDayWithoutRecordsHasNoJob() async throws {
         let bench = JudgeBench()
         try bench.seal()
