@@ -205,6 +205,14 @@ def test_retag_goes_to_a_root_of_its_own(tagger):
     assert (again["files_tagged"], again["calls"]) == (0, 0)
 
 
+def test_days_without_files_are_told(tagger):
+    write_raw(tagger.store, tagger.topic, some(1))
+    finished = tagger.tag("--date", "2001-02-03")
+    (told,) = finished.logged("nothing is stored for the days asked for")
+    assert "2001-02-03" in told
+    assert tagged_files(tagger.store, f"tagged/{tagger.topic}/") == []
+
+
 def write_taxonomy(tagger, *names):
     tagger.taxonomy.write_text("".join(f"{name}: About {name}.\n" for name in names))
 
@@ -217,6 +225,10 @@ def test_a_dry_run_writes_and_calls_nothing(tagger):
     estimate = finished.report["estimate"]
     assert (estimate["files"], estimate["records"], estimate["calls"]) == (1, 21, 20)
     assert estimate["cost_micro_usd"] > 0
+    assert (finished.report["mode"], finished.report["files_left"]) == ("messages", 1)
+    assert finished.report["exit_code"] == 0
+    batches = tagger.tag("--dry-run", "--mode", "batches").report
+    assert (batches["mode"], batches["files_left"]) == ("batches", 1)
     assert tagger.store.objects() == before
     assert all(route["calls"] == 0 for route in tagger.services.calls()["routes"].values())
 
