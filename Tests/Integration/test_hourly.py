@@ -61,6 +61,14 @@ def test_a_signal_stops_what_is_at_work(hourly):
     assert_tagged(tagger.store, topic.name)
 
 
+@pytest.mark.parametrize(("content", "status"), [("tags: [", 64), ("tags: []", 78)])
+def test_wrong_files_of_tags_are_told_before_anything_is_loaded(hourly, content, status):
+    _, tagger = hourly
+    tagger.taxonomy.write_text(content)
+    done = tagger.run("hourly").expect(status, str(tagger.taxonomy))
+    assert done.output == "" and tagger.store.names() == []
+
+
 def test_what_is_wrong_with_either_is_told_at_once(hourly):
     _, tagger = hourly
     tagger.key = ""

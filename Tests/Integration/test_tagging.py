@@ -271,7 +271,7 @@ def test_a_taxonomy_file_that_is_none(tagger, content):
 def test_a_taxonomy_file_without_tags(tagger, content):
     write_raw(tagger.store, tagger.topic, some(1))
     tagger.taxonomy.write_text(content)
-    assert tagger.tag(status=78).expect(78, "no tags").output == ""
+    assert tagger.tag(status=78).expect(78, f"{tagger.taxonomy} has no tags").output == ""
     assert len(tagger.store.names()) == 1
 
 
@@ -287,7 +287,10 @@ def test_a_name_that_is_misspelt_is_told(tagger):
 
 
 def test_other_files_that_are_missing_or_wrong(tagger, tmp_path):
-    tagger.tag("--tag-model", "claude-none", status=64).expect(64, "has no price for claude-none")
+    finished = tagger.tag("--tag-model", "claude-none", status=64).expect(64, "has no price for claude-none")
+    assert "gemini" not in finished.errors
+    # It has a price, since the judge uses it.
+    tagger.tag("--dry-run", "--tag-model", "gemini-2.5-flash", status=64).expect(64, "no model of Claude")
     for flag in ("--taxonomy", "--tag-prompt", "--price-file"):
         missing = str(tmp_path / "missing")
         finished = tagger.run("tag", flag, missing).expect(64, flag)
