@@ -27,6 +27,7 @@ def test_it_loads_and_tags(hourly):
     topic, tagger = hourly
     done = tagger.run("hourly").expect(0)
     assert [line.split('"job":"')[1].split('"')[0] for line in done.output.splitlines()] == ["loader load", "loader tag"]
+    assert done.logged("waiting for the consumer group to give out its partitions")
     assert_exactly_once(tagger.store, topic)
     assert_tagged(tagger.store, topic.name)
     before = {name for name in tagger.store.names() if not name.startswith("_runs/")}
