@@ -249,6 +249,13 @@ def test_a_dry_run_says_what_would_go_where(pusher, api, project, directory):
     assert directory.names() == before and len(api.rows(dataset)) == 1
 
 
+def test_days_without_tagged_files_are_told(pusher, api, project, directory):
+    dataset = api.dataset(project, marker("a"))
+    write_tagged(directory, TOPIC, [tagged(1)])
+    (told,) = pusher.push("--date", "2001-02-03").logged("nothing is tagged of the days asked for")
+    assert "2001-02-03" in told and api.rows(dataset) == {}
+
+
 # Interruptions
 
 

@@ -229,7 +229,7 @@ def test_kill_pays_nothing_twice(slow_job, make_logs):
         eventually("some calls", lambda: job.calls() >= calls)
         assert running.kill().status == KILLED
         killed += 1
-        stopped = job.perform(logs, "--lease", "10s", status=75, texts=["another run is at work"])
+        stopped = job.perform(logs, "--lease", "10s", status=75, texts=["another run", "is at work", "if it was killed, after 20"])
         assert stopped.report["stop_reason"] == "lease"
         eventually("the lease runs out", lambda: job.run(*job.flags(logs, "--phase", "push")).status != 75, 30)
     job.perform(logs, "--lease", "10s")
@@ -246,6 +246,21 @@ def test_signal_while_reading(job, make_logs):
     assert report["stop_reason"] == "signal" and 0 < report["logs"] < 60
     again = job.perform(logs).report
     assert again["resumed_logs"] == report["logs"] and again["logs"] == 60
+
+
+@pytest.mark.parametrize("phase", ["all", "push"])
+def test_the_push_has_no_more_time_than_the_run(job, make_logs, phase):
+    logs = make_logs([log(1)])
+    if phase == "push":
+        job.perform(logs, "--phase", "init")
+    logs.insert_faults = [(503, b"later")] * 1000
+    started = time.monotonic()
+    finished = job.perform(
+        logs, "--phase", phase, "--max-duration", "4s", "--shutdown-grace", "1s", status=75)
+    assert finished.report["stop_reason"] == "duration" and 4 <= time.monotonic() - started < 20
+    assert len(logs.insert_faults) < 1000 and logs.inserted == {} and len(job.lines) == 1
+    logs.insert_faults.clear()
+    assert job.perform(logs, "--phase", "push").report["totals"]["inserted"] == 2
 
 
 def test_two_at_once(slow_job, make_logs):

@@ -72,7 +72,7 @@ struct JudgeAssembly {
         _ states: StateStore, _ failpoints: Failpoints
     ) throws(Failure) -> JobSubmitter? {
         guard let vertex = configuration.vertex else { return nil }
-        let prices = try PriceTable(path: configuration.pricePath)
+        let prices = try PriceTable(path: configuration.pricePath, setting: JudgeSettings.prices)
         let retrying = Retrying(
             policy: RetryPolicy(initial: .seconds(1), cap: .seconds(60), deadline: configuration.vertexDeadline))
         let client = try VertexClient.make(
@@ -103,7 +103,7 @@ struct JudgeAssembly {
 
 extension JudgePrompt {
     static func file(path: String) throws(Failure) -> JudgePrompt {
-        try file(readFile(path, limit: mostBytes, what: "prompt"), source: path)
+        try file(readFile(path, limit: mostBytes, what: "prompt", setting: JudgeSettings.prompt), source: path)
     }
 }
 

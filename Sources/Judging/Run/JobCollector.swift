@@ -89,7 +89,9 @@ struct JobCollector: Sendable {
         state.inputs[place].phase = .collected
         state.isReported = false
         for canary in collected.canaries where !canary.hasPassed {
-            let result = canary.unanswered.map { "has no answer: \($0)" } ?? "failed: \(canary.problem ?? "")"
+            let result =
+                canary.problem.map { "failed: \($0)" }
+                ?? "got no answer (\(canary.unanswered ?? "")): unknown whether it would have passed"
             state.warn("the canary \(canary.name) \(result)")
         }
         for file in collected.damagedFiles { state.warn("output could not be read: \(file)") }

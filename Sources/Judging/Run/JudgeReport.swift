@@ -28,6 +28,8 @@ package struct JudgeReport: JobReport, Equatable, Codable {
         package var stand: Stand
         /// Hours that are not sealed, with their partitions.
         package var missing: String?
+        /// When the other run's lease runs out, if it is not prolonged until then.
+        package var busyUntil: String?
         package var failure: String?
         package var counts = DayState.Counts()
         package var inputs = 0
@@ -62,7 +64,7 @@ package struct JudgeReport: JobReport, Equatable, Codable {
     package var exitCode: Int32 = 0
     /// The first one; all are logged.
     package var failure: String?
-    /// What ended the run before everything was done: `signal`, `wait`, `cost`.
+    /// What ended the run before everything was done: `signal`, `wait`, `cost`, or `lease` when another run is at work.
     package var stopReason: String?
     package var model: String?
     package var prompt: String?

@@ -86,6 +86,10 @@ private struct LoadCommand {
         }
         try await connections.chains.settleLayout()
         do { try await consumer.subscribe() } catch { throw error.failure }
+        // Until a killed member's session runs out, this takes a while.
+        connections.logger.info(
+            "waiting for the consumer group to give out its partitions",
+            metadata: ["group": "\(configuration.kafka.consumerGroup)"])
     }
 
     /// The group is left before the sealing, which may take a while: other members need not wait for this one meanwhile.

@@ -223,6 +223,20 @@ import VertexAI
         #expect(report.days[0].warnings == ["the canary good failed: safe instead of unsafe"])
     }
 
+    @Test func aCanaryWithoutAnAnswerHasNeitherPassedNorFailed() async throws {
+        let bench = JudgeBench()
+        try bench.put(JudgeBench.records(1))
+        try bench.seal()
+        bench.service.change { $0.missing = [0] }
+        let rules = try JudgeBench.rules(JudgeBench.prompt + JudgeBench.canaries)
+        let (_, report) = try await bench.run(bench.parts(rules: rules) { $0.wait = .zero })
+        #expect(
+            report.days[0].warnings == [
+                "the canary bad got no answer (missing): unknown whether it would have passed",
+                "the canary good failed: safe instead of unsafe",
+            ])
+    }
+
     @Test func aDayWithoutRecordsHasNoJob() async throws {
         let bench = JudgeBench()
         try bench.seal()
@@ -242,7 +256,15 @@ import VertexAI
         let (status, report) = try await bench.run(bench.parts())
         #expect(status == .notDrained)
         #expect(report.days.map(\.stand) == [.busy])
+        #expect(report.stopReason == "lease")
+        #expect(report.days[0].busyUntil == rfc3339(bench.store.time + 600_000))
         #expect(bench.service.drafts.isEmpty)
+        // It was killed: nobody prolongs its lease.
+        bench.store.time += 600_000
+        let later = try await bench.run(bench.parts())
+        #expect(later.status == .success)
+        #expect(later.report.days[0].busyUntil == nil)
+        #expect(bench.service.drafts.count == 1)
     }
 
     @Test func oneDamagedDayDoesNotStopTheOthers() async throws {
