@@ -1,5 +1,5 @@
 // The limit of what reads stored files: they are read and unzipped by igzip, their checksums seen, and nothing else.
-// With a file and a number in front, that many bytes are also written to it.
+// Then as many bytes as wanted are written to another file, and synced, as every object that a store is given.
 // unzip OUT BYTES FILE…
 #include <fcntl.h>
 #include <isa-l/igzip_lib.h>
@@ -35,6 +35,10 @@ public:
 
     void write_all(const uint8_t *bytes, size_t size) const {
         if (write(number, bytes, size) != static_cast<ssize_t>(size)) fail("write");
+    }
+
+    void sync() const {
+        if (fsync(number)) fail("fsync");
     }
 
 private:
@@ -79,6 +83,7 @@ void write(const char *path, uint64_t bytes) {
     for (uint64_t rest = bytes; rest > 0; rest -= std::min<uint64_t>(rest, content.size())) {
         file.write_all(content.data(), std::min<uint64_t>(rest, content.size()));
     }
+    file.sync();
 }
 
 }  // namespace
