@@ -332,14 +332,6 @@ def test_unknown_project(backup, make_logs):
     assert backup.back_up(logs, "--braintrust-project-id", "logs").report["project"] == PROJECT
 
 
-def test_stand_in_understands_the_queries(backup, tagging_services):
-    backup.environment |= {
-        "BRAINTRUST_API_URL": tagging_services.braintrust, "BRAINTRUST_API_KEY": "devcloud",
-        "BRAINTRUST_PROJECT_ID": "nobody's",
-    }
-    backup.run("backup", "--bucket", backup.store.url).expect(66)
-
-
 # MARK: settings and places
 
 

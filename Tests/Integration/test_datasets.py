@@ -4,7 +4,6 @@ import base64
 import gzip
 import hashlib
 import json
-import os
 import struct
 
 import braintrust
@@ -337,19 +336,6 @@ def test_nothing_is_there(pusher, api, project, directory, place):
         pusher.push("--storage-url", f"{directory.url}-missing", status=66)
     else:
         pusher.push(status=66)
-
-
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may do everything")
-def test_a_store_that_may_not_be_written(pusher, api, project, directory):
-    dataset = api.dataset(project, marker("a"))
-    write_tagged(directory, TOPIC, [tagged(1)])
-    directory.directory.chmod(0o555)
-    try:
-        pusher.push(status=77)
-    finally:
-        directory.directory.chmod(0o755)
-    pusher.push()
-    assert list(api.rows(dataset)) == ["i-1"]
 
 
 def test_a_damaged_file_does_not_hold_up_the_others(pusher, api, project, directory):

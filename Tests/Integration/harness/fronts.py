@@ -1,16 +1,23 @@
 """What stands between the loader and a store: HTTP answers at will, and a network that fails."""
 
+import datetime
+import email.utils
 import http.client
 import http.server
-import email.utils
+import ipaddress
 import json
 import random
 import select
 import socket
+import ssl
 import struct
 import threading
 import time
 import urllib.parse
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
 
 class StoreFront:
@@ -92,6 +99,58 @@ class ExactRemovals(StoreFront):
         wanted = urllib.parse.parse_qs(url.query).get("ifGenerationMatch")
         status, content, _ = StoreFront.forward(port, "GET", url.path, None, {})
         return not wanted or status != 200 or json.loads(content)["generation"] == wanted[0]
+
+
+class Killing(ExactRemovals):
+    """Calls `kill` at a request that changes something, the first being 1: before it is done, or once it is done and before
+    it is answered."""
+
+    def __init__(self, port):
+        self.changes, self.at, self.is_done_first, self.kill = 0, 0, False, lambda: None
+        super().__init__(port)
+
+    def arm(self, at, is_done_first, kill):
+        self.changes, self.at, self.is_done_first, self.kill = 0, at, is_done_first, kill
+
+    def forward(self, port, method, path, body, headers):
+        if method != "GET":
+            self.changes += 1
+            if self.changes == self.at:
+                if self.is_done_first:
+                    super().forward(port, method, path, body, headers)
+                self.kill()
+                raise ConnectionAbortedError
+        return super().forward(port, method, path, body, headers)
+
+
+class UnknownAuthority(StoreFront):
+    """Speaks TLS, with a certificate that nobody vouches for but itself."""
+
+    def __init__(self, port, folder):
+        super().__init__(port)
+        self.certificate = folder / "certificate.pem"
+        key = folder / "key.pem"
+        write_certificate(self.certificate, key)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(self.certificate, key)
+        self.server.socket = context.wrap_socket(self.server.socket, server_side=True, do_handshake_on_connect=False)
+        self.address = self.address.replace("http:", "https:")
+
+
+def write_certificate(certificate, key):
+    """For 127.0.0.1, signed by its own key."""
+    private = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "test")])
+    now = datetime.datetime.now(datetime.timezone.utc)
+    made = (
+        x509.CertificateBuilder(name, name, private.public_key(), x509.random_serial_number())
+        .not_valid_before(now - datetime.timedelta(days=1)).not_valid_after(now + datetime.timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), False)
+        .sign(private, hashes.SHA256())
+    )
+    certificate.write_bytes(made.public_bytes(serialization.Encoding.PEM))
+    form = serialization.PrivateFormat.PKCS8
+    key.write_bytes(private.private_bytes(serialization.Encoding.PEM, form, serialization.NoEncryption()))
 
 
 class BadNetwork:
