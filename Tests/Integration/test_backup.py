@@ -288,13 +288,17 @@ def test_max_duration(backup, make_logs):
     assert backup.back_up(logs).report["rows"] == 2000
 
 
-def test_two_at_once_make_one_backup(backup, make_logs):
-    logs = make_logs(big_rows(1000), page=100, delay=0.05)
-    runs = [backup.start(*backup.flags(logs)) for _ in range(2)]
-    for running in runs:
-        running.finish().expect(0)
-    assert_table(csv_records(backup.file()), logs.rows)
-    backup.verify()
+def test_two_at_once_make_one_backup(exact_store, make_logs, tmp_path):
+    backup, logs = Backup(tmp_path, exact_store), make_logs(big_rows(1000), page=100, delay=0.05)
+    try:
+        runs = [backup.start(*backup.flags(logs)) for _ in range(2)]
+        for running in runs:
+            running.finish().expect(0)
+        assert_table(csv_records(backup.file()), logs.rows)
+        backup.verify()
+        assert backup.spool == []
+    finally:
+        backup.close()
 
 
 # MARK: Braintrust

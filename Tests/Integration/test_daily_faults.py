@@ -34,16 +34,16 @@ def job(request, tagging_services, directory, tmp_path):
 @pytest.fixture
 def tls(tagging_services, tmp_path):
     """A front of all stand-ins."""
-    front = UnknownAuthority(int(tagging_services.braintrust.split(":")[2].split("/")[0]), tmp_path)
+    front = UnknownAuthority(tagging_services.port, tmp_path)
     yield front
     front.close()
 
 
 def test_a_certificate_that_nobody_vouches_for(job, tls):
-    services = ["braintrust", "claude"] if isinstance(job, TagAndPush) else ["braintrust"]
-    known = {service: getattr(job, service) for service in services}
-    unknown = {service: f"{tls.address}/{url.split('/', 3)[3]}" for service, url in known.items()}
-    for service in services:
+    known = {"braintrust": job.braintrust, "claude": job.claude}
+    job.reach_services_by(tls.address)
+    unknown = {service: getattr(job, service) for service in known}
+    for service in known if isinstance(job, TagAndPush) else ["braintrust"]:
         vars(job).update(known | {service: unknown[service]})
         job.run(status=69, texts=["TLS refused", "SSL_CERT_FILE"])
         assert job.result() == []

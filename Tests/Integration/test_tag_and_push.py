@@ -264,6 +264,16 @@ def test_a_corrupt_file_is_told(job, make_logs, content):
     assert len(logs.inserted["d-billing"]) == 1
 
 
+def test_a_file_that_another_program_wrote(job, make_logs):
+    """With a byte order mark, spaces, line ends of another system, and without the last one."""
+    job.file.parent.mkdir()
+    records = [{"id": f"i-{n}", "input": {"a": [n, " "]}, "relevant_tags": ["billing"], "tagging": {"id": f"i-{n}"}} for n in range(3)]
+    job.file.write_text("\r\n".join(json.dumps(record) for record in records), encoding="utf-8-sig")
+    logs = make_logs()
+    assert job.perform(logs, "--phase", "push").report["totals"]["inserted"] == 6
+    assert [row["input"] for row in logs.inserted["d-billing"].values()] == [record["input"] for record in records]
+
+
 @pytest.mark.parametrize("tags", ['"billing"', '{"a":1}', "null"])
 def test_tags_that_are_no_list(job, make_logs, tags):
     job.file.parent.mkdir()

@@ -7,6 +7,7 @@ import random
 
 from harness.datasets import Braintrust, marker, tagged, write_tagged
 from harness.logs import BatchJudge
+from harness.processes import eventually
 from harness.records import DATE
 from harness.services import KEY
 from harness.tagging import ROOT
@@ -35,8 +36,8 @@ class DailyJob:
         pairs = (text for pair in usual.items() if pair[0] not in flags for text in pair)
         return self.judge.start(self.name, *pairs, *flags, **environment)
 
-    def run(self, *flags, status=0, texts=(), **environment):
-        return self.start(*flags, **environment).finish().expect(status, *texts)
+    def run(self, *flags, status=0, texts=(), seconds=90, **environment):
+        return self.start(*flags, **environment).finish(seconds).expect(status, *texts)
 
     def insert_logs(self):
         events = [
@@ -46,12 +47,27 @@ class DailyJob:
             }
             for number in range(self.count)
         ]
-        self.api.call("POST", f"/v1/project_logs/{self.project}/insert", json={"events": events})
+        if events:
+            self.api.call("POST", f"/v1/project_logs/{self.project}/insert", json={"events": events})
+
+    def fill_logs(self, count, since, until, **row):
+        """Many at once, created evenly from one day to another; `{n}` in a text is the number."""
+        order = {"count": count, "since": f"{since}T00:00:00Z", "until": f"{until}T00:00:00Z", "row": row}
+        self.services.control("POST", "/fill", {"project_logs": self.project, **order})
+
+    def reach_services_by(self, address):
+        """By a front of the stand-ins."""
+        for service in ("braintrust", "claude"):
+            setattr(self, service, f"{address}/{getattr(self, service).split('/', 3)[3]}")
+
+    def kill(self):
+        """The first run, which may have been started just now."""
+        eventually("it is started", lambda: self.judge.started)[0].process.kill()
 
     def drop_leases(self):
         """As if they had run out."""
         for name in self.store.names():
-            if name.endswith("lease.json"):
+            if "/_leases/" in name or name.endswith("lease.json"):
                 self.store.delete(name)
 
     def finish(self):
@@ -76,11 +92,14 @@ class Backup(DailyJob):
         """What a reader takes for the whole, if it is there."""
         return [name for name in self.store.names() if name.startswith("logs/") and "_spool" not in name]
 
+    def records(self):
+        """What a stranger reads in the file."""
+        text = self.store.read("logs/2026-11-20.csv").decode()
+        return list(csv.DictReader(io.StringIO(text, newline=""), strict=True))
+
     def assert_done(self):
         assert self.result() == ["logs/2026-11-20.csv", "logs/2026-11-20.manifest.json"]
-        text = self.store.read("logs/2026-11-20.csv").decode()
-        ids = [record["id"] for record in csv.DictReader(io.StringIO(text, newline=""), strict=True)]
-        assert ids == [f"i-{number}" for number in range(self.count)]
+        assert [record["id"] for record in self.records()] == [f"i-{number}" for number in range(self.count)]
         assert not [name for name in self.store.names() if "_spool" in name]
 
 
@@ -127,10 +146,12 @@ class TagAndPush(Push):
     def result(self):
         return [self.file] * self.file.exists() + super().result()
 
+    def records(self):
+        return [json.loads(line) for line in self.file.read_bytes().splitlines()]
+
     def assert_done(self):
         super().assert_done()
-        lines = [json.loads(line) for line in self.file.read_bytes().splitlines()]
-        assert [line["id"] for line in lines] == [f"i-{number}" for number in range(self.count)]
+        assert [record["id"] for record in self.records()] == [f"i-{number}" for number in range(self.count)]
 
 
 DAILY_JOBS = (Backup, Push, TagAndPush)

@@ -102,20 +102,23 @@ class ExactRemovals(StoreFront):
 
 
 class Killing(ExactRemovals):
-    """Calls `kill` at a request that changes something, the first being 1: before it is done, or once it is done and before
-    it is answered."""
+    """Calls `kill` at one of the requests that change something, the first being 1, or of those to a path that ends so: before
+    it is carried out, or once that is done and before it is answered."""
 
     def __init__(self, port):
-        self.changes, self.at, self.is_done_first, self.kill = 0, 0, False, lambda: None
+        self.at = 0
         super().__init__(port)
 
-    def arm(self, at, is_done_first, kill):
-        self.changes, self.at, self.is_done_first, self.kill = 0, at, is_done_first, kill
+    def arm(self, kill, at, *, is_done_first, path=""):
+        self.kill, self.is_done_first, self.path, self.at, self.seen = kill, is_done_first, path, at, 0
+
+    def disarm(self):
+        self.at = 0
 
     def forward(self, port, method, path, body, headers):
-        if method != "GET":
-            self.changes += 1
-            if self.changes == self.at:
+        if self.at and method != "GET" and path.endswith(self.path):
+            self.seen += 1
+            if self.seen == self.at:
                 if self.is_done_first:
                     super().forward(port, method, path, body, headers)
                 self.kill()
