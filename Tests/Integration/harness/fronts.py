@@ -79,29 +79,42 @@ class StoreFront:
         self.server.server_close()
 
 
-class ExactRemovals(StoreFront):
-    """Removes the generation that is meant, as Cloud Storage does; fake-gcs-server removes whichever is there."""
+class ExactPreconditions(StoreFront):
+    """Heeds what Cloud Storage heeds and fake-gcs-server does not: which generation is removed, and what has to be there for
+    a resumable upload to become an object."""
 
     def __init__(self, port):
         self.writing = threading.Lock()
+        self.sessions = {}  # the generation that each wants, as text
         super().__init__(port)
 
     def forward(self, port, method, path, body, headers):
         if method == "GET":
             return StoreFront.forward(port, method, path, body, headers)
+        url = urllib.parse.urlsplit(path)
+        query = dict(urllib.parse.parse_qsl(url.query))
         with self.writing:
-            if method == "DELETE" and not self.is_meant(port, urllib.parse.urlsplit(path)):
+            if not self.is_met(port, method, url, query, headers):
                 return 412, b'{"error":{"code":412,"message":"conditionNotMet"}}', [("Content-Type", "application/json")]
-            return StoreFront.forward(port, method, path, body, headers)
+            answer = StoreFront.forward(port, method, path, body, headers)
+            if method == "POST" and query.get("uploadType") == "resumable":
+                session = urllib.parse.urlsplit(dict(answer[2]).get("Location", ""))
+                self.sessions[dict(urllib.parse.parse_qsl(session.query)).get("upload_id")] = query.get("ifGenerationMatch")
+            return answer
 
-    @staticmethod
-    def is_meant(port, url):
-        wanted = urllib.parse.parse_qs(url.query).get("ifGenerationMatch")
-        status, content, _ = StoreFront.forward(port, "GET", url.path, None, {})
-        return not wanted or status != 200 or json.loads(content)["generation"] == wanted[0]
+    def is_met(self, port, method, url, query, headers):
+        if method == "DELETE":
+            wanted, place, absent = query.get("ifGenerationMatch"), url.path, None
+        elif method == "PUT" and not headers.get("Content-Range", "/*").endswith("/*"):
+            name = urllib.parse.quote(query["name"], safe="")
+            wanted, place, absent = self.sessions.get(query["upload_id"]), f"{url.path.removeprefix('/upload')}/{name}", "0"
+        else:
+            return True
+        status, content, _ = StoreFront.forward(port, "GET", place, None, {})
+        return wanted is None or wanted == (json.loads(content)["generation"] if status == 200 else absent or wanted)
 
 
-class Killing(ExactRemovals):
+class Killing(ExactPreconditions):
     """Calls `kill` at one of the requests that change something, the first being 1, or of those to a path that ends so: before
     it is carried out, or once that is done and before it is answered."""
 
