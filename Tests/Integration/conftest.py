@@ -115,6 +115,22 @@ def make_topic():
     return make
 
 
+@pytest.fixture
+def make_job():
+    """Makes daily jobs, whose runs are killed when the test ends."""
+    made = []
+
+    def make(kind, *arguments, **options):
+        made.append(kind(*arguments, **options))
+        return made[-1]
+
+    try:
+        yield make
+    finally:
+        for job in made:
+            job.close()
+
+
 @pytest.fixture(scope="session")
 def tagging_services():
     """Quick as the stand-in can be, but for what a test asks."""

@@ -11,21 +11,14 @@ from harness.processes import bound_by_modes, free_port
 from harness.stores import DirectoryStore, small_disk
 
 
-def made(request, *arguments, kind=None, **options):
-    """Its job; the fixture that calls it is one of those with a parameter that is the job's class."""
-    job = (kind or request.param)(*arguments, **options)
-    request.addfinalizer(job.close)
-    return job
-
-
 def named(kind):
     return kind.name
 
 
 @pytest.fixture(params=DAILY_JOBS, ids=named)
-def job(request, tagging_services, directory, tmp_path):
+def job(request, make_job, tagging_services, directory, tmp_path):
     tagging_services.forget()
-    return made(request, tagging_services, directory, tmp_path)
+    return make_job(request.param, tagging_services, directory, tmp_path)
 
 
 # MARK: Connections
@@ -52,10 +45,10 @@ def test_a_certificate_that_nobody_vouches_for(job, tls):
     job.assert_done()
 
 
-def test_nobody_listens(request, tagging_services, tmp_path):
+def test_nobody_listens(make_job, tagging_services, tmp_path):
     """All at once: each tries for a minute."""
     jobs = [
-        made(request, tagging_services, DirectoryStore(tmp_path / kind.name), tmp_path, kind=kind) for kind in DAILY_JOBS
+        make_job(kind, tagging_services, DirectoryStore(tmp_path / kind.name), tmp_path) for kind in DAILY_JOBS
     ]
     nobody = f"http://127.0.0.1:{free_port()}"
     running = [job.start("--braintrust-api-url", nobody) for job in jobs]
@@ -77,10 +70,10 @@ def test_answers_that_are_cut(job, fault):
 
 @pytest.mark.parametrize("kind", [Backup, TagAndPush], ids=named)
 @pytest.mark.parametrize("step, status", [({"status": 401}, 77), ({"body": {"results": []}}, 76)], ids=json.dumps)
-def test_iteration_that_fails_half_way(request, kind, tagging_services, directory, tmp_path, step, status):
+def test_iteration_that_fails_half_way(make_job, kind, tagging_services, directory, tmp_path, step, status):
     """A page is 1,000 logs."""
     tagging_services.forget()
-    job = made(request, tagging_services, directory, tmp_path, kind=kind, count=1500)
+    job = make_job(kind, tagging_services, directory, tmp_path, count=1500)
     tagging_services.script({"route": "btql", "after": 1, "times": 0, **step})
     assert job.run(status=status).report["pages"] == 1
     assert job.result() == []
@@ -106,11 +99,11 @@ FULL = [(Backup, 0), (Backup, 700), (Push, 0), (TagAndPush, 0), (TagAndPush, 900
 
 
 @pytest.mark.parametrize("kind, left", FULL, ids=lambda each: getattr(each, "name", each))
-def test_a_disk_that_is_full(request, kind, left, tagging_services, tmp_path):
+def test_a_disk_that_is_full(make_job, kind, left, tagging_services, tmp_path):
     tagging_services.forget()
     with small_disk(tmp_path / "small", 4096):
         store = DirectoryStore(tmp_path / "small/store")
-        job = made(request, tagging_services, store, tmp_path, kind=kind, count=100, size=10_000)
+        job = make_job(kind, tagging_services, store, tmp_path, count=100, size=10_000)
         fill(tmp_path / "small", left)
         before = job.result()
         job.run(status=73, texts=["No space left on device", "make room"])
@@ -122,10 +115,10 @@ def test_a_disk_that_is_full(request, kind, left, tagging_services, tmp_path):
 
 
 @pytest.mark.parametrize("kind", [Backup, TagAndPush], ids=named)
-def test_a_file_larger_than_allowed(request, kind, tagging_services, directory, tmp_path):
+def test_a_file_larger_than_allowed(make_job, kind, tagging_services, directory, tmp_path):
     """By a limit of the process, where no disk has to be mounted."""
     tagging_services.forget()
-    job = made(request, tagging_services, directory, tmp_path, kind=kind, count=100, size=10_000)
+    job = make_job(kind, tagging_services, directory, tmp_path, count=100, size=10_000)
     job.judge.begin = ["prlimit", f"--fsize={700 << 10}", "env", "--ignore-signal=XFSZ"]
     job.run(status=73, texts=["File too large", "make room"])
     assert job.result() == []
@@ -147,9 +140,9 @@ def test_a_folder_that_may_not_be_written(job):
     job.finish()
 
 
-def test_a_file_that_may_not_be_read(request, tagging_services, directory, tmp_path):
+def test_a_file_that_may_not_be_read(make_job, tagging_services, directory, tmp_path):
     for kind in (Push, TagAndPush):
-        job = made(request, tagging_services, directory, tmp_path, kind=kind)
+        job = make_job(kind, tagging_services, directory, tmp_path)
         flags = ()
         if kind is TagAndPush:
             flags = ("--phase", "push")
@@ -168,12 +161,14 @@ def test_a_file_that_may_not_be_read(request, tagging_services, directory, tmp_p
 
 
 @pytest.fixture(params=(Backup, Push), ids=named)
-def fronted_job(request, tagging_services, fronted, tmp_path):
+def fronted_job(request, make_job, tagging_services, fronted, tmp_path):
     tagging_services.forget()
-    return made(request, tagging_services, fronted, tmp_path)
+    return make_job(request.param, tagging_services, fronted, tmp_path)
 
 
-@pytest.mark.parametrize("methods", [("GET", "POST", "PUT", "DELETE"), ("POST", "PUT", "DELETE")], ids=["all", "writing"])
+@pytest.mark.parametrize(
+    "methods", [("GET", "POST", "PUT", "DELETE"), ("POST", "PUT", "DELETE")], ids=["all", "writing"]
+)
 @pytest.mark.parametrize("code, reason", [(403, "forbidden"), (401, "authError")])
 def test_a_bucket_that_refuses_us(fronted_job, front, code, reason, methods):
     error = {"code": code, "message": "caller lacks storage.objects.create", "errors": [{"reason": reason}]}

@@ -17,11 +17,9 @@ def services(request):
 
 
 @pytest.fixture(params=[Backup, TagAndPush], ids=lambda kind: kind.name)
-def job(request, services, directory, tmp_path):
+def job(request, make_job, services, directory, tmp_path):
     services.forget()
-    job = request.param(services, directory, tmp_path, count=0)
-    yield job
-    job.close()
+    return make_job(request.param, services, directory, tmp_path, count=0)
 
 
 def test_all_logs_of_a_window(job):

@@ -36,8 +36,8 @@ class DailyJob:
         pairs = (text for pair in usual.items() if pair[0] not in flags for text in pair)
         return self.judge.start(self.name, *pairs, *flags, **environment)
 
-    def run(self, *flags, status=0, texts=(), seconds=90, **environment):
-        return self.start(*flags, **environment).finish(seconds).expect(status, *texts)
+    def run(self, *flags, status=0, texts=(), **environment):
+        return self.start(*flags, **environment).finish().expect(status, *texts)
 
     def insert_logs(self):
         events = [

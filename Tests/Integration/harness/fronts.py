@@ -80,8 +80,8 @@ class StoreFront:
 
 
 class ExactPreconditions(StoreFront):
-    """Heeds what Cloud Storage heeds and fake-gcs-server does not: which generation is removed, and what has to be there for
-    a resumable upload to become an object."""
+    """Heeds what Cloud Storage heeds and fake-gcs-server does not: which generation is removed, and what has to be there
+    for a resumable upload to become an object."""
 
     def __init__(self, port):
         self.writing = threading.Lock()
@@ -95,28 +95,30 @@ class ExactPreconditions(StoreFront):
         query = dict(urllib.parse.parse_qsl(url.query))
         with self.writing:
             if not self.is_met(port, method, url, query, headers):
-                return 412, b'{"error":{"code":412,"message":"conditionNotMet"}}', [("Content-Type", "application/json")]
+                content = b'{"error":{"code":412,"message":"conditionNotMet"}}'
+                return 412, content, [("Content-Type", "application/json")]
             answer = StoreFront.forward(port, method, path, body, headers)
             if method == "POST" and query.get("uploadType") == "resumable":
-                session = urllib.parse.urlsplit(dict(answer[2]).get("Location", ""))
-                self.sessions[dict(urllib.parse.parse_qsl(session.query)).get("upload_id")] = query.get("ifGenerationMatch")
+                session = urllib.parse.parse_qs(urllib.parse.urlsplit(dict(answer[2])["Location"]).query)
+                self.sessions[session["upload_id"][0]] = query.get("ifGenerationMatch")
             return answer
 
     def is_met(self, port, method, url, query, headers):
         if method == "DELETE":
-            wanted, place, absent = query.get("ifGenerationMatch"), url.path, None
-        elif method == "PUT" and not headers.get("Content-Range", "/*").endswith("/*"):
-            name = urllib.parse.quote(query["name"], safe="")
-            wanted, place, absent = self.sessions.get(query["upload_id"]), f"{url.path.removeprefix('/upload')}/{name}", "0"
+            wanted, place, of_nothing = query.get("ifGenerationMatch"), url.path, None
+        elif method == "PUT" and not headers.get("Content-Range", "/*").endswith("/*"):  # the last piece
+            place = f"{url.path.removeprefix('/upload')}/{urllib.parse.quote(query['name'], safe='')}"
+            wanted, of_nothing = self.sessions.get(query["upload_id"]), "0"
         else:
             return True
         status, content, _ = StoreFront.forward(port, "GET", place, None, {})
-        return wanted is None or wanted == (json.loads(content)["generation"] if status == 200 else absent or wanted)
+        found = json.loads(content)["generation"] if status == 200 else of_nothing
+        return None in (wanted, found) or wanted == found
 
 
 class Killing(ExactPreconditions):
-    """Calls `kill` at one of the requests that change something, the first being 1, or of those to a path that ends so: before
-    it is carried out, or once that is done and before it is answered."""
+    """Calls `kill` at one of the requests that change something, the first being 1, or of those to a path that ends so:
+    before it is carried out, or once that is done and before it is answered."""
 
     def __init__(self, port):
         self.at = 0
