@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from harness.daily import DAILY_JOBS, Backup, Push, TagAndPush
+from harness.daily import CONCURRENCY, DAILY_JOBS, Backup, Push, TagAndPush
 from harness.fronts import UnknownAuthority
 from harness.processes import bound_by_modes, free_port
 from harness.stores import DirectoryStore, small_disk
@@ -110,8 +110,9 @@ def test_a_disk_that_is_full(make_job, kind, left, tagging_services, tmp_path):
         assert job.result() == before == []
         (tmp_path / "small/filler").unlink()
         job.finish()
-        # What was answered is kept, however full it is.
-        assert tagging_services.called("messages") == (job.count if kind is TagAndPush else 0)
+        if kind is TagAndPush:
+            # Only what was under way when the disk was full is paid for again.
+            assert job.count <= tagging_services.called("messages") <= job.count + CONCURRENCY
 
 
 @pytest.mark.parametrize("kind", [Backup, TagAndPush], ids=named)

@@ -183,6 +183,17 @@ def test_what_is_there_stays(pusher, api, project, directory):
     assert rows[row_id(dataset, "i-0")]["expected"] == "edited by somebody"
 
 
+def test_rows_without_id(pusher, api, project, directory, services):
+    """The convention of old finds its rows by `input.id` alone."""
+    dataset = api.dataset(project, marker("a"))
+    write_tagged(directory, TOPIC, [tagged(n) for n in range(4)])
+    rows = [{"input_id": "i-0"}, {"id": None, "input_id": None}, {"id": ["i-1"], "input_id": {"id": "i-2"}}, {}]
+    services.script({"route": "btql", "body": {"data": rows, "cursor": None}})
+    counts = pusher.push().report["totals"]
+    assert (counts["existing"], counts["inserted"]) == (1, 3)
+    assert set(api.rows(dataset)) == {"i-1", "i-2", "i-3"}
+
+
 def test_edits_survive_every_later_push(pusher, api, project, directory):
     dataset = api.dataset(project, marker("a"))
     write_tagged(directory, TOPIC, [tagged(n) for n in range(3)])

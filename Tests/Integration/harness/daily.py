@@ -14,6 +14,7 @@ from harness.tagging import ROOT
 
 DAY = "2026-11-15"  # of the logs
 TOPIC = "raw-interactions"
+CONCURRENCY = 8  # of calls to Claude
 
 
 class DailyJob:
@@ -139,7 +140,7 @@ class TagAndPush(Push):
     def settings(self):
         return {
             "--tagged-logs-file": str(self.file), "--since": DAY, "--until": "2026-11-16",
-            "--anthropic-api-key": KEY, "--anthropic-base-url": self.claude,
+            "--anthropic-api-key": KEY, "--anthropic-base-url": self.claude, "--tag-concurrency": str(CONCURRENCY),
             "--price-file": str(ROOT / "prompts/prices.json"), "--tag-prompt": str(ROOT / "prompts/tagging.prompt.yml"),
         }
 
