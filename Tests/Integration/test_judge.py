@@ -50,6 +50,17 @@ def judge(make_judge):
     return make_judge()
 
 
+@pytest.fixture
+def judge_of(exact_store):
+    """One for each kind of store."""
+    where = () if exact_store.environment else ("--store", exact_store.url)
+    services = Services("--batch-delay", "0s", *where, **exact_store.environment)
+    judge = Judge(exact_store, services)
+    yield judge
+    judge.close()
+    services.close()
+
+
 def test_a_whole_day(judge):
     records = judge.usual_day()
     report = judge.run("run", "--wait")
@@ -100,8 +111,9 @@ def test_output_as_unpleasant_as_it_may_be(make_judge):
 
 
 @pytest.mark.parametrize("point", FAILPOINTS)
-def test_a_killed_run_is_continued(judge, point):
+def test_a_killed_run_is_continued(judge_of, point):
     """kill -9 at every place where state, objects or jobs are written."""
+    judge = judge_of
     records = judge.usual_day(12)
     judge.run("run", "--wait", status=-signal.SIGKILL, LOADER_FAILPOINT=point)
     judge.run("run", status=75)  # whose lease has not run out
@@ -112,7 +124,8 @@ def test_a_killed_run_is_continued(judge, point):
     assert judge.state()["is_reported"]
 
 
-def test_two_runs_at_once(judge):
+def test_two_runs_at_once(judge_of):
+    judge = judge_of
     records = judge.usual_day()
     runs = [judge.start("run", "--wait") for _ in range(2)]
     codes = []

@@ -188,8 +188,9 @@ def test_faults_that_pass(job, make_logs):
     assert len(job.lines) == 30 and len(logs.inserted["d-billing"]) == len(logs.inserted["d-both"]) == 30
 
 
-def test_no_tag_with_the_marker(job, make_logs):
-    tags = [{"id": "t", "project_id": PROJECT, "name": "x", "description": "no"}]
+@pytest.mark.parametrize("tags", [[], [None], ["no"], ["", None, "dataset-tag"]], ids=str)
+def test_no_tag_with_the_marker(job, make_logs, tags):
+    tags = [{"id": f"t{n}", "project_id": PROJECT, "name": f"x{n}", "description": d} for n, d in enumerate(tags)]
     job.perform(make_logs([log(1)], tags=tags), status=78)
     assert not job.file.exists() and job.calls() == 0
 
@@ -277,6 +278,19 @@ def test_a_corrupt_file_is_told(job, make_logs, content):
     job.file.write_bytes(content + b"\n" + job.file.read_bytes())
     job.perform(logs, "--phase", "push", status=65, texts=["no JSON objects"])
     assert len(logs.inserted["d-billing"]) == 1
+
+
+def test_a_file_that_another_program_wrote(job, make_logs):
+    """With a byte order mark, spaces, line ends of another system, and without the last one."""
+    job.file.parent.mkdir()
+    records = [
+        {"id": f"i-{n}", "input": {"a": [n, " "]}, "relevant_tags": ["billing"], "tagging": {"id": f"i-{n}"}}
+        for n in range(3)
+    ]
+    job.file.write_text("\r\n".join(json.dumps(record) for record in records), encoding="utf-8-sig")
+    logs = make_logs()
+    assert job.perform(logs, "--phase", "push").report["totals"]["inserted"] == 6
+    assert [row["input"] for row in logs.inserted["d-billing"].values()] == [record["input"] for record in records]
 
 
 @pytest.mark.parametrize("tags", ['"billing"', '{"a":1}', "null"])
