@@ -30,7 +30,7 @@ package enum ByteScan {
         anyOfFourWords(text, at: start) { $0 } & each(0x80) == 0
     }
 
-    /// What `body` makes of four words in a row, united: without a branch for each, so that they are looked at together.
+    /// What `body` makes of four words in a row, united: without a branch for each, they are looked at together.
     @inline(__always) static func anyOfFourWords(
         _ text: UnsafeRawBufferPointer, at start: Int, _ body: (UInt64) -> UInt64
     ) -> UInt64 {

@@ -2,8 +2,8 @@ internal import CISAL
 
 /// Decompresses a gzip stream that comes in pieces of any size.
 ///
-/// Checks every header, checksum and size; takes any number of members. Memory does not depend on the stream. By ISA-L,
-/// which takes a third of zlib's time; what it does not look at in a header, or only late, is looked at here. Not Sendable.
+/// Checks every header, checksum and size; takes any number of members. Memory does not depend on the stream.
+/// ISA-L takes a third of zlib's time; what it overlooks in a header, or sees late, is looked at here. Not Sendable.
 package final class GzipReader {
     /// The most bytes that a piece of output has. What fits in one is not copied inside the library.
     package static let outputSize = 256 * 1024

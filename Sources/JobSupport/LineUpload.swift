@@ -13,19 +13,18 @@ package final class LineUpload {
     private static let pieceBytes = 256 << 10
 
     package let name: String
-    // No access to what changes with every line lasts longer than its statement: the run-time check would only cost time.
-    @exclusivity(unchecked) package private(set) var lines = 0
+    package private(set) var lines = 0
     /// Of the lines, with their line feeds.
-    @exclusivity(unchecked) package private(set) var bytes: Int64 = 0
-    @exclusivity(unchecked) private var crc = CRC32C()
+    package private(set) var bytes: Int64 = 0
+    private var crc = CRC32C()
     private let store: any ObjectStore
     private let generation: Int64?
     private let gzip: GzipWriter?
     /// Lines that are not compressed yet.
-    @exclusivity(unchecked) private var pending = ByteBuffer()
+    private var pending = ByteBuffer()
     private var spare = ByteBuffer()
     /// Where pieces end in `pending`.
-    @exclusivity(unchecked) private var ends: [Int] = []
+    private var ends: [Int] = []
     private let rope = RopeWriter(pool: BlockPool())
     private var upload: (any ObjectUpload)?
 

@@ -9,8 +9,7 @@ package final class WatchedKeys {
     }
 
     /// What the last scan found, in the order of the keys given; of members with equal keys the last one.
-    // No access lasts longer than its statement, so the run-time check would only cost time.
-    @exclusivity(unchecked) package private(set) var found: [JSONMembers.Member?]
+    package private(set) var found: [JSONMembers.Member?]
     private let keys: [Key]
     /// Which lengths there are among the keys: bit n for n bytes, the highest for all longer ones.
     private let lengths: UInt64
