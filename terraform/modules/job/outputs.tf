@@ -1,0 +1,29 @@
+output "name" {
+  description = "The job's name."
+  value       = google_cloud_run_v2_job.this.name
+}
+
+output "image" {
+  description = "The image that it runs."
+  value       = google_cloud_run_v2_job.this.template[0].template[0].containers[0].image
+}
+
+output "args" {
+  description = "What the program is to do."
+  value       = google_cloud_run_v2_job.this.template[0].template[0].containers[0].args
+}
+
+output "limits" {
+  description = "Processors and memory."
+  value       = google_cloud_run_v2_job.this.template[0].template[0].containers[0].resources[0].limits
+}
+
+output "environment" {
+  description = "Settings that are no secrets."
+  value       = var.env
+}
+
+output "schedule" {
+  description = "Name and cron expression of the schedule; null: none."
+  value       = one([for job in google_cloud_scheduler_job.this : { name = job.name, cron = job.schedule }])
+}

@@ -1,0 +1,134 @@
+mock_provider "google" {}
+
+variables {
+  project_id            = "test-project"
+  loader_image          = "europe-west1-docker.pkg.dev/test-project/stream-worker/loader@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+  batch_judge_image     = "europe-west1-docker.pkg.dev/test-project/stream-worker/batch-judge@sha256:bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
+  bucket_name           = "test-interactions"
+  backup_bucket_name    = "test-logs"
+  kafka_brokers         = "broker:9092"
+  braintrust_project_id = "01234567-89ab-cdef-0123-456789abcdef"
+}
+
+run "names_and_schedules" {
+  command = plan
+
+  assert {
+    condition = output.jobs == {
+      loader  = "interaction-loader"
+      judge   = "llm-judge-trigger"
+      collect = "llm-judge-collect"
+      tagger  = "interaction-tagger"
+      push    = "dataset-push"
+      backup  = "braintrust-logs-backup"
+    }
+    error_message = "The jobs have other names."
+  }
+
+  assert {
+    condition = { for key, job in module.job : key => job.schedule } == {
+      loader  = { name = "trigger-loader-hourly", cron = "0 * * * *" }
+      judge   = { name = "trigger-judge-daily", cron = "0 2 * * *" }
+      collect = { name = "trigger-judge-collect", cron = "0 */2 * * *" }
+      tagger  = { name = "trigger-tagger-hourly", cron = "20 * * * *" }
+      push    = { name = "trigger-push-daily", cron = "30 6 * * *" }
+      backup  = { name = "trigger-backup-weekly", cron = "0 1 * * 0" }
+    }
+    error_message = "The jobs start at other times."
+  }
+
+  assert {
+    condition     = module.job["loader"].limits == tomap({ cpu = "1", memory = "512Mi" })
+    error_message = "The loader has other limits than 1 CPU and 512 Mi."
+  }
+
+  assert {
+    condition     = module.job["loader"].environment["GCS_BUCKET_NAME"] == "test-interactions" && module.job["loader"].environment["KAFKA_BROKERS"] == "broker:9092"
+    error_message = "The loader does not know its bucket or its brokers."
+  }
+
+  assert {
+    condition     = module.job["judge"].environment["MODEL_ID"] == "publishers/google/models/gemini-2.5-flash"
+    error_message = "The judge asks another model."
+  }
+
+  assert {
+    condition     = alltrue([for job in module.job : endswith(job.image, "aaaa") || endswith(job.image, "bbbb")])
+    error_message = "A job's image is not the one that was given by digest."
+  }
+}
+
+run "loader_reads_only_kafka_secrets" {
+  command = plan
+
+  assert {
+    condition = module.secrets.grants == toset([
+      "kafka-username/loader", "kafka-password/loader", "anthropic-api-key/tagger",
+      "braintrust-api-key/tagger", "braintrust-api-key/batch_judge", "braintrust-api-key/backup",
+    ])
+    error_message = "Somebody may read a secret that is none of theirs, or lacks one."
+  }
+
+  assert {
+    condition     = module.identities.project_roles == { batch_judge = toset(["roles/aiplatform.user", "roles/logging.logWriter"]) }
+    error_message = "An account has another role in the project."
+  }
+}
+
+run "without_braintrust_there_is_no_tagging" {
+  command = plan
+
+  variables {
+    braintrust_project_id = ""
+    backup_bucket_name    = null
+  }
+
+  assert {
+    condition     = toset(keys(output.jobs)) == toset(["collect", "judge", "loader"])
+    error_message = "Jobs that need Braintrust are made without it."
+  }
+}
+
+run "managed_kafka_is_the_broker" {
+  command = plan
+
+  variables {
+    kafka_brokers = null
+    managed_kafka = { subnet = "projects/test-project/regions/europe-west1/subnetworks/default" }
+  }
+
+  assert {
+    condition     = output.kafka_brokers == "bootstrap.interactions.europe-west1.managedkafka.test-project.cloud.goog:9092"
+    error_message = "The brokers are not those of the cluster."
+  }
+}
+
+run "a_tag_is_no_digest" {
+  command = plan
+
+  variables {
+    loader_image = "europe-west1-docker.pkg.dev/test-project/stream-worker/loader:latest"
+  }
+
+  expect_failures = [var.loader_image]
+}
+
+run "brokers_or_a_cluster" {
+  command = plan
+
+  variables {
+    kafka_brokers = null
+  }
+
+  expect_failures = [terraform_data.settings]
+}
+
+run "backups_have_a_bucket_of_their_own" {
+  command = plan
+
+  variables {
+    backup_bucket_name = "test-interactions"
+  }
+
+  expect_failures = [terraform_data.settings]
+}

@@ -1,0 +1,266 @@
+# Where
+
+variable "project_id" {
+  description = "The Google Cloud project that everything is made in."
+  type        = string
+
+  validation {
+    condition     = can(regex("^[a-z][a-z0-9-]{4,28}[a-z0-9]$", var.project_id))
+    error_message = "A project ID has 6 to 30 lowercase letters, digits and hyphens."
+  }
+}
+
+variable "region" {
+  description = "Region of jobs, schedules, images and, if wanted, Kafka."
+  type        = string
+  default     = "europe-west1"
+}
+
+variable "labels" {
+  description = "Labels of everything that takes labels."
+  type        = map(string)
+  default     = {}
+}
+
+variable "deletion_protection" {
+  description = "Refuse to destroy jobs, and buckets that hold objects. False for environments that come and go."
+  type        = bool
+  default     = true
+}
+
+# What
+
+variable "loader_image" {
+  description = "The loader image, by digest: REGION-docker.pkg.dev/PROJECT/REPOSITORY/loader@sha256:…"
+  type        = string
+
+  validation {
+    condition     = can(regex("@sha256:[0-9a-f]{64}$", var.loader_image))
+    error_message = "Name the image by digest (…@sha256:…), so that what runs is what was tested."
+  }
+}
+
+variable "batch_judge_image" {
+  description = "The batch-judge image, by digest."
+  type        = string
+
+  validation {
+    condition     = can(regex("@sha256:[0-9a-f]{64}$", var.batch_judge_image))
+    error_message = "Name the image by digest (…@sha256:…), so that what runs is what was tested."
+  }
+}
+
+# Store
+
+variable "bucket_name" {
+  description = "Bucket of interactions, tags and verdicts. Names are unique in the world."
+  type        = string
+
+  validation {
+    condition     = can(regex("^[a-z0-9][a-z0-9._-]{1,61}[a-z0-9]$", var.bucket_name))
+    error_message = "A bucket's name has 3 to 63 lowercase letters, digits, dots, hyphens and underscores."
+  }
+}
+
+variable "backup_bucket_name" {
+  description = "Bucket of the weekly backup of the Braintrust logs; null: no backup."
+  type        = string
+  default     = null
+}
+
+variable "bucket_location" {
+  description = "Location of the buckets: a region, or EU, US, ASIA. The judge's model has to be allowed to read there."
+  type        = string
+  default     = "EU"
+}
+
+variable "soft_delete_days" {
+  description = "Days for which deleted and overwritten objects can be brought back; 0, or 7 to 90."
+  type        = number
+  default     = 14
+
+  validation {
+    condition     = var.soft_delete_days == 0 || (var.soft_delete_days >= 7 && var.soft_delete_days <= 90)
+    error_message = "Cloud Storage keeps soft-deleted objects for 7 to 90 days, or not at all (0)."
+  }
+}
+
+variable "archive_after_days" {
+  description = "Age at which raw, tagged and dead-letter files move to the Archive class; 0: never."
+  type        = number
+  default     = 365
+}
+
+variable "delete_raw_after_days" {
+  description = "Age at which raw, tagged and dead-letter files are deleted; 0: never. Plans and progress always stay."
+  type        = number
+  default     = 0
+}
+
+variable "backup_retention_days" {
+  description = "Days for which a backup cannot be deleted or changed by anybody; 0: no such lock."
+  type        = number
+  default     = 0
+}
+
+# Kafka
+
+variable "kafka_brokers" {
+  description = "host:port,… of the brokers; null with managed_kafka."
+  type        = string
+  default     = null
+}
+
+variable "kafka_topic" {
+  description = "The topic of interactions."
+  type        = string
+  default     = "raw-interactions"
+}
+
+variable "kafka_consumer_group" {
+  description = "The consumer group. One for each store."
+  type        = string
+  default     = "interaction-loader"
+}
+
+variable "kafka_security_protocol" {
+  description = "How brokers are spoken to."
+  type        = string
+  default     = "sasl_ssl"
+
+  validation {
+    condition     = contains(["plaintext", "ssl", "sasl_plaintext", "sasl_ssl"], var.kafka_security_protocol)
+    error_message = "One of plaintext, ssl, sasl_plaintext, sasl_ssl."
+  }
+}
+
+variable "kafka_sasl_mechanism" {
+  description = "With sasl_…: how the loader shows who it is. Its name and password are the secrets kafka-username and kafka-password."
+  type        = string
+  default     = "PLAIN"
+
+  validation {
+    condition     = contains(["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"], var.kafka_sasl_mechanism)
+    error_message = "One of PLAIN, SCRAM-SHA-256, SCRAM-SHA-512."
+  }
+}
+
+variable "managed_kafka" {
+  description = "Make a cluster of Managed Service for Apache Kafka with the topic in it; null: Kafka is elsewhere."
+  type = object({
+    subnet       = string
+    vcpu_count   = optional(number, 3)
+    memory_bytes = optional(number, 3221225472)
+    partitions   = optional(number, 12)
+    retention_ms = optional(number, 604800000)
+  })
+  default = null
+}
+
+variable "vpc" {
+  description = "Network that jobs reach Kafka through (Direct VPC egress); null: through the internet."
+  type = object({
+    network    = string
+    subnetwork = string
+    tags       = optional(list(string), [])
+    all        = optional(bool, false)
+  })
+  default = null
+}
+
+# Tags, judge, datasets
+
+variable "braintrust_project_id" {
+  description = "The Braintrust project of tags, logs and datasets. Empty: no tagging, no datasets, no backup."
+  type        = string
+  default     = ""
+}
+
+variable "tag_max_cost_usd" {
+  description = "What one run of tagging may spend, in US dollars."
+  type        = number
+  default     = 5
+}
+
+variable "judge_max_cost_usd" {
+  description = "What one day's judging may spend, in US dollars."
+  type        = number
+  default     = 20
+}
+
+variable "judge_sample" {
+  description = "Share of interactions that is judged: 1 is all."
+  type        = number
+  default     = 1
+
+  validation {
+    condition     = var.judge_sample > 0 && var.judge_sample <= 1
+    error_message = "A share above 0 and up to 1."
+  }
+}
+
+variable "model_id" {
+  description = "The judge's model."
+  type        = string
+  default     = "publishers/google/models/gemini-2.5-flash"
+}
+
+variable "model_fallback_id" {
+  description = "The judge's model once Vertex AI knows model_id no longer."
+  type        = string
+  default     = "publishers/google/models/gemini-3.5-flash-lite"
+}
+
+variable "model_location" {
+  description = "Where the model answers: a region, us, eu or global; null: the region."
+  type        = string
+  default     = null
+}
+
+variable "time_zone" {
+  description = "Time zone of the schedules and of what the judge calls yesterday."
+  type        = string
+  default     = "Etc/UTC"
+}
+
+# Schedules
+
+variable "schedules" {
+  description = "When jobs run, as cron expressions in time_zone; null: a job is made but not scheduled."
+  type = object({
+    loader  = optional(string, "0 * * * *")
+    tagger  = optional(string, "20 * * * *")
+    judge   = optional(string, "0 2 * * *")
+    collect = optional(string, "0 */2 * * *")
+    push    = optional(string, "30 6 * * *")
+    backup  = optional(string, "0 1 * * 0")
+  })
+  default = {}
+}
+
+variable "paused" {
+  description = "Make the schedules but let none of them fire."
+  type        = bool
+  default     = false
+}
+
+# Alerts
+
+variable "alert_emails" {
+  description = "Who is told. Empty: incidents are opened in Cloud Monitoring, and nobody is told."
+  type        = list(string)
+  default     = []
+}
+
+variable "alert_limits" {
+  description = "When to tell: lag of the topic in records, share of dead letters, share of judged records, and spending in a day."
+  type = object({
+    lag               = optional(number, 1000000)
+    dead_letters      = optional(number, 100)
+    judge_coverage    = optional(number, 0.95)
+    daily_cost_usd    = optional(number, 50)
+    unsealed_hours    = optional(number, 2)
+    failed_executions = optional(number, 2)
+  })
+  default = {}
+}
