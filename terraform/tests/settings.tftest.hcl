@@ -52,6 +52,16 @@ run "names_and_schedules" {
     error_message = "The judge asks another model."
   }
 
+  # jobs.json is held against what the programs know by Tests/Deploy/test_settings.py.
+  assert {
+    condition = jsonencode({ for key, job in module.job : key => {
+      args     = job.args
+      image    = split("@", basename(job.image))[0]
+      settings = job.settings
+    } }) == jsonencode(jsondecode(file("tests/jobs.json")))
+    error_message = "The jobs' programs, arguments or settings are not those of tests/jobs.json."
+  }
+
   assert {
     condition     = alltrue([for job in module.job : endswith(job.image, "aaaa") || endswith(job.image, "bbbb")])
     error_message = "A job's image is not the one that was given by digest."

@@ -23,6 +23,11 @@ output "environment" {
   value       = var.env
 }
 
+output "settings" {
+  description = "Names of all settings, secret or not, in order."
+  value       = sort(concat(keys(var.env), keys(var.secret_env)))
+}
+
 output "schedule" {
   description = "Name and cron expression of the schedule; null: none."
   value       = one([for job in google_cloud_scheduler_job.this : { name = job.name, cron = job.schedule }])
