@@ -1,0 +1,76 @@
+"""What the checks of deploy/ and terraform/ share."""
+
+import pathlib
+import re
+import sys
+from typing import Any
+
+import helm_python
+import pytest
+import yaml
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+CHART = ROOT / "deploy/helm"
+DIGEST = "sha256:" + "a" * 64
+
+# What an operator has to give; the rest has defaults.
+NEEDED: dict[str, Any] = {
+    "images": {
+        "loader": {"repository": "registry.example.com/loader", "digest": DIGEST},
+        "batchJudge": {"repository": "registry.example.com/batch-judge", "digest": DIGEST},
+    },
+    "storage": {"url": "gs://interactions/data"},
+    "kafka": {"brokers": "broker:9092"},
+    "googleCloud": {"project": "my-project"},
+    "braintrust": {"projectId": "01234567-89ab-cdef-0123-456789abcdef"},
+}
+EVERYTHING = NEEDED | {
+    "cronJobs": {
+        "braintrust": {
+            "tagAndPush": {"enabled": True, "usePvc": True, "pvcName": "tagged-logs"},
+            "backupLogs": {"enabled": True},
+        }
+    }
+}
+
+
+def merged(base: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
+    result = dict(base)
+    for key, value in changes.items():
+        both = isinstance(value, dict) and isinstance(result.get(key), dict)
+        result[key] = merged(result[key], value) if both else value
+    return result
+
+
+def render(values: dict[str, Any], namespace: str = "interactions") -> dict[tuple[str, str], dict[str, Any]]:
+    """The manifests by kind and name."""
+    files = helm_python.Chart.load(CHART).render(values, name="worker", namespace=namespace)
+    manifests = {}
+    for name, text in files.items():
+        if name.endswith(".yaml"):
+            for manifest in yaml.safe_load_all(text):
+                if manifest:
+                    manifests[manifest["kind"], manifest["metadata"]["name"]] = manifest
+    return manifests
+
+
+@pytest.fixture(scope="session")
+def manifests() -> dict[tuple[str, str], dict[str, Any]]:
+    return render(EVERYTHING)
+
+
+def program(name: str) -> str:
+    """Where a tool of this Python environment is."""
+    return str(pathlib.Path(sys.executable).parent / name)
+
+
+def documented_settings() -> dict[str, set[str]]:
+    """The environment variables of each command, by docs/configuration.md, which a test holds to the programs."""
+    commands: dict[str, set[str]] = {}
+    command = ""
+    for line in (ROOT / "docs/configuration.md").read_text().splitlines():
+        if line.startswith("## "):
+            command = line.removeprefix("## ")
+        elif row := re.match(r"\| `--.*?` \| `([A-Z][A-Z0-9_]*)` \|", line):
+            commands.setdefault(command, set()).add(row[1])
+    return commands
