@@ -10,6 +10,8 @@ package struct BatchResult: Sendable, Equatable {
         case canceled
         /// The batch's day was over first: not billed; may be asked again.
         case expired
+        /// Answered, and billed, but the message cannot be read.
+        case unreadableMessage
         /// Not understood.
         case unreadable
     }
@@ -47,6 +49,11 @@ package struct BatchResults: Sendable, Sequence {
 extension BatchResult {
     private struct Named: Decodable { var custom_id: String }
 
+    private struct Typed: Decodable {
+        struct Result: Decodable { var type: String }
+        var result: Result
+    }
+
     private struct Line: Decodable {
         struct Result: Decodable {
             var type: String
@@ -59,12 +66,16 @@ extension BatchResult {
 
     init(line: UnsafeRawBufferPointer) {
         guard line.count <= MessageAnswer.maxBytes, let content = decodeUntrusted(Line.self, from: line) else {
-            self.init(customID: decodeUntrusted(Named.self, from: line)?.custom_id, outcome: .unreadable)
+            let isAnswered = decodeUntrusted(Typed.self, from: line)?.result.type == "succeeded"
+            self.init(
+                customID: decodeUntrusted(Named.self, from: line)?.custom_id,
+                outcome: isAnswered ? .unreadableMessage : .unreadable)
             return
         }
         let outcome: Outcome =
             switch (content.result.type, content.result.message, content.result.error) {
             case ("succeeded", let message?, _): .succeeded(message)
+            case ("succeeded", nil, _): .unreadableMessage
             case ("errored", _, let error?): .errored(AnthropicError(batched: error))
             case ("canceled", _, _): .canceled
             case ("expired", _, _): .expired

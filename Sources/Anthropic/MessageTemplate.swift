@@ -65,10 +65,6 @@ package struct MessageTemplate: Sendable {
             contentRange: (prefix.count + contentRange.lowerBound)..<(prefix.count + contentRange.upperBound))
     }
 
-    package func request(content: String, maxTokens: Int) -> MessageRequest? {
-        withBytes(of: content) { request(content: $0, maxTokens: maxTokens) }
-    }
-
     /// - Returns: where the encoded content lies in `tail`.
     private func append(content: UnsafeRawBufferPointer, to tail: ByteBuffer) -> Range<Int>? {
         tail.append(#","messages":[{"role":"user","content":"#)
@@ -96,23 +92,4 @@ package struct MessageRequest: Sendable {
 private func isModelName(_ text: String) -> Bool {
     !text.isEmpty && text.utf8.count <= 128 && text != "." && text != ".."
         && text.utf8.allSatisfy { (0x21..<0x7F).contains($0) }
-}
-
-private func withBytes<Value>(of text: String, _ body: (UnsafeRawBufferPointer) -> Value) -> Value {
-    var text = text
-    return text.withUTF8 { body(UnsafeRawBufferPointer($0)) }
-}
-
-extension ByteBuffer {
-    /// Appends a JSON string; a Swift string is always UTF-8.
-    func append(jsonText text: String) {
-        _ = withBytes(of: text) { append(jsonString: $0) }
-    }
-}
-
-extension ByteRope {
-    /// Shares the blocks of the other.
-    mutating func append(contentsOf other: ByteRope) {
-        for block in other.blocks { append(block) }
-    }
 }

@@ -1,4 +1,4 @@
-/// Tokens of one answer, as they are billed.
+/// Tokens of one answer, as the API counts them.
 package struct Usage: Sendable, Equatable {
     /// Of the prompt, neither read from nor written to the cache.
     package var input: Int64 = 0
@@ -15,18 +15,6 @@ package struct Usage: Sendable, Equatable {
         (self.input, self.output, self.cacheRead) = (input, output, cacheRead)
         (self.cacheWrite5m, self.cacheWrite1h) = (cacheWrite5m, cacheWrite1h)
     }
-
-    /// Everything that was sent, cached or not.
-    package var prompt: Int64 { input + cacheWrite5m + cacheWrite1h + cacheRead }
-
-    package static func + (left: Usage, right: Usage) -> Usage {
-        Usage(
-            input: left.input + right.input, cacheWrite5m: left.cacheWrite5m + right.cacheWrite5m,
-            cacheWrite1h: left.cacheWrite1h + right.cacheWrite1h, cacheRead: left.cacheRead + right.cacheRead,
-            output: left.output + right.output)
-    }
-
-    package static func += (left: inout Usage, right: Usage) { left = left + right }
 }
 
 extension Usage: Decodable {

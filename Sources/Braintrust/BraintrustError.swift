@@ -55,6 +55,8 @@ package struct BraintrustError: Error, Sendable, Equatable, CustomStringConverti
                 .usage, description,
                 remedy: "the organization's data is elsewhere: set \(BraintrustConfiguration.addressVariable)"
                     + (otherAddress.map { " to \($0)" } ?? ""))
+        case .status(400..<500) where !isTransient:
+            Failure(.usage, description, remedy: "check what was asked for, the project's id for instance")
         case .unanswered(.cancelled): Failure(.notDrained, "stopped before Braintrust answered")
         case .unanswered(.tls):
             Failure(

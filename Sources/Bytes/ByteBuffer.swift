@@ -45,6 +45,12 @@ package final class ByteBuffer {
         append(UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
     }
 
+    /// The UTF-8 of a text.
+    package func append(text: String) {
+        var text = text
+        text.withUTF8 { append(UnsafeRawBufferPointer($0)) }
+    }
+
     /// A number in decimal digits.
     package func append(decimal number: Int64) {
         if number < 0 { append(UInt8(ascii: "-")) }

@@ -21,6 +21,26 @@ package struct ByteRope: Sendable {
         count += block.count
     }
 
+    /// Adds the other's blocks, which both share from now on.
+    package mutating func append(contentsOf other: ByteRope) {
+        blocks += other.blocks
+        count += other.count
+    }
+
+    /// Lets go of the blocks that end before this place or at it.
+    /// - Returns: how many bytes those were.
+    package mutating func dropBlocks(before place: Int) -> Int {
+        var dropped = 0
+        let keptFrom = blocks.firstIndex { block in
+            guard dropped + block.count <= place else { return true }
+            dropped += block.count
+            return false
+        }
+        blocks.removeFirst(keptFrom ?? blocks.count)
+        count -= dropped
+        return dropped
+    }
+
     /// All bytes in one array: for small contents and tests.
     package var joined: [UInt8] {
         var result: [UInt8] = []

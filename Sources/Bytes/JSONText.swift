@@ -104,6 +104,12 @@ extension ByteBuffer {
         return true
     }
 
+    /// Appends `text` as a JSON string with its quotes. A Swift string is always UTF-8, the only thing that could be wrong.
+    package func append(jsonText text: String) {
+        var text = text
+        text.withUTF8 { _ = append(jsonString: UnsafeRawBufferPointer($0)) }
+    }
+
     private func append(escaped byte: UInt8) {
         switch byte {
         case UInt8(ascii: "\""): append("\\\"")

@@ -50,7 +50,8 @@ package final class TokenSource: RequestAuthorizer {
     }
 
     package func authorization() async throws(Failure) -> HTTPHeaders {
-        var headers: HTTPHeaders = ["Authorization": "Bearer \(try await token())"]
+        let token = try await token()
+        var headers: HTTPHeaders = ["Authorization": "Bearer \(token)"]
         headers.add(exchange.credential.extraHeaders)
         return headers
     }

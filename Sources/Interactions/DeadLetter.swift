@@ -124,10 +124,4 @@ extension ByteBuffer {
         }
         append("]}\n")
     }
-
-    /// Our own words, which need no escaping.
-    private func append(text: String) {
-        var text = text
-        text.withUTF8 { append(UnsafeRawBufferPointer($0)) }
-    }
 }

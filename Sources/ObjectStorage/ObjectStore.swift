@@ -58,6 +58,11 @@ package protocol ObjectStore: Sendable {
     func replace(_ name: String, content: ByteRope, contentType: String, ifGeneration generation: Int64?)
         async throws(Failure) -> ReplaceOutcome
 
+    /// Begins to write an object piece by piece: if its generation is still this one when all is there; nil: if the name is
+    /// free, or holds this content.
+    func upload(_ name: String, contentType: String, ifGeneration generation: Int64?)
+        async throws(Failure) -> any ObjectUpload
+
     /// Removes an object if its generation is still this one. False: it is another one's by now. That it is not there is as
     /// good as removed.
     func remove(_ name: String, ifGeneration generation: Int64) async throws(Failure) -> Bool

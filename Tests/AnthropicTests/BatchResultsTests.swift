@@ -48,10 +48,19 @@ import Testing
         #expect(CallPolicy.decision(error).kind == decision)
     }
 
+    /// They are paid for.
     @Test(arguments: [
-        #"{"type":"succeeded"}"#, #"{"type":"succeeded","message":null}"#, #"{"type":"errored"}"#,
-        #"{"type":"errored","error":{}}"#, #"{"type":"invented"}"#, "{}", "null", "[]", #""succeeded""#,
+        #"{"type":"succeeded"}"#, #"{"type":"succeeded","message":null}"#,
         #"{"type":"succeeded","message":{"id":"i"}}"#,
+        #"{"type":"succeeded","message":{"content":[{"type":"text"}],"stop_reason":"end_turn"}}"#,
+    ])
+    func messagesThatCannotBeReadAreTold(result: String) {
+        #expect(results(Self.line("a", result)) == [BatchResult(customID: "a", outcome: .unreadableMessage)])
+    }
+
+    @Test(arguments: [
+        #"{"type":"errored"}"#, #"{"type":"errored","error":{}}"#, #"{"type":"invented"}"#, "{}", "null", "[]",
+        #""succeeded""#,
     ])
     func resultsThatAreNoneKeepTheirID(result: String) {
         #expect(results(Self.line("a", result)) == [BatchResult(customID: "a", outcome: .unreadable)])

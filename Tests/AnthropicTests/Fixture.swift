@@ -60,6 +60,12 @@ struct Fixture {
     }
 }
 
+extension MessageTemplate {
+    func request(content: String, maxTokens: Int) -> MessageRequest? {
+        Array(content.utf8).withUnsafeBytes { request(content: $0, maxTokens: maxTokens) }
+    }
+}
+
 extension CallDecision {
     /// In one word, for tables.
     var kind: String {

@@ -134,7 +134,7 @@ import TestSupport
 
     @Test(arguments: [
         (401, Support.ExitStatus.noPermission, "BRAINTRUST_API_KEY"), (403, .noPermission, "BRAINTRUST_ORG_NAME"),
-        (404, .usage, "BRAINTRUST_API_URL"), (303, .usage, "BRAINTRUST_API_URL"), (400, .unavailable, ""),
+        (404, .usage, "BRAINTRUST_API_URL"), (303, .usage, "BRAINTRUST_API_URL"), (400, .usage, "project's id"),
     ])
     func notTriedAgain(status: Int, exit: Support.ExitStatus, remedy: String) async throws {
         let server = try server(

@@ -58,4 +58,21 @@ import Testing
         }
         #expect(used.count == 4)
     }
+
+    @Test(arguments: [(0, 0), (3, 0), (4, 4), (7, 4), (9, 8), (10, 10), (99, 10)])
+    func blocksBeforeAPlaceAreLetGoOf(place: Int, dropped: Int) {
+        let writer = RopeWriter(pool: BlockPool(blockSize: 4))
+        (0..<10).map { UInt8($0) }.withUnsafeBytes { writer.append($0) }
+        var rope = writer.finish()
+        #expect(rope.dropBlocks(before: place) == dropped)
+        #expect(rope.count == 10 - dropped)
+        #expect(rope.joined == (dropped..<10).map { UInt8($0) })
+    }
+
+    @Test func ropesInOne() {
+        var rope = ByteRope([1, 2])
+        rope.append(contentsOf: ByteRope([3]))
+        rope.append(contentsOf: ByteRope())
+        #expect(rope.joined == [1, 2, 3] && rope.count == 3)
+    }
 }

@@ -6,7 +6,7 @@ import signal
 import pytest
 
 from harness.brokers import MockCluster, Noida
-from harness.fronts import StoreFront
+from harness.fronts import ExactRemovals, StoreFront
 from harness.loader import Loader
 from harness.records import Topic
 from harness.services import Services
@@ -54,6 +54,20 @@ def store(request, tmp_path):
     if request.param == "file":
         return DirectoryStore(tmp_path / "store")
     return BucketStore(request.getfixturevalue("gcs"), f"run-{next(numbers)}")
+
+
+@pytest.fixture(scope="session")
+def exact_front(gcs):
+    yield from closing(ExactRemovals(gcs.port))
+
+
+@pytest.fixture(params=["file", "gs"])
+def exact_store(request, tmp_path):
+    """Each kind of store, for leases: who removes one must not remove another's."""
+    if request.param == "file":
+        return DirectoryStore(tmp_path / "store")
+    gcs, front = (request.getfixturevalue(name) for name in ("gcs", "exact_front"))
+    return BucketStore(gcs, f"run-{next(numbers)}", front.address)
 
 
 @pytest.fixture

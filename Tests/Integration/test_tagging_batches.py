@@ -2,12 +2,15 @@
 
 import itertools
 import json
+import random
+import time
 
 import pytest
+import requests
 
 from harness.loader import KILLED
 from harness.processes import eventually
-from harness.services import Services
+from harness.services import KEY, Services
 from harness.tagging import (
     Tagger, assert_at_rest, assert_silent, assert_tagged, interaction, tagged_files, write_raw,
 )
@@ -28,6 +31,15 @@ def batch_services():
 def tagger(batch_services, directory, tmp_path):
     batch_services.forget()
     tagger = Tagger(batch_services, directory, f"batch-{next(topics)}", tmp_path)
+    yield tagger
+    tagger.close()
+
+
+@pytest.fixture
+def tagger_of(batch_services, exact_store, tmp_path):
+    """A tagger for each kind of store."""
+    batch_services.forget()
+    tagger = Tagger(batch_services, exact_store, f"batch-{next(topics)}", tmp_path)
     yield tagger
     tagger.close()
 
@@ -57,7 +69,8 @@ def created(tagger):
     return tagger.services.called("batches.create")
 
 
-def test_submitted_now_and_collected_later(tagger):
+def test_submitted_now_and_collected_later(tagger_of):
+    tagger = tagger_of
     contents = fill(tagger)
     write_raw(tagger.store, tagger.topic, [{"id": "nothing to ask"}], hour=23, start=1000)
     first = submit(tagger).report
@@ -117,8 +130,38 @@ def test_outcomes_of_every_kind_in_any_order(tagger):
     assert_at_rest(tagger.store, tagger.topic)
 
 
+def test_killed_at_random(tagger_of):
+    """While runs submit and collect: no content is in two batches."""
+    tagger = tagger_of
+    earlier = {batch["id"] for batch in batches(tagger)}
+    contents = fill(tagger, 8, 20)
+    chance = random.Random(11)
+    kills = 0
+    for _ in range(10):
+        running = tagger.start("tag", "--mode", "batches", "--batch-requests", "25", "--lease", "10s")
+        time.sleep(chance.uniform(0.05, 0.5))  # the moment is what is random
+        kills += running.kill().status == KILLED
+        tagger.drop_leases()
+    assert kills >= 5
+    collect(tagger, "--batch-requests", "25", "--lease", "10s")
+    assert len(assert_tagged(tagger.store, tagger.topic)) == contents
+    made = [sum(batch["request_counts"].values()) for batch in batches(tagger) if batch["id"] not in earlier]
+    assert sum(made) == contents, made
+    assert_at_rest(tagger.store, tagger.topic)
+
+
+def batches(tagger):
+    """What the service says of all that were ever made."""
+    answer = requests.get(
+        f"{tagger.services.anthropic}/v1/messages/batches", {"limit": 1000}, timeout=10,
+        headers={"x-api-key": KEY, "anthropic-version": "2026-10-21"},
+    )
+    return answer.json()["data"]
+
+
 @pytest.mark.parametrize("failpoint", ["before-batch", "after-batch"])
-def test_killed_around_the_making_of_a_batch(tagger, failpoint):
+def test_killed_around_the_making_of_a_batch(tagger_of, failpoint):
+    tagger = tagger_of
     contents = fill(tagger)
     submit(tagger, "--lease", "10s", failpoint=failpoint, status=KILLED)
     tagger.drop_leases()
@@ -195,10 +238,12 @@ def test_equal_contents_are_in_one_batch_only(tagger):
     for hour in (1, 2, 3):
         write_raw(tagger.store, tagger.topic, same, hour=hour, start=hour * 10)
     assert submit(tagger).report["batches_submitted"] == 1
-    # While it is not there, nobody asks again for the other files.
+    # While it is not there, nobody asks again: neither for the other files nor for one that comes later.
+    assert submit(tagger).report["batches_submitted"] == 0
+    write_raw(tagger.store, tagger.topic, same, hour=4, start=40)
     assert submit(tagger).report["batches_submitted"] == 0
     collect(tagger)
-    assert len(assert_tagged(tagger.store, tagger.topic)) == 30
+    assert len(assert_tagged(tagger.store, tagger.topic)) == 40
     assert created(tagger) == 1
 
 
@@ -230,7 +275,8 @@ def test_auto_chooses_by_size_and_time(tagger, flags, mode):
     assert (created(tagger) == 1) == (mode == "batches")
 
 
-def test_two_at_once_submit_once(tagger):
+def test_two_at_once_submit_once(tagger_of):
+    tagger = tagger_of
     contents = fill(tagger, 4, 10)
     both = [tagger.start("tag", "--mode", "batches", "--log-format", "json") for _ in range(2)]
     submitted = [json.loads(text) for running in both for text in running.finish().expect(0).logged("batch submitted")]
@@ -239,8 +285,9 @@ def test_two_at_once_submit_once(tagger):
     assert len(assert_tagged(tagger.store, tagger.topic)) == contents
 
 
-def test_killed_while_it_collects(tagger):
+def test_killed_while_it_collects(tagger_of):
     """Others leave a batch alone that somebody collects, and take it over when it is left."""
+    tagger = tagger_of
     contents = fill(tagger)
     submit(tagger)
     tagger.services.script({"route": "batches.results", "delay_ms": 60_000})

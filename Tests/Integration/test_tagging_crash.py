@@ -35,6 +35,15 @@ def tagger(slow_services, directory, tmp_path):
     tagger.close()
 
 
+@pytest.fixture
+def tagger_of(slow_services, exact_store, tmp_path):
+    """A tagger for each kind of store."""
+    slow_services.forget()
+    tagger = Tagger(slow_services, exact_store, f"crash-{next(topics)}", tmp_path)
+    yield tagger
+    tagger.close()
+
+
 def fill(tagger, files, each, text="billing"):
     for number in range(files):
         records = [interaction(index, text) for index in range(number * each, (number + 1) * each)]
@@ -65,8 +74,9 @@ def eventually_tagged(tagger):
     eventually("no file is busy", tags, 30)
 
 
-def test_killed_at_random(tagger):
-    """The first eleven files are small, the last is large: most kills come in the middle of it."""
+def test_killed_at_random(tagger_of):
+    """The first ten files are small, the last is large: most kills come in the middle of it."""
+    tagger = tagger_of
     chance = random.Random(7)
     contents = fill(tagger, 10, 10)
     records = [interaction(index, "billing") for index in range(contents, contents + 400)]
@@ -82,7 +92,8 @@ def test_killed_at_random(tagger):
 
 
 @pytest.mark.parametrize("failpoint", ["before-tagged", "after-tagged", "after-tagged:2"])
-def test_killed_at_a_failpoint(tagger, failpoint):
+def test_killed_at_a_failpoint(tagger_of, failpoint):
+    tagger = tagger_of
     contents = fill(tagger, 3, 10)
     tagger.tag("--lease", "10s", failpoint=failpoint, status=KILLED)
     tagger.drop_leases()
@@ -90,7 +101,8 @@ def test_killed_at_a_failpoint(tagger, failpoint):
     finish(tagger, contents, 1)
 
 
-def test_two_at_once_do_not_pay_twice(tagger):
+def test_two_at_once_do_not_pay_twice(tagger_of):
+    tagger = tagger_of
     contents = fill(tagger, 12, 25)
     both = [tagger.start("tag") for _ in range(2)]
     reports = [running.finish().expect(0).report for running in both]
@@ -103,7 +115,8 @@ def test_two_at_once_do_not_pay_twice(tagger):
     assert_at_rest(tagger.store, tagger.topic)
 
 
-def test_a_lease_is_respected_and_taken_over_when_it_has_run_out(tagger):
+def test_a_lease_is_respected_and_taken_over_when_it_has_run_out(tagger_of):
+    tagger = tagger_of
     contents = fill(tagger, 1, 300)
     killed = tagger.start("tag", "--lease", "10s")
     eventually("it is at work", lambda: tagger.messages()["calls"] > 30)
@@ -114,6 +127,26 @@ def test_a_lease_is_respected_and_taken_over_when_it_has_run_out(tagger):
     assert (report["files_busy"], report["files_tagged"], report["calls"]) == (1, 0, 0)
     assert tagger.store.json(lease) == held
     finish(tagger, contents, 1)
+
+
+def test_who_wakes_up_after_its_lease_ran_out_leaves_the_file_to_others(tagger_of):
+    """A machine that sleeps, or a container without a processor: what it does then changes nothing, and costs next to
+    nothing."""
+    tagger = tagger_of
+    contents = fill(tagger, 1, 300)
+    asleep = tagger.start("tag", "--lease", "10s")
+    eventually("it is at work", lambda: tagger.messages()["calls"] > 30)
+    asleep.send(signal.SIGSTOP)
+    eventually("another has done it", lambda: tagger.tag("--lease", "10s").report["files_tagged"] == 1, 40)
+    before = tagger.store.objects(r"(tagged|raw)/[^_]*(_files/.*)?")
+    asleep.send(signal.SIGCONT)
+    report = asleep.finish().expect(0).report
+    assert (report["files_tagged"], report["files_busy"]) == (0, 1)
+    assert tagger.store.objects(r"(tagged|raw)/[^_]*(_files/.*)?") == before
+    assert len(assert_tagged(tagger.store, tagger.topic)) == contents
+    assert_at_rest(tagger.store, tagger.topic)
+    # Those that were under way when it fell asleep, and those that waited for their turn.
+    assert tagger.messages()["calls"] <= contents + 2 * AT_ONCE, tagger.messages()
 
 
 def test_a_lease_is_renewed_for_as_long_as_the_work_takes(tagger):
@@ -164,7 +197,6 @@ def test_a_second_signal_ends_at_once(tagger):
     eventually("it has seen it", lambda: time.sleep(0.3) or True)
     running.send(signal.SIGTERM)
     assert running.finish(5).status == -signal.SIGTERM
-
 
 
 def test_max_records_is_kept_over_many_runs(tagger):

@@ -7,8 +7,9 @@ import pytest
 
 from harness.fronts import StoreFront
 from harness.processes import free_port
+from harness.services import Services
 from harness.tagging import (
-    MARKER, ROOT, TAGS, assert_at_rest, assert_silent, assert_tagged, interaction, tagged_files, write_raw,
+    MARKER, ROOT, TAGS, Tagger, assert_at_rest, assert_silent, assert_tagged, interaction, tagged_files, write_raw,
 )
 
 SECRET_KEY = "sk-ant-secret-of-this-test"
@@ -76,6 +77,22 @@ def test_what_passes_is_tried_again(tagger, case):
     failed = 0 if case == "slow" else PASSING[case].get("times", 1)
     assert sum(report["call_errors"].values()) == failed
     assert tagger.messages()["calls"] == 12 + failed
+
+
+def test_how_much_the_service_takes_at_once_is_found_out(directory, tmp_path):
+    services = Services("--max-concurrent", "4", "--latency", "40ms")
+    tagger = Tagger(services, directory, "limited", tmp_path)
+    try:
+        fill(tagger, 60)
+        report = tagger.tag("--tag-concurrency", "16").report
+        called = tagger.messages()
+    finally:
+        tagger.close()
+        services.close()
+    assert statuses(assert_tagged(directory, "limited")) == ["tagged"] * 60
+    # All 16 once at most, and then one now and then.
+    assert 0 < report["call_errors"]["429"] < 60
+    assert called["statuses"] == {"200": 60, "429": report["call_errors"]["429"]}
 
 
 @pytest.mark.parametrize("status, kind, message", [

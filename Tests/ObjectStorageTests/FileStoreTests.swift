@@ -151,6 +151,72 @@ import TestSupport
             disk.unmount()
         }
     }
+
+    // MARK: - Piece by piece
+
+    @Test(arguments: FileStoreTests.waysToName)
+    func anUploadThatIsCancelledOrForgottenLeavesNothing(descriptorLinks: String) async throws {
+        try await withTemporaryDirectory { path in
+            let store = try FileStore(path: path, descriptorLinks: descriptorLinks)
+            let cancelled = try await store.upload("a/b", contentType: Self.json, ifGeneration: nil)
+            try await cancelled.append(content(300_000))
+            await cancelled.cancel()
+            #expect(try files(below: path) == [".store"])
+            do {
+                let forgotten = try await store.upload("a/b", contentType: Self.json, ifGeneration: nil)
+                try await forgotten.append(content(300_000))
+            }
+            #expect(try files(below: path) == [".store"])
+        }
+    }
+
+    @Test func hundredMegabytesTakeTheMemoryOfABlock() async throws {
+        try await withTemporaryDirectory { path in
+            let store = try FileStore(path: path)
+            let upload = try await store.upload("a", contentType: Self.json, ifGeneration: nil)
+            let blocks = AliveBlocks()
+            var crc = CRC32C()
+            for _ in 0..<1600 {
+                let piece = blocks.next()
+                crc.update(piece)
+                try await upload.append(piece)
+            }
+            guard case .written(let info) = try await upload.finish() else {
+                Issue.record("taken")
+                return
+            }
+            #expect(info.size == 1600 * 65_536)
+            #expect(info.crc32c == crc.value)
+            #expect(try await store.read(info, range: 65_535..<65_537) == [0, 1])
+            #expect(blocks.most <= 2)
+        }
+    }
+
+    @Test func anUploadToADirectoryThatMayNotBeWritten() async throws {
+        let store = try FileStore(path: "/sys/store-of-tests")
+        let failure = try await #require(throws: Failure.self) {
+            _ = try await store.upload("a", contentType: Self.json, ifGeneration: nil)
+        }
+        #expect(failure.status == .noPermission)
+    }
+
+    @Test(.enabled(if: SmallDisk.isPossible), arguments: FileStoreTests.waysToName)
+    func anUploadToADiskThatIsFull(descriptorLinks: String) async throws {
+        try await withTemporaryDirectory { path in
+            let disk = try SmallDisk(at: path)
+            let store = try FileStore(path: path, descriptorLinks: descriptorLinks)
+            let upload = try await store.upload("big", contentType: Self.json, ifGeneration: nil)
+            try await upload.append(content(100_000))
+            let failure = try await #require(throws: Failure.self) { try await upload.append(content(1 << 20)) }
+            #expect(failure.status == .cannotCreate)
+            #expect(failure.message.contains(path))
+            await #expect(throws: failure) { _ = try await upload.finish() }
+            // The room is free again.
+            _ = try await store.create("fits", content: content(200_000), contentType: Self.json)
+            #expect(try await store.list(prefix: "", from: nil, delimiter: nil).objects.map(\.name) == ["fits"])
+            disk.unmount()
+        }
+    }
 }
 
 /// A file system of 256 KiB, for those who may mount one.

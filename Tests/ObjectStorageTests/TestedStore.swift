@@ -83,3 +83,27 @@ func content(_ count: Int, seed: Int = 1) -> ByteRope {
 }
 
 func text(_ text: String) -> ByteRope { ByteRope(text.utf8) }
+
+/// Blocks to append, and how many of them anyone still holds.
+final class AliveBlocks {
+    private struct Given { weak var block: ByteBlock? }
+
+    private let pool = BlockPool()
+    private var given: [Given] = []
+    /// At any time so far.
+    private(set) var most = 0
+
+    var count: Int { given.count { $0.block != nil } }
+
+    /// A block of 64 KiB that differs from the others.
+    func next() -> ByteRope {
+        let block = pool.take()
+        block.count = block.memory.count
+        _ = block.memory.initializeMemory(as: UInt8.self, repeating: UInt8(truncatingIfNeeded: given.count))
+        given.append(Given(block: block))
+        most = max(most, count)
+        var rope = ByteRope()
+        rope.append(block)
+        return rope
+    }
+}

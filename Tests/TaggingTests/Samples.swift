@@ -1,5 +1,6 @@
 import Bytes
 import Foundation
+import Records
 import Support
 import Testing
 
@@ -34,7 +35,7 @@ enum Samples {
             fields: RecordFields(
                 id: try #require(JSONPointer(id)), input: input.compactMap { JSONPointer($0) },
                 output: output.compactMap { JSONPointer($0) }),
-            shortening: shortening, config: try config(shortening))
+            shortening: shortening, config: try config(shortening).description, dropping: TaggedLine.ownMembers)
     }
 
     static func user(_ prompt: TaggingPrompt, input: String, output: String) -> String {

@@ -4,8 +4,11 @@ import Foundation
 import Gzip
 import HTTP
 import Interactions
+import JobSupport
 import Logging
 import ObjectStorage
+import Prices
+import Records
 import Support
 import Synchronization
 import TestSupport

@@ -77,6 +77,27 @@ package final class InMemoryStore: ObjectStore {
         }
     }
 
+    /// Its operation is that of the end: `create` or `replace`.
+    package func upload(
+        _ name: String, contentType: String, ifGeneration generation: Int64?
+    ) async throws(Failure) -> any ObjectUpload {
+        try checkName(name, in: location)
+        return InMemoryUpload { content throws(Failure) in
+            guard let generation else {
+                switch try await self.create(name, content: content, contentType: contentType) {
+                case .created(let info): return .written(info)
+                case .taken(let info): return .taken(info)
+                }
+            }
+            let outcome = try await self.replace(
+                name, content: content, contentType: contentType, ifGeneration: generation)
+            switch outcome {
+            case .replaced(let info): return .written(info)
+            case .changed: return .taken(self.objects[name]?.info)
+            }
+        }
+    }
+
     package func remove(_ name: String, ifGeneration generation: Int64) async throws(Failure) -> Bool {
         try checkName(name, in: location)
         return try await perform(.remove, name) { state in
@@ -140,4 +161,25 @@ extension InMemoryStore.State {
         objects[name] = InMemoryStore.Object(info: info, bytes: bytes, contentType: contentType)
         return info
     }
+}
+
+private actor InMemoryUpload: ObjectUpload {
+    private let end: @Sendable (ByteRope) async throws(Failure) -> UploadOutcome
+    /// nil after the end.
+    private var content: ByteRope? = ByteRope()
+
+    init(end: @escaping @Sendable (ByteRope) async throws(Failure) -> UploadOutcome) { self.end = end }
+
+    func append(_ piece: ByteRope) async throws(Failure) {
+        guard content != nil else { throw Failure(.failure, "the upload has ended already") }
+        content?.append(piece)
+    }
+
+    func finish() async throws(Failure) -> UploadOutcome {
+        guard let content else { throw Failure(.failure, "the upload has ended already") }
+        self.content = nil
+        return try await end(content)
+    }
+
+    func cancel() async { content = nil }
 }

@@ -15,11 +15,12 @@ extension LoopbackGCS.State {
     }
 
     mutating func startSession(_ request: LoopbackRequest, _ origin: String) -> LoopbackReply {
-        guard let upload = pendingUpload(request, metadata: Data(request.body)),
-            let total = request.headers["X-Upload-Content-Length"].flatMap({ Int($0) })
-        else { return .problem(400, "Malformed request.", reason: "badRequest") }
+        guard let upload = pendingUpload(request, metadata: Data(request.body)) else {
+            return .problem(400, "Malformed request.", reason: "badRequest")
+        }
         lastSession += 1
         let id = "session-\(lastSession)"
+        let total = request.headers["X-Upload-Content-Length"].flatMap { Int($0) }
         sessions[id] = LoopbackGCS.Session(upload: upload, total: total)
         let url = "\(origin)\(request.path)?uploadType=resumable&upload_id=\(id)"
         return LoopbackReply(200, headers: ["Location": url, "X-GUploader-UploadID": id])
@@ -30,9 +31,10 @@ extension LoopbackGCS.State {
         guard let id = request.query["upload_id"], var session = sessions[id] else {
             return LoopbackReply(404, text: "Not Found")
         }
-        guard let range = contentRange(request, session) else {
+        guard let (range, total) = contentRange(request), session.total ?? total == total else {
             return .problem(400, "Invalid Content-Range.", reason: "badRequest")
         }
+        session.total = total
         if let range {
             guard range.lowerBound == session.bytes.count else {
                 return .problem(400, "Invalid request. The chunk leaves a gap.", reason: "badRequest")
@@ -41,8 +43,8 @@ extension LoopbackGCS.State {
                 return .problem(400, "Invalid request. Chunks are multiples of 262144.", reason: "badRequest")
             }
             session.bytes += request.body
-            sessions[id] = session
         }
+        sessions[id] = session
         guard session.bytes.count == session.total else { return incomplete(session) }
         if let hash = request.headers["X-Goog-Hash"], hash != "crc32c=\(base64(session.bytes))" {
             return .problem(400, "Provided CRC32C does not match the data.", reason: "invalid")
@@ -56,15 +58,21 @@ extension LoopbackGCS.State {
         return LoopbackReply(308, headers: headers)
     }
 
-    /// nil: malformed; `.some(nil)`: only a question.
-    private func contentRange(_ request: LoopbackRequest, _ session: LoopbackGCS.Session) -> Range<Int>?? {
+    mutating func cancelSession(_ request: LoopbackRequest) -> LoopbackReply {
+        let isKnown = sessions.removeValue(forKey: request.query["upload_id"] ?? "") != nil
+        return LoopbackReply(isKnown ? 499 : 404)
+    }
+
+    /// The range is nil for a question, the total while it is not known; all of it is nil when it is malformed.
+    private func contentRange(_ request: LoopbackRequest) -> (range: Range<Int>?, total: Int?)? {
         guard let text = request.headers["Content-Range"], text.hasPrefix("bytes ") else { return nil }
         let parts = text.dropFirst("bytes ".count).split(separator: "/")
-        guard parts.count == 2, Int(parts[1]) == session.total else { return nil }
-        if parts[0] == "*" { return request.body.isEmpty ? .some(nil) : nil }
+        guard parts.count == 2, parts[1] == "*" || Int(parts[1]) != nil else { return nil }
+        let total = Int(parts[1])
+        if parts[0] == "*" { return request.body.isEmpty ? (nil, total) : nil }
         let bounds = parts[0].split(separator: "-").compactMap { Int($0) }
-        guard bounds.count == 2, bounds[0] <= bounds[1], bounds[1] < session.total else { return nil }
-        return bounds[0]..<bounds[1] + 1
+        guard bounds.count == 2, bounds[0] <= bounds[1], bounds[1] < total ?? .max else { return nil }
+        return (bounds[0]..<bounds[1] + 1, total)
     }
 
     private mutating func store(

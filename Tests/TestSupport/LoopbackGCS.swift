@@ -6,7 +6,7 @@ import Synchronization
 /// rules: preconditions on every kind of upload, evaluated at its end; chunks in multiples of 256 KiB without gaps; checksums.
 package final class LoopbackGCS: Sendable {
     package enum Operation: Sendable, Equatable {
-        case multipart, startSession, chunk, status, remove, info, read, list
+        case multipart, startSession, chunk, status, cancelSession, remove, info, read, list
     }
 
     /// What goes wrong with one request.
@@ -38,7 +38,8 @@ package final class LoopbackGCS: Sendable {
 
     struct Session: Sendable {
         var upload: PendingUpload
-        var total: Int
+        /// nil until it is known.
+        var total: Int?
         var bytes: [UInt8] = []
     }
 
@@ -97,6 +98,9 @@ package final class LoopbackGCS: Sendable {
                 contentEncoding: contentEncoding)
         }
     }
+
+    /// Sessions that neither ended nor were cancelled.
+    package var openSessions: Int { state.withLock(\.sessions.count) }
 
     package func remove(_ name: String) { state.withLock { $0.objects[name] = nil } }
     /// Does what `late` faults kept back.
@@ -170,6 +174,7 @@ extension LoopbackGCS.State {
         case .multipart: multipart(request)
         case .startSession: startSession(request, origin)
         case .chunk, .status: chunk(request)
+        case .cancelSession: cancelSession(request)
         case .remove: remove(request)
         case .info: info(request)
         case .read: read(request)
@@ -187,6 +192,7 @@ extension LoopbackGCS {
             case ("POST", "resumable"): return .startSession
             case ("PUT", "resumable"):
                 return request.headers["Content-Range"]?.hasPrefix("bytes */") == true ? .status : .chunk
+            case ("DELETE", "resumable"): return .cancelSession
             default: return nil
             }
         }

@@ -21,10 +21,10 @@ package struct StatusReader: Sendable {
         let status = try await concurrently(hours, limit: sealer.requestsAtOnce) { [sealer] hour throws(Failure) in
             // The manifest first: what it lists was there then.
             let manifest = try await sealer.manifest(of: hour)?.manifest
+            let files = try await contents.files(of: hour, known: manifest?.parts.flatMap(\.files) ?? [])
             return HourStatus(
-                hour: hour, manifest: manifest,
-                files: try await contents.files(of: hour, known: manifest?.parts.flatMap(\.files) ?? []),
-                progress: progress, epoch: epoch, partitions: partitions)
+                hour: hour, manifest: manifest, files: files, progress: progress, epoch: epoch,
+                partitions: partitions)
         }
         let known = progress.values.sorted { $0.partition < $1.partition }.map {
             PartitionStatus(progress: $0, logEnd: logEnds[$0.partition.number])

@@ -60,7 +60,8 @@ final class HourContents: Sendable {
             // One that no plan names is not ours to count; `verify` reports it.
             guard !announced.isEmpty else { continue }
             let candidates = (known[file.info.name].map { [$0] } ?? []) + announced
-            found[file.name.partition, default: []].append(try await settle(file.info, candidates))
+            let settled = try await settle(file.info, candidates)
+            found[file.name.partition, default: []].append(settled)
         }
         return found
     }

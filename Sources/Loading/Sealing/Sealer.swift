@@ -30,7 +30,8 @@ package struct Sealer: Sendable {
     /// - Returns: the hours whose manifest was written now.
     package func seal(_ partitions: [Partition]) async throws(Failure) -> [Hour] {
         let found = try await concurrently(partitions, limit: requestsAtOnce) { [chains] partition throws(Failure) in
-            (partition, try await chains.progress(of: partition).progress)
+            let progress = try await chains.progress(of: partition).progress
+            return (partition, progress)
         }
         let range = SealingRange(progress: found.map { (partition: $0.0, progress: $0.1) })
         guard let closedBefore = range.closedBefore else { return [] }
@@ -83,7 +84,8 @@ package struct Sealer: Sendable {
         try await contents.readPlans(of: hours.flatMap { listed[$0] ?? [] }.map(\.name))
         let isNew = try await concurrently(hours, limit: requestsAtOnce) { [self] hour throws(Failure) in
             failpoints.hit(.beforeSeal)
-            let parts = parts(of: hour, files: try await contents.files(among: listed[hour] ?? []), progress: progress)
+            let files = try await contents.files(among: listed[hour] ?? [])
+            let parts = parts(of: hour, files: files, progress: progress)
             let manifest = HourManifest(topic: names.topic, hour: hour, parts: parts, sealedAtMs: clock.now())
             let isNew = try await create(manifest)
             failpoints.hit(.afterSeal)

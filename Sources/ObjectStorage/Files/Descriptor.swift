@@ -3,7 +3,7 @@ import Glibc
 internal import Support
 
 /// An open file or directory, closed with its last reference. Errors name its path.
-final class Descriptor {
+final class Descriptor: Sendable {
     let number: Int32
     let path: String
 

@@ -43,6 +43,14 @@ package final class FileStore: ObjectStore {
         }
     }
 
+    package func upload(
+        _ name: String, contentType: String, ifGeneration generation: Int64?
+    ) async throws(Failure) -> any ObjectUpload {
+        try check(name)
+        let draft = try await threads.attempt { [files] () throws(Failure) in try files.draft() }
+        return FileUpload(name: name, ifGeneration: generation, draft: draft, files: files, threads: threads)
+    }
+
     package func remove(_ name: String, ifGeneration generation: Int64) async throws(Failure) -> Bool {
         try check(name)
         return try await threads.attempt { [files] () throws(Failure) in

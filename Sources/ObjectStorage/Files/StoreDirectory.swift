@@ -58,40 +58,52 @@ final class StoreDirectory: Sendable {
     // MARK: - Writing
 
     func create(_ name: String, _ content: ByteRope) throws(Failure) -> CreateOutcome {
-        if let (file, info) = try openObject(name) { return try compare(file, info, content) }
-        let temporary = try writeTemporary(content)
-        try temporary.file.sync()
-        try makeDirectories(for: name)
-        guard try temporary.link(to: path(name)) else {
-            guard let (file, info) = try openObject(name) else {
-                throw Failure(.cannotCreate, "\(path(name)) is in the way: not a regular file")
-            }
-            return try compare(file, info, content)
-        }
-        try syncDirectories(of: name)
-        return .created(try writtenInfo(name, temporary.file, content))
+        if let (_, info) = try openObject(name), info.size != Int64(content.count) { return .taken(info) }
+        return try publish(try draft(content), as: name)
     }
 
     func replace(
         _ name: String, _ content: ByteRope, ifGeneration generation: Int64?
     ) throws(Failure) -> ReplaceOutcome {
-        let temporary = try writeTemporary(content)
-        try makeDirectories(for: name)
-        guard let generation else {
-            try temporary.file.sync()
-            guard try temporary.link(to: path(name)) else { return .changed }
-            try syncDirectories(of: name)
-            return .replaced(try writtenInfo(name, temporary.file, content))
+        let draft = try draft(content)
+        if let generation { return try publish(draft, as: name, replacing: generation) }
+        return try link(draft, to: name).map { .replaced($0) } ?? .changed
+    }
+
+    /// Gives a written file its name, if that is free.
+    func publish(_ draft: FileDraft, as name: String) throws(Failure) -> CreateOutcome {
+        if let info = try link(draft, to: name) { return .created(info) }
+        guard let (file, info) = try openObject(name) else {
+            throw Failure(.cannotCreate, "\(path(name)) is in the way: not a regular file")
         }
-        try temporary.file.sync()  // most of the work, before anyone has to wait
+        guard info.size == draft.size, try draft.isContent(of: file) else { return .taken(info) }
+        // Its writer may have died before it synced.
+        try file.sync()
+        try syncDirectories(of: name)
+        return .created(draft.info(name, info.generation))
+    }
+
+    /// Gives a written file its name, if the one that has it is still this.
+    func publish(_ draft: FileDraft, as name: String, replacing generation: Int64) throws(Failure) -> ReplaceOutcome {
+        try draft.file.sync()  // most of the work, before anyone has to wait
+        try makeDirectories(for: name)
         let lock = try takeLock()
         guard try info(name)?.generation == generation else { return .changed }
-        try temporary.file.setGeneration(after: generation)
-        try temporary.file.sync()
-        try temporary.rename(to: path(name))
+        try draft.file.setGeneration(after: generation)
+        try draft.file.sync()
+        try draft.temporary.rename(to: path(name))
         withExtendedLifetime(lock) {}
         try syncDirectories(of: name)
-        return .replaced(try writtenInfo(name, temporary.file, content))
+        return .replaced(draft.info(name, try draft.file.status().generation))
+    }
+
+    /// nil when the name is taken.
+    private func link(_ draft: FileDraft, to name: String) throws(Failure) -> ObjectInfo? {
+        try draft.file.sync()
+        try makeDirectories(for: name)
+        guard try draft.temporary.link(to: path(name)) else { return nil }
+        try syncDirectories(of: name)
+        return draft.info(name, try draft.file.status().generation)
     }
 
     func remove(_ name: String, ifGeneration generation: Int64) throws(Failure) -> Bool {
@@ -105,28 +117,14 @@ final class StoreDirectory: Sendable {
         return true
     }
 
-    /// The name is taken: by this content or by other?
-    private func compare(_ file: Descriptor, _ info: ObjectInfo, _ content: ByteRope) throws(Failure) -> CreateOutcome {
-        guard info.size == Int64(content.count) else { return .taken(info) }
-        var offset: Int64 = 0
-        for block in content.blocks {
-            let stored = try file.read(at: offset, count: block.bytes.count)
-            guard stored.elementsEqual(block.bytes) else { return .taken(info) }
-            offset += Int64(stored.count)
-        }
-        // Its writer may have died before it synced.
-        try file.sync()
-        try syncDirectories(of: info.name)
-        return .created(try writtenInfo(info.name, file, content))
+    private func draft(_ content: ByteRope) throws(Failure) -> FileDraft {
+        var draft = try draft()
+        try draft.append(content)
+        return draft
     }
 
-    private func writtenInfo(_ name: String, _ file: Descriptor, _ content: ByteRope) throws(Failure) -> ObjectInfo {
-        ObjectInfo(
-            name: name, size: Int64(content.count), generation: try file.status().generation, crc32c: CRC32C.of(content)
-        )
-    }
-
-    private func writeTemporary(_ content: ByteRope) throws(Failure) -> TemporaryFile {
+    /// A file for an object to be.
+    func draft() throws(Failure) -> FileDraft {
         let directory = "\(root)/\(StoreDirectory.hidden)"
         try makeDirectory(directory)
         let isFirst = isSwept.withLock { swept in
@@ -134,9 +132,7 @@ final class StoreDirectory: Sendable {
             return !swept
         }
         if isFirst { TemporaryFile.sweep(directory) }
-        let temporary = try TemporaryFile(in: directory, descriptorLinks: descriptorLinks)
-        try temporary.file.write(content)
-        return temporary
+        return FileDraft(temporary: try TemporaryFile(in: directory, descriptorLinks: descriptorLinks))
     }
 
     /// One writer at a time replaces. Held by the descriptor, so a crash frees it.

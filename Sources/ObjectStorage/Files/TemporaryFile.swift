@@ -1,13 +1,14 @@
 import Glibc
 internal import Support
+import Synchronization
 
 /// A file that is being written. It has no name where the file system can do that, and else one in the hidden directory, which
 /// goes with this object or, after a crash, with the next `sweep`.
-final class TemporaryFile {
+final class TemporaryFile: Sendable {
     let file: Descriptor
     private let directory: String
     private let descriptorLinks: String
-    private var name: String?
+    private let name: Mutex<String?>
 
     /// - Parameter descriptorLinks: `/proc/self/fd`. Where it is not mounted, the file has a name from the start: to
     ///   give it one later, without that, takes a capability (linkat's AT_EMPTY_PATH).
@@ -15,22 +16,23 @@ final class TemporaryFile {
         (self.directory, self.descriptorLinks) = (directory, descriptorLinks)
         if access(descriptorLinks, X_OK) == 0, let unnamed = try Descriptor.createUnnamed(in: directory) {
             file = unnamed
+            name = Mutex(nil)
         } else {
             let name = TemporaryFile.freshName(in: directory)
             file = try Descriptor.create(name, O_RDWR | O_CREAT | O_EXCL)
-            self.name = name
+            self.name = Mutex(name)
         }
         _ = try file.tryLock()  // tells `sweep` that its writer lives
     }
 
     deinit {
-        if let name { unlink(name) }
+        if let name = name.withLock({ $0 }) { unlink(name) }
     }
 
     /// Gives the file its name, unless that is taken.
     func link(to path: String) throws(Failure) -> Bool {
         let result =
-            if let name {
+            if let name = name.withLock({ $0 }) {
                 linkat(AT_FDCWD, name, AT_FDCWD, path, 0)
             } else {
                 linkat(AT_FDCWD, "\(descriptorLinks)/\(file.number)", AT_FDCWD, path, AT_SYMLINK_FOLLOW)
@@ -42,13 +44,16 @@ final class TemporaryFile {
 
     /// Gives the file its name, which now means this one.
     func rename(to path: String) throws(Failure) {
-        if name == nil {
-            let fresh = TemporaryFile.freshName(in: directory)
-            guard try link(to: fresh) else { throw systemFailure("link", fresh, EEXIST) }
-            name = fresh
+        let current: String
+        if let name = name.withLock({ $0 }) {
+            current = name
+        } else {
+            current = TemporaryFile.freshName(in: directory)
+            guard try link(to: current) else { throw systemFailure("link", current, EEXIST) }
+            name.withLock { $0 = current }
         }
-        guard let name, Glibc.rename(name, path) == 0 else { throw systemFailure("replace", path) }
-        self.name = nil
+        guard Glibc.rename(current, path) == 0 else { throw systemFailure("replace", path) }
+        name.withLock { $0 = nil }
     }
 
     private static func freshName(in directory: String) -> String {

@@ -10,14 +10,31 @@ internal import Support
 
 /// The requests of the JSON API (storage v1). Names are those in the bucket, with the store's prefix.
 struct GCSRequests: Sendable {
-    /// What an upload needs besides its bytes.
+    /// An object to be written, as far as its content is there.
     struct Upload: Sendable {
+        /// What the object will hold.
+        struct Whole: Sendable, Equatable {
+            var count: Int
+            var crc32c: UInt32
+        }
+
         var name: String
-        var content: ByteRope
         var contentType: String
-        var crc32c: UInt32
         /// 0: only if the name is free.
         var ifGeneration: Int64
+        /// Where `content` begins in the object: what is before was let go of, since the server has it.
+        var start = 0
+        var content: ByteRope
+        /// nil while more is to come.
+        var whole: Whole?
+
+        /// The place of `content` in the object.
+        var held: Range<Int> { start..<(start + content.count) }
+
+        /// Whether an object holds what this one shall.
+        func isContent(of info: ObjectInfo) -> Bool {
+            whole.map { info.size == Int64($0.count) && info.crc32c == $0.crc32c } ?? false
+        }
     }
 
     let bucket: String
@@ -69,8 +86,8 @@ struct GCSRequests: Sendable {
             "--\(boundary)\r\nContent-Type: application/json; charset=UTF-8\r\n\r\n\(try metadata(upload))\r\n"
             + "--\(boundary)\r\nContent-Type: \(upload.contentType)\r\n\r\n"
         var body = ByteRope(head.utf8)
-        for block in upload.content.blocks { body.append(block) }
-        for block in ByteRope("\r\n--\(boundary)--\r\n".utf8).blocks { body.append(block) }
+        body.append(contentsOf: upload.content)
+        body.append(contentsOf: ByteRope("\r\n--\(boundary)--\r\n".utf8))
         return HTTPRequest(
             .post, uploadURL(upload, type: "multipart"),
             headers: ["Content-Type": "multipart/related; boundary=\(boundary)"], body: HTTPBody(body),
@@ -78,32 +95,39 @@ struct GCSRequests: Sendable {
     }
 
     func startSession(_ upload: Upload) throws(Failure) -> HTTPRequest {
-        HTTPRequest(
-            .post, uploadURL(upload, type: "resumable"),
-            headers: [
-                "Content-Type": "application/json; charset=UTF-8",
-                "X-Upload-Content-Type": upload.contentType,
-                "X-Upload-Content-Length": String(upload.content.count),
-            ],
-            body: HTTPBody(try metadata(upload)), timeouts: timeouts)
+        var headers: HTTPHeaders = [
+            "Content-Type": "application/json; charset=UTF-8", "X-Upload-Content-Type": upload.contentType,
+        ]
+        if let whole = upload.whole { headers.add("X-Upload-Content-Length", String(whole.count)) }
+        return HTTPRequest(
+            .post, uploadURL(upload, type: "resumable"), headers: headers, body: HTTPBody(try metadata(upload)),
+            timeouts: timeouts)
     }
 
+    /// - Parameter range: within `upload.held`.
     func chunk(_ upload: Upload, session: String, range: Range<Int>) -> HTTPRequest {
-        let total = upload.content.count
         var headers: HTTPHeaders = [
             "Content-Type": upload.contentType,
-            "Content-Range": "bytes \(range.lowerBound)-\(range.upperBound - 1)/\(total)",
+            "Content-Range": "bytes \(range.lowerBound)-\(range.upperBound - 1)/\(total(upload))",
         ]
-        if range.upperBound == total { headers.add("X-Goog-Hash", "crc32c=\(base64(crc32c: upload.crc32c))") }
+        if let whole = upload.whole, range.upperBound == whole.count {
+            headers.add("X-Goog-Hash", "crc32c=\(base64(crc32c: whole.crc32c))")
+        }
+        let place = range.lowerBound - upload.start..<range.upperBound - upload.start
         return HTTPRequest(
-            .put, session, headers: headers, body: HTTPBody(upload.content, range: range), timeouts: timeouts)
+            .put, session, headers: headers, body: HTTPBody(upload.content, range: place), timeouts: timeouts)
     }
 
     /// How much of the session has arrived?
     func status(_ upload: Upload, session: String) -> HTTPRequest {
-        HTTPRequest(
-            .put, session, headers: ["Content-Range": "bytes */\(upload.content.count)"], timeouts: timeouts)
+        HTTPRequest(.put, session, headers: ["Content-Range": "bytes */\(total(upload))"], timeouts: timeouts)
     }
+
+    func cancel(session: String) -> HTTPRequest {
+        HTTPRequest(.delete, session, timeouts: HTTPTimeouts(total: .seconds(10)))
+    }
+
+    private func total(_ upload: Upload) -> String { upload.whole.map { String($0.count) } ?? "*" }
 
     func remove(_ name: String, ifGeneration generation: Int64) -> HTTPRequest {
         let query = formEncoded([("ifGenerationMatch", String(generation))])
@@ -130,10 +154,10 @@ struct GCSRequests: Sendable {
         struct Metadata: Encodable {
             var name: String
             var contentType: String
-            var crc32c: String
+            var crc32c: String?
         }
         let metadata = Metadata(
-            name: upload.name, contentType: upload.contentType, crc32c: base64(crc32c: upload.crc32c))
+            name: upload.name, contentType: upload.contentType, crc32c: upload.whole.map { base64(crc32c: $0.crc32c) })
         do {
             return String(decoding: try JSONEncoder().encode(metadata), as: UTF8.self)
         } catch {

@@ -70,7 +70,7 @@ package final class GCSStore: ObjectStore {
             case .conditionNotMet:
                 // nil: deleted in between, so the name is free again.
                 guard let info = try await info(name) else { continue }
-                return isContent(of: upload, info) ? .created(info) : .taken(info)
+                return upload.isContent(of: info) ? .created(info) : .taken(info)
             }
         }
         throw Failure(
@@ -84,9 +84,19 @@ package final class GCSStore: ObjectStore {
         switch try await uploads.run(upload, purpose("replace", name)) {
         case .stored(let info): return .replaced(info)
         case .conditionNotMet(let isRepeated):
-            guard isRepeated, let info = try await info(name), isContent(of: upload, info) else { return .changed }
+            guard isRepeated, let info = try await info(name), upload.isContent(of: info) else { return .changed }
             return .replaced(info)
         }
+    }
+
+    package func upload(
+        _ name: String, contentType: String, ifGeneration generation: Int64?
+    ) async throws(Failure) -> any ObjectUpload {
+        let upload = GCSRequests.Upload(
+            name: try fullName(name), contentType: contentType, ifGeneration: generation ?? 0, content: ByteRope())
+        return GCSUpload(
+            name: name, upload: upload, ifGeneration: generation, store: self, uploads: uploads,
+            purpose: purpose("upload", name))
     }
 
     package func remove(_ name: String, ifGeneration generation: Int64) async throws(Failure) -> Bool {
@@ -103,12 +113,8 @@ package final class GCSStore: ObjectStore {
         _ name: String, _ content: ByteRope, _ contentType: String, ifGeneration: Int64
     ) throws(Failure) -> GCSRequests.Upload {
         GCSRequests.Upload(
-            name: try fullName(name), content: content, contentType: contentType, crc32c: CRC32C.of(content),
-            ifGeneration: ifGeneration)
-    }
-
-    private func isContent(of upload: GCSRequests.Upload, _ info: ObjectInfo) -> Bool {
-        info.size == Int64(upload.content.count) && info.crc32c == upload.crc32c
+            name: try fullName(name), contentType: contentType, ifGeneration: ifGeneration, content: content,
+            whole: GCSRequests.Upload.Whole(count: content.count, crc32c: CRC32C.of(content)))
     }
 
     // MARK: - Reading

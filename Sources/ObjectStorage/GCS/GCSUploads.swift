@@ -10,6 +10,16 @@ struct GCSUploads: Sendable {
         case conditionNotMet(isRepeated: Bool)
     }
 
+    /// How far the steps of a resumable upload led.
+    enum Sent: Sendable {
+        /// To the answer to the whole upload.
+        case answered(GCSClient.Answer)
+        /// More content has to come.
+        case partly
+        /// The server no longer has what was let go of.
+        case lost
+    }
+
     let client: GCSClient
     let requests: GCSRequests
     /// The largest content that is sent in one request.
@@ -18,54 +28,65 @@ struct GCSUploads: Sendable {
 
     private static let maxDamaged = 3
 
+    /// Writes an object whose content is there whole.
     func run(_ upload: GCSRequests.Upload, _ purpose: GCSClient.Purpose) async throws(Failure) -> Outcome {
         var isRepeated = false
         for _ in 0..<GCSUploads.maxDamaged {
+            var course = course(of: upload)
             let isSmall = upload.content.count <= multipartBytes
-            var answer = isSmall ? try await sendWhole(upload, purpose) : try await sendChunks(upload, purpose)
+            let sent = isSmall ? try await sendWhole(upload, purpose) : try await send(upload, &course, purpose)
+            guard case .answered(var answer) = sent else { break }
             isRepeated = isRepeated || answer.isRepeated
             answer.isRepeated = isRepeated
-            if answer.response.status == 400, GCSProblem(answer.response).saysChecksum { continue }
-            return try await outcome(answer, upload, purpose)
+            guard let outcome = try outcome(answer, upload, purpose) else { continue }
+            return outcome
         }
-        throw Failure(
-            .unavailable, "\(purpose.description): it arrived damaged \(GCSUploads.maxDamaged) times",
-            remedy: "the network or this machine's memory changes data: run elsewhere")
+        throw damaged(purpose)
     }
 
-    private func outcome(
+    func course(of upload: GCSRequests.Upload) -> ResumableUpload {
+        ResumableUpload(held: upload.held, isComplete: upload.whole != nil, chunkBytes: chunkBytes)
+    }
+
+    /// What the answer to the last request of an upload means; nil: that its bytes changed on the way.
+    func outcome(
         _ answer: GCSClient.Answer, _ upload: GCSRequests.Upload, _ purpose: GCSClient.Purpose
-    ) async throws(Failure) -> Outcome {
+    ) throws(Failure) -> Outcome? {
+        if answer.response.status == 400, GCSProblem(answer.response).saysChecksum { return nil }
         if answer.response.status == 412 { return .conditionNotMet(isRepeated: answer.isRepeated) }
-        guard answer.response.isSuccess,
+        guard answer.response.isSuccess, let whole = upload.whole,
             var info = answer.response.decoded(GCSObject.self)?.info(under: client.location.prefix)
         else { throw client.refusal(answer.response, purpose) }
-        guard info.size == Int64(upload.content.count), info.crc32c ?? upload.crc32c == upload.crc32c else {
+        guard info.size == Int64(whole.count), info.crc32c ?? whole.crc32c == whole.crc32c else {
             throw Failure(
                 .conflict, "\(purpose.object) was stored with other content than was sent",
                 remedy: "delete that object, and find out what changes data on the way")
         }
-        info.crc32c = upload.crc32c
+        info.crc32c = whole.crc32c
         return .stored(info)
+    }
+
+    func damaged(_ purpose: GCSClient.Purpose) -> Failure {
+        Failure(
+            .unavailable, "\(purpose.description): it arrives damaged",
+            remedy: "run again; if that does not help, something changes data on the way: run elsewhere")
     }
 
     private func sendWhole(
         _ upload: GCSRequests.Upload, _ purpose: GCSClient.Purpose
-    ) async throws(Failure) -> GCSClient.Answer {
+    ) async throws(Failure) -> Sent {
         let boundary = "part-\(UInt64.random(in: .min ... .max))-\(UInt64.random(in: .min ... .max))"
-        return try await client.call(try requests.multipart(upload, boundary: boundary), purpose)
+        return .answered(try await client.call(try requests.multipart(upload, boundary: boundary), purpose))
     }
 
-    /// The deadline counts from the last progress.
-    private func sendChunks(
-        _ upload: GCSRequests.Upload, _ purpose: GCSClient.Purpose
-    ) async throws(Failure) -> GCSClient.Answer {
-        var course = ResumableUpload(total: upload.content.count, chunkBytes: chunkBytes)
+    /// Takes the steps of an upload that can be taken by now. The deadline counts from the last progress.
+    func send(
+        _ upload: GCSRequests.Upload, _ course: inout ResumableUpload, _ purpose: GCSClient.Purpose
+    ) async throws(Failure) -> Sent {
         var attempts = client.retrying.begin()
         var isRepeated = false
-        while true {
+        while let step = course.next {
             do throws(GCSClient.Trouble) {
-                let step = course.next
                 let response = try await client.exchange(try request(for: step, upload), purpose)
                 switch try verdict(on: response, to: step, &course, purpose) {
                 case .goOn(let isProgress):
@@ -73,7 +94,9 @@ struct GCSUploads: Sendable {
                 case .pause:
                     throw .transient("the upload makes no progress", retryAfter: nil)
                 case .final:
-                    return GCSClient.Answer(response: response, isRepeated: isRepeated)
+                    return .answered(GCSClient.Answer(response: response, isRepeated: isRepeated))
+                case .lost:
+                    return .lost
                 case .nonsense(let reason):
                     throw .final(Failure(.protocolError, "\(purpose.description): \(reason)"))
                 }
@@ -83,6 +106,7 @@ struct GCSUploads: Sendable {
                 try await client.pause(&attempts, after: error, purpose)
             }
         }
+        return .partly
     }
 
     private func request(

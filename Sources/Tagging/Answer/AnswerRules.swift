@@ -79,10 +79,9 @@ package final class AnswerRules {
 
     /// The scanner reads only objects, so the answer becomes the one member of one.
     private func parse(_ content: String) -> Parsed {
-        var content = content
         wrapped.removeAll(keepingCapacity: 1 << 16)
         wrapped.append("{\"\":")
-        content.withUTF8 { wrapped.append(UnsafeRawBufferPointer($0)) }
+        wrapped.append(text: content)
         wrapped.append("}")
         buffer.removeAll(keepingCapacity: 1 << 16)
         switch scanner.scan(wrapped.bytes, into: buffer) {

@@ -16,12 +16,3 @@ package enum AnswerSchema {
         return [UInt8](buffer.bytes)
     }
 }
-
-extension ByteBuffer {
-    /// A JSON string with its quotes.
-    func append(jsonText text: String) {
-        var text = text
-        // A Swift string is always UTF-8, the only thing that could be wrong with it.
-        text.withUTF8 { _ = append(jsonString: UnsafeRawBufferPointer($0)) }
-    }
-}

@@ -15,11 +15,14 @@ package actor AnswerArchive {
     private let logger: Logger
     /// Objects that need not be read again.
     private var seen: Set<String> = []
+    private var hasWarnedOfLimit = false
 
     /// A joined object of a run is the largest.
     static let sizeLimit = 64 << 20
     /// Of objects that are joined while they are read.
     private static let mostListings = 5
+    /// A run keeps all its answers below the day on which it began.
+    private static let longestRun: Milliseconds = 86_400_000
 
     /// - Parameters:
     ///   - tagCount: of the taxonomy.
@@ -36,9 +39,9 @@ package actor AnswerArchive {
     /// What other runs have stored since the last time; the newest day first, until the desk has enough.
     package func load(into desk: AnswerDesk) async throws(Failure) {
         for _ in 0..<Self.mostListings {
-            let found = try await store.list(
-                prefix: names.answers, from: names.answers(on: oldest), delimiter: nil
-            ).objects.map(\.name).filter { !seen.contains($0) && !$0.hasPrefix(own) }
+            let first = names.answers(on: oldest - Self.longestRun)
+            let found = try await store.list(prefix: names.answers, from: first, delimiter: nil)
+                .objects.map(\.name).filter { !seen.contains($0) && !$0.hasPrefix(own) }
             // Another run may join its objects into one that was not listed yet.
             guard try await read(found.reversed(), into: desk) else { return }
         }
@@ -48,7 +51,10 @@ package actor AnswerArchive {
     private func read(_ objects: [String], into desk: AnswerDesk) async throws(Failure) -> Bool {
         var areGone = false
         for group in objects.grouped(by: readsAtOnce) {
-            guard await !desk.isFull else { break }
+            guard await !desk.isFull else {
+                warnOfLimit()
+                break
+            }
             let store = store
             for (name, text) in try await concurrently(
                 group, limit: readsAtOnce, { name throws(Failure) in try await readable(name, in: store) })
@@ -74,6 +80,14 @@ package actor AnswerArchive {
         if !isRead { warn(name, "it is damaged, or a newer program wrote it") }
     }
 
+    private func warnOfLimit() {
+        guard !hasWarnedOfLimit else { return }
+        hasWarnedOfLimit = true
+        logger.warning(
+            "more answers are stored than are kept in mind: what is older is asked, and paid, again",
+            metadata: ["remedy": "raise --answer-limit, or shorten --answer-age"])
+    }
+
     private func warn(_ name: String, _ reason: String) {
         logger.warning(
             "answers of an earlier run are not readable and are asked again",
@@ -86,7 +100,8 @@ private func readable(_ name: String, in store: any ObjectStore) async throws(Fa
     -> (name: String, text: Result<[UInt8]?, Failure>)
 {
     do throws(Failure) {
-        return (name, .success(try await store.read(name, limit: AnswerArchive.sizeLimit)?.bytes))
+        let found = try await store.read(name, limit: AnswerArchive.sizeLimit)
+        return (name, .success(found?.bytes))
     } catch {
         guard error.status == .protocolError else { throw error }
         return (name, .failure(error))

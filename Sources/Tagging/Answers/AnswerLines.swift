@@ -1,4 +1,5 @@
 package import Bytes
+package import Records
 package import Support
 
 /// The text of an object with answers: a header, then a line for each answer, with the content's key in hexadecimal, where
@@ -19,7 +20,7 @@ package enum AnswerLines {
     }
 
     package static func append(_ line: Line, to buffer: ByteBuffer) {
-        append("\(line.key) \(line.known.source.rawValue) \(line.known.answer.status.rawValue) ", to: buffer)
+        buffer.append(text: "\(line.key) \(line.known.source.rawValue) \(line.known.answer.status.rawValue) ")
         for (index, tag) in line.known.answer.tags.enumerated() {
             if index > 0 { buffer.append(UInt8(ascii: ",")) }
             buffer.append(decimal: Int64(tag))
@@ -71,9 +72,4 @@ package enum AnswerLines {
     }
 
     private static let headerBytes = header.withUTF8Buffer { Array($0) }
-
-    private static func append(_ text: String, to buffer: ByteBuffer) {
-        var text = text
-        text.withUTF8 { buffer.append(UnsafeRawBufferPointer($0)) }
-    }
 }

@@ -1,3 +1,5 @@
+package import Records
+
 /// What is known of a content: the answer, and whether it came by messages or in a batch.
 package struct KnownAnswer: Sendable, Hashable {
     package var answer: TagAnswer

@@ -1,3 +1,5 @@
+package import Records
+
 /// Every answer that the run knows, and who waits for which: so that one content is asked about once, whichever files it is in.
 package actor AnswerDesk {
     package enum Claim: Sendable {

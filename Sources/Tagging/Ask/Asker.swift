@@ -1,6 +1,7 @@
 package import Anthropic
 package import HTTP
 package import Logging
+internal import Prices
 package import Support
 
 /// Asks the model about one content at a time, as often as it takes, and makes the answer durable.
@@ -126,9 +127,9 @@ package struct Asker: Sendable {
             return try await failed(question, error, room: room)
         }
         await judge.answered()
-        let cost = form.cost(message, isBatch: false)
+        let cost = form.cost(message, of: question, room: room)
         let (read, counts) = form.answers.read(message)
-        tally.answered(message.usage ?? Usage(), cost: cost, counts)
+        tally.answered(TokenUsage(message), cost: cost, counts)
         // The place is kept until the answer is durable: what a killed run pays twice is what was under way.
         let kept: Result<KnownAnswer, Failure>?
         if read.status != .maxTokens || isLast {
@@ -140,7 +141,8 @@ package struct Asker: Sendable {
         } else {
             kept = nil
         }
-        await gate.leave(.answered(await allowance(message.limits), cost: cost))
+        let allowance = await allowance(message.limits)
+        await gate.leave(.answered(allowance, cost: cost))
         guard let kept else { return .lastTry(nil) }
         return .ended(.answer(try kept.get()))
     }
@@ -157,7 +159,9 @@ package struct Asker: Sendable {
         case .retry where error.kind == .unreadable: return .lastTry(error)
         case .retry(let wait): return .tryAgain(error, after: wait)
         case .later:
-            if await judge.isTooMuch() { throw await stop(error.failure) }
+            // Nobody waits for longer than a record is tried.
+            let isLong = error.retryAfter.map { $0 > retrying.policy.deadline } ?? false
+            if await judge.isTooMuch() || isLong { throw await stop(error.failure) }
             logger.warning("a record is left to the next run", metadata: ["error": "\(error)"])
             return .ended(.answer(nil))
         case .thisRecordOnly(let rejection): return .ended(.refused(rejection))
@@ -217,7 +221,7 @@ package struct Asker: Sendable {
         guard let reset = usedUp ?? limits.requests?.reset else { return nil }
         guard let remaining = usedUp == nil ? limits.requests?.remaining : 0 else { return nil }
         let wait = Duration.milliseconds(max(0, reset - wallClock.now()))
-        return CallPace.Allowance(
-            remaining: Int(clamping: remaining), resetsAt: await gate.now + min(wait, Self.longestPause))
+        let now = await gate.now
+        return CallPace.Allowance(remaining: Int(clamping: remaining), resetsAt: now + min(wait, Self.longestPause))
     }
 }

@@ -1,4 +1,6 @@
 package import Anthropic
+package import Prices
+package import Records
 import Synchronization
 
 /// One content that the model is asked about.
@@ -44,7 +46,7 @@ package struct QuestionForm: Sendable {
     /// The most that one call can cost.
     func most(_ question: Question, room: Int, isBatch: Bool) -> Int64 {
         // Writing to the cache is the dearest way to be read.
-        let usage = Usage(cacheWrite5m: Int64(commonBytes + question.content.count), output: Int64(room))
+        let usage = TokenUsage(cacheWrite5m: Int64(commonBytes + question.content.count), output: Int64(room))
         return prices.cost(of: usage, model: template.model, isBatch: isBatch) ?? 0
     }
 
@@ -54,17 +56,32 @@ package struct QuestionForm: Sendable {
     /// What so many questions are likely to cost: the common part is written to the cache but once.
     package func estimate(questions: Int, contentTokens: Int64, isBatch: Bool) -> Int64 {
         guard questions > 0 else { return 0 }
-        let each = Usage(
+        let each = TokenUsage(
             input: contentTokens / Int64(questions), cacheRead: Int64(commonTokens), output: Self.likelyOutput)
         return Int64(questions) * (prices.cost(of: each, model: template.model, isBatch: isBatch) ?? 0)
     }
 
     package func cost(_ answer: MessageAnswer, isBatch: Bool) -> Int64 {
-        answer.usage.flatMap { prices.cost(of: $0, model: template.model, isBatch: isBatch) } ?? 0
+        prices.cost(of: TokenUsage(answer), model: template.model, isBatch: isBatch) ?? 0
+    }
+
+    /// Of an answer that does not say what it took: the most that it can.
+    package func cost(_ answer: MessageAnswer, of question: Question, room: Int) -> Int64 {
+        answer.usage == nil ? most(question, room: room, isBatch: false) : cost(answer, isBatch: false)
     }
 
     package func request(_ question: Question, maxTokens: Int) -> MessageRequest? {
         question.content.withUnsafeBytes { template.request(content: $0, maxTokens: maxTokens) }
+    }
+}
+
+extension TokenUsage {
+    /// Nothing when the API did not say.
+    init(_ answer: MessageAnswer) {
+        let usage = answer.usage ?? Usage()
+        self.init(
+            input: usage.input, cacheWrite5m: usage.cacheWrite5m, cacheWrite1h: usage.cacheWrite1h,
+            cacheRead: usage.cacheRead, output: usage.output)
     }
 }
 

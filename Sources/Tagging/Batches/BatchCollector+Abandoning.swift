@@ -1,4 +1,5 @@
 internal import Anthropic
+internal import JobSupport
 internal import Logging
 internal import Support
 
@@ -6,19 +7,11 @@ extension BatchCollector {
     /// Lets go of a batch of another way of tagging: no answer of it fits any more. One that is still at work is cancelled,
     /// since only what is answered by then has to be paid; its state goes with its end.
     func abandon(_ listed: BatchStates.Stored) async throws(Failure) {
-        let lease = BatchStates.lease(listed.name)
-        guard try await leases.take(lease) else { return }
-        let result: Result<Void, Failure>
-        do throws(Failure) {
+        _ = try await leases.whileHeld(BatchStates.lease(listed.name)) { () throws(Failure) in
             if let stored = try await states.read(listed.name), try await isOver(stored.state) {
                 try await states.remove(stored)
             }
-            result = .success(())
-        } catch {
-            result = .failure(error)
         }
-        await leases.giveBack(lease)
-        try result.get()
     }
 
     private func isOver(_ state: BatchState) async throws(Failure) -> Bool {

@@ -1,5 +1,8 @@
 package import Anthropic
+package import JobSupport
 package import Logging
+internal import Prices
+internal import Records
 package import Support
 
 /// Collects the answers of the batches that earlier runs submitted.
@@ -67,16 +70,9 @@ package struct BatchCollector: Sendable {
     }
 
     private func collect(_ name: String, known: Set<String>) async throws(Failure) -> End {
-        let lease = BatchStates.lease(name)
-        guard try await leases.take(lease) else { return .pending }
-        let end: Result<End, Failure>
-        do throws(Failure) {
-            end = .success(try await collectLeased(name, known: known))
-        } catch {
-            end = .failure(error)
-        }
-        await leases.giveBack(lease)
-        return try end.get()
+        try await leases.whileHeld(BatchStates.lease(name)) { () throws(Failure) in
+            try await collectLeased(name, known: known)
+        } ?? .pending
     }
 
     private enum Found {
@@ -103,7 +99,14 @@ package struct BatchCollector: Sendable {
         var failed: Failure?
         switch found {
         case .pending: return .pending
-        case .ended(let batch, let results): failed = try await take(results, of: batch)
+        case .ended(let batch, let results):
+            guard isWhole(results, of: stored.state) else {
+                logger.error(
+                    "the results of a batch are cut, or none can be read; its files wait",
+                    metadata: ["batch": "\(batch.id)", "remedy": "see whether a newer loader, or no proxy, reads them"])
+                return .pending
+            }
+            failed = try await take(results, of: batch)
         case .never: logger.notice("a batch was announced and never made", metadata: ["state": "\(stored.name)"])
         case .gone:
             logger.warning(
@@ -123,6 +126,7 @@ package struct BatchCollector: Sendable {
             return try await results(of: batch).map { .ended(batch, $0) } ?? .gone
         }
         // The run was killed before it learned the id. A batch shows only in its results what it is about.
+        guard let one = state.contents.first?.description else { return .never }
         var mayCome = false
         for batch in try await client.batches(since: state.createdAtMs - Self.clockTolerance)
         where !known.contains(batch.id) {
@@ -133,7 +137,7 @@ package struct BatchCollector: Sendable {
             }
             // One without results is another's: ours is kept as long as its results are.
             guard let results = try await results(of: batch) else { continue }
-            if results.contains(where: { $0.customID == state.oneRequest }) { return .ended(batch, results) }
+            if results.contains(where: { $0.customID == one }) { return .ended(batch, results) }
         }
         return mayCome ? .pending : .never
     }
@@ -141,6 +145,17 @@ package struct BatchCollector: Sendable {
     /// nil when the service no longer has them.
     private func results(of batch: Batch) async throws(AnthropicError) -> BatchResults? {
         try await unlessGone { () throws(AnthropicError) in try await client.results(of: batch) }
+    }
+
+    /// Whether there is one for each request, and some can be understood. If not, all would be asked, and paid, again, and
+    /// maybe each time.
+    private func isWhole(_ results: BatchResults, of state: BatchState) -> Bool {
+        var (count, isUnderstood) = (0, false)
+        for result in results {
+            count += 1
+            isUnderstood = isUnderstood || ![.unreadable, .unreadableMessage].contains(result.outcome)
+        }
+        return count >= state.contents.count && isUnderstood
     }
 
     /// Makes the answers durable.
@@ -182,12 +197,16 @@ package struct BatchCollector: Sendable {
         case .succeeded(let message):
             refusals.hasSuccess = true
             let (answer, counts) = asker.form.answers.read(message)
-            asker.tally.answered(message.usage ?? Usage(), cost: asker.form.cost(message, isBatch: true), counts)
+            asker.tally.answered(TokenUsage(message), cost: asker.form.cost(message, isBatch: true), counts)
             return answer
         case .errored(let error):
             asker.tally.failed(error)
             refusals.add(key, CallPolicy.decision(error))
             return nil
+        case .unreadableMessage:
+            // Paid for: whether another one could be read is not known.
+            asker.tally.failed(AnthropicError(.unreadable, message: "a batch's message"))
+            return TagAnswer(.unusable)
         case .canceled, .expired, .unreadable: return nil
         }
     }

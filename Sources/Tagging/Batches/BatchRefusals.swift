@@ -1,4 +1,5 @@
 internal import Anthropic
+internal import Records
 internal import Support
 
 /// What to make of a batch's errors. Requests are checked only once the batch is made, so what is wrong with all of them

@@ -8,15 +8,14 @@ package struct BatchState: Sendable, Equatable, Codable {
     package var version = BatchState.currentVersion
     /// The raw files that wait for it.
     package var files: [String]
-    package var requests: Int
-    /// The id of one of its requests: by it a batch is known again whose own id was never learned.
-    package var oneRequest: String
+    /// What its requests are about, one for each: so that nobody asks about it anew while it is pending. By them a batch is
+    /// known again, too, whose own id was never learned.
+    package var contents: [ContentKey]
     package var createdAtMs: Milliseconds
     /// nil until the service has said it.
     package var batch: String?
 
-    package init(files: [String], requests: Int, oneRequest: String, createdAtMs: Milliseconds) {
-        (self.files, self.requests, self.oneRequest) = (files, requests, oneRequest)
-        self.createdAtMs = createdAtMs
+    package init(files: [String], contents: [ContentKey], createdAtMs: Milliseconds) {
+        (self.files, self.contents, self.createdAtMs) = (files, contents, createdAtMs)
     }
 }

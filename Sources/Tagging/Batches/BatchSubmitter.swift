@@ -1,7 +1,8 @@
 package import Anthropic
-internal import JobSupport
+package import JobSupport
 package import Logging
 package import ObjectStorage
+internal import Records
 package import Support
 
 /// Puts what is to be asked into Message Batches.
@@ -27,15 +28,31 @@ package struct BatchSubmitter: Sendable {
     private struct Filling {
         var body: BatchBody
         var files: [String] = []
-        var oneRequest = ""
+        var contents: [ContentKey] = []
         /// In which batch each content is.
         var batchOf: [ContentKey: Int] = [:]
-        var submitted: [BatchStates.Stored] = []
+        /// Those of earlier runs, then those of this one.
+        var submitted: [BatchStates.Stored]
+        private let pending: Int
         /// Files that wait for a batch that was made before they were read, by its place among `submitted`.
         var later: [Int: [String]] = [:]
 
+        init(body: BatchBody, pending: [BatchStates.Stored]) {
+            (self.body, submitted, self.pending) = (body, pending, pending.count)
+            for (number, stored) in pending.enumerated() {
+                for key in stored.state.contents { batchOf[key] = number }
+            }
+        }
+
+        /// Made by this run.
+        var made: Int { submitted.count - pending }
+
         /// The file has contents in the one that is being filled.
         mutating func note(_ file: String) { if files.last != file { files.append(file) } }
+
+        mutating func wait(_ file: String, for numbers: Set<Int>) {
+            for number in numbers { later[number, default: []].append(file) }
+        }
     }
 
     /// - Returns: how many batches were made.
@@ -54,9 +71,10 @@ package struct BatchSubmitter: Sendable {
 
     private func submit(leased files: [RawFile]) async throws(Failure) -> Int {
         // Before the leases were ours another run may have been here.
-        let waiting = Set(try await states.all().flatMap(\.state.files))
+        let pending = try await states.all()
+        let waiting = Set(pending.flatMap(\.state.files))
         try await archive.load(into: asker.desk)
-        var filling = Filling(body: BatchBody(maxBytes: Self.maxBytes, maxRequests: maxRequests))
+        var filling = Filling(body: BatchBody(maxBytes: Self.maxBytes, maxRequests: maxRequests), pending: pending)
         let result: Result<Void, Failure>
         do throws(Failure) {
             for file in files where !waiting.contains(file.object.name) {
@@ -70,7 +88,7 @@ package struct BatchSubmitter: Sendable {
         }
         try await noteLaterFiles(filling)
         try result.get()
-        return filling.submitted.count
+        return filling.made
     }
 
     /// False when the budget is used up.
@@ -78,28 +96,31 @@ package struct BatchSubmitter: Sendable {
         let name = file.object.name
         var records = RawRecords(file, in: store, rules)
         var questions: [Question] = []
+        var asked: [ContentKey] = []
         /// Batches that are made already and have contents of this file.
         var earlier: Set<Int> = []
         while try await records.next({ record, reader in
             guard let key = record.key else { return }
-            switch filling.batchOf[key] {
-            case nil: questions.append(rules.question(reader, key))
-            case filling.submitted.count: filling.note(name)
-            case let number?: earlier.insert(number)
-            }
+            if filling.batchOf[key] == nil { questions.append(rules.question(reader, key)) } else { asked.append(key) }
         }) != nil {
+            let answered = await asker.desk.known(asked)
+            for (key, answer) in zip(asked, answered) where answer == nil {
+                guard let number = filling.batchOf[key] else { continue }
+                if number < filling.submitted.count { earlier.insert(number) } else { filling.note(name) }
+            }
+            asked = []
             let known = await asker.desk.known(questions.map(\.key))
             for (question, known) in zip(questions, known) where known == nil {
                 guard filling.batchOf[question.key] == nil else { continue }
                 guard await asker.gate.reserve(asker.form.most(question, isBatch: true)) else {
-                    for number in earlier { filling.later[number, default: []].append(name) }
+                    filling.wait(name, for: earlier)
                     return false
                 }
                 try await add(question, of: name, &filling)
             }
             questions = []
         }
-        for number in earlier { filling.later[number, default: []].append(name) }
+        filling.wait(name, for: earlier)
         return true
     }
 
@@ -107,7 +128,8 @@ package struct BatchSubmitter: Sendable {
     private func noteLaterFiles(_ filling: Filling) async throws(Failure) {
         for (number, files) in filling.later {
             var stored = filling.submitted[number]
-            stored.state.files += files.filter { !stored.state.files.contains($0) }
+            let noted = Set(stored.state.files)
+            stored.state.files += files.filter { !noted.contains($0) }
             do throws(Failure) {
                 _ = try await states.update(stored)
             } catch {
@@ -131,15 +153,14 @@ package struct BatchSubmitter: Sendable {
         }
         filling.batchOf[question.key] = filling.submitted.count
         filling.note(file)
-        filling.oneRequest = id
+        filling.contents.append(question.key)
     }
 
     private func submit(_ filling: inout Filling) async throws(Failure) {
         guard !filling.body.isEmpty else { return }
         let state = BatchState(
-            files: filling.files, requests: filling.body.count, oneRequest: filling.oneRequest,
-            createdAtMs: wallClock.now())
-        let name = states.names.batches + "\(run)-\(padded(filling.submitted.count, 4)).json"
+            files: filling.files, contents: filling.contents, createdAtMs: wallClock.now())
+        let name = states.names.batches + "\(run)-\(padded(filling.made, 4)).json"
         // While it is ours nobody concludes that the batch was never made.
         let lease = BatchStates.lease(name)
         guard try await leases.take(lease) else {
@@ -147,13 +168,14 @@ package struct BatchSubmitter: Sendable {
         }
         let result: Result<BatchStates.Stored, Failure>
         do throws(Failure) {
-            result = .success(try await make(filling.body, try await states.create(name, state)))
+            let announced = try await states.create(name, state)
+            result = .success(try await make(filling.body, announced))
         } catch {
             result = .failure(error)
         }
         await leases.giveBack(lease)
         filling.submitted.append(try result.get())
-        filling.files = []
+        (filling.files, filling.contents) = ([], [])
         filling.body = BatchBody(maxBytes: Self.maxBytes, maxRequests: maxRequests)
     }
 
@@ -178,7 +200,7 @@ package struct BatchSubmitter: Sendable {
         stored = try await states.update(stored)
         logger.info(
             "batch submitted",
-            metadata: ["batch": "\(stored.state.batch ?? "")", "requests": "\(stored.state.requests)"])
+            metadata: ["batch": "\(stored.state.batch ?? "")", "requests": "\(stored.state.contents.count)"])
         return stored
     }
 }

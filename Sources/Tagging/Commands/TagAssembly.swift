@@ -6,6 +6,8 @@ import Interactions
 import JobSupport
 import Logging
 import ObjectStorage
+import Prices
+import Records
 import Support
 
 /// Puts the parts of a run together.
@@ -154,7 +156,7 @@ struct TagAssembly {
 
     private func form(_ rules: TaggingRules) throws(Failure) -> QuestionForm {
         let prices = try PriceTable(path: configuration.pricePath)
-        guard prices.cost(of: Usage(), model: rules.model, isBatch: false) != nil else {
+        guard prices.cost(of: TokenUsage(), model: rules.model, isBatch: false) != nil else {
             throw Failure(
                 .usage, "\(configuration.pricePath) has no price for \(rules.model)",
                 remedy: "add it, or choose one of \(prices.modelNames.joined(separator: ", "))")

@@ -1,3 +1,4 @@
+import JobSupport
 import Logging
 package import Support
 

@@ -3,6 +3,7 @@ import Braintrust
 import Bytes
 import Interactions
 import JobSupport
+import Records
 package import Support
 
 extension TagConfiguration {

@@ -3,6 +3,7 @@ package import Braintrust
 package import Gzip
 package import Interactions
 package import JobSupport
+package import Records
 package import Support
 
 /// Where the tags come from.

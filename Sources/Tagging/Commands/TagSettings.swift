@@ -1,6 +1,7 @@
 import Anthropic
 import Braintrust
 import JobSupport
+import Records
 package import Support
 
 /// How the model is asked.

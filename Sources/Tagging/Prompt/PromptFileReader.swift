@@ -1,4 +1,5 @@
 import Anthropic
+internal import Prompts
 internal import Support
 internal import YAML
 

@@ -1,3 +1,5 @@
+package import Records
+
 /// Stands for everything that decides about an answer, except the record: with another model, prompt, taxonomy, rule for
 /// shortening or limit, the same record is another question. In the store it is the name of a folder.
 package struct TaggingConfigHash: Sendable, Hashable, CustomStringConvertible {

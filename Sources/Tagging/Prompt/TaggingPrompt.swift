@@ -1,6 +1,7 @@
 package import Anthropic
 package import Bytes
 internal import Crypto
+internal import Prompts
 package import Support
 internal import YAML
 
@@ -54,7 +55,7 @@ package struct TaggingPrompt: Sendable, Equatable {
         let buffer = ByteBuffer()
         for part in system.parts {
             switch part {
-            case .text(let text): append(text, to: buffer)
+            case .text(let text): buffer.append(text: text)
             case .place: append(taxonomy, to: buffer)
             }
         }
@@ -70,7 +71,7 @@ package struct TaggingPrompt: Sendable, Equatable {
     ) {
         for part in user.parts {
             switch part {
-            case .text(let text): append(text, to: buffer)
+            case .text(let text): buffer.append(text: text)
             case .place("input"): PromptDelimiter.input.append(input, to: buffer)
             case .place: PromptDelimiter.output.append(output, to: buffer)
             }
@@ -86,10 +87,5 @@ package struct TaggingPrompt: Sendable, Equatable {
             buffer.append(jsonText: tag.description)
             buffer.append("}")
         }
-    }
-
-    private func append(_ text: String, to buffer: ByteBuffer) {
-        var text = text
-        text.withUTF8 { buffer.append(UnsafeRawBufferPointer($0)) }
     }
 }

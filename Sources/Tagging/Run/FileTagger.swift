@@ -1,8 +1,9 @@
 internal import Bytes
 package import Interactions
-internal import JobSupport
+package import JobSupport
 internal import Logging
 package import ObjectStorage
+internal import Records
 package import Support
 
 /// Tags one raw file at a time: asks what is not known, then writes the tagged file whole.
@@ -46,7 +47,7 @@ package struct FileTagger: Sendable {
             // Another run may have stopped within the file, or be done with it.
             try await archive.load(into: asker.desk)
             guard try await store.info(rules.names.tagged(raw.object.name)) == nil else { return .busy }
-            guard let answers = try await answers(raw) else { return .incomplete }
+            guard let answers = try await answers(raw, lease) else { return leases.holds(lease) ? .incomplete : .busy }
             let place = await room.enter(raw.object.size)
             defer { place.leave() }
             return try await write(try await content(raw, answers), of: raw, lease)
@@ -57,15 +58,7 @@ package struct FileTagger: Sendable {
         async throws(Failure) -> Outcome
     {
         let lease = rules.names.lease(raw.object.name)
-        guard try await leases.take(lease) else { return .busy }
-        do throws(Failure) {
-            let outcome = try await body(lease)
-            await leases.giveBack(lease)
-            return outcome
-        } catch {
-            await leases.giveBack(lease)
-            throw error
-        }
+        return try await leases.whileHeld(lease) { () throws(Failure) in try await body(lease) } ?? .busy
     }
 
     /// What there is to ask about, without asking.
@@ -157,11 +150,11 @@ package struct FileTagger: Sendable {
     }
 
     /// The answers to everything in the file; nil when they could not all be had.
-    private func answers(_ raw: RawFile) async throws(Failure) -> AnswerTable? {
+    private func answers(_ raw: RawFile, _ lease: String) async throws(Failure) -> AnswerTable? {
         let result = await withTaskGroup(of: Answered.self, returning: Result<AnswerTable?, Failure>.self) { group in
             var found = FoundAnswers()
             do throws(Failure) {
-                try await ask(raw, in: &group, &found)
+                try await ask(raw, lease, in: &group, &found)
                 while let answered = await group.next() { try found.take(answered.key, answered.answer.get()) }
                 return .success(found.isComplete ? found.table : nil)
             } catch {
@@ -172,9 +165,9 @@ package struct FileTagger: Sendable {
         return try result.get()
     }
 
-    private func ask(_ raw: RawFile, in group: inout TaskGroup<Answered>, _ found: inout FoundAnswers)
-        async throws(Failure)
-    {
+    private func ask(
+        _ raw: RawFile, _ lease: String, in group: inout TaskGroup<Answered>, _ found: inout FoundAnswers
+    ) async throws(Failure) {
         var records = RawRecords(raw, in: store, rules)
         var underWay = 0
         var questions: [Question] = []
@@ -191,7 +184,8 @@ package struct FileTagger: Sendable {
                     underWay -= 1
                     try found.take(answered.key, answered.answer.get())
                 }
-                guard found.isComplete else { return }
+                // Who took over a lease that ran out asks the rest.
+                guard found.isComplete, leases.holds(lease) else { return found.giveUp() }
                 underWay += 1
                 group.addTask { [asker] in
                     // One after the other: within one expression, Swift 6.3.1's optimizer lost the key over the waiting.
@@ -217,6 +211,8 @@ private struct FoundAnswers {
     private(set) var isComplete = true
 
     mutating func isNew(_ key: ContentKey) -> Bool { seen.insert(key).inserted }
+
+    mutating func giveUp() { isComplete = false }
 
     mutating func take(_ key: ContentKey, _ answer: KnownAnswer?) {
         if let answer { table.add(key, answer) } else { isComplete = false }

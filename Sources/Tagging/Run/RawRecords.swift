@@ -1,6 +1,7 @@
 internal import Bytes
 internal import JobSupport
 internal import ObjectStorage
+internal import Records
 internal import Support
 
 /// The records of a raw file, a batch of lines at a time.

@@ -1,4 +1,5 @@
 internal import Anthropic
+internal import Prices
 package import Support
 
 #if canImport(FoundationEssentials)

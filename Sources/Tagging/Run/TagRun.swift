@@ -69,7 +69,8 @@ package struct TagRun: Sendable {
         var timer: Task<Void, Never>?
         defer { timer?.cancel() }
         while !rest.isEmpty {
-            let limit = SurveyLimit(limits, await gate.budget)
+            let budget = await gate.budget
+            let limit = SurveyLimit(limits, budget)
             let (surveyed, questions) = try await survey(&rest, limit, elapsed, &unreadable, &report)
             if limits.isDryRun { return }
             if timer == nil, let allowed = limits.callTime(after: elapsed()) { timer = stop(after: allowed) }
@@ -105,7 +106,8 @@ package struct TagRun: Sendable {
         while goesOn, !files.isEmpty {
             let portion = Array(files.prefix(limits.readsAtOnce))
             files.removeFirst(portion.count)
-            for (file, beginning) in zip(portion, try await begin(portion)) {
+            let beginnings = try await begin(portion)
+            for (file, beginning) in zip(portion, beginnings) {
                 switch beginning {
                 case .success(.asks(let survey)):
                     asking.append(file)

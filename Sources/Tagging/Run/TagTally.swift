@@ -1,12 +1,13 @@
 package import Anthropic
 package import Interactions
+package import Prices
 import Synchronization
 
 /// Counts what a run does; from any task.
 package final class TagTally: Sendable {
     package struct Totals: Sendable, Equatable {
         package var calls = 0
-        package var usage = Usage()
+        package var usage = TokenUsage()
         /// Millionths of a US dollar.
         package var cost: Int64 = 0
         package var answers = AnswerCounts()
@@ -24,7 +25,7 @@ package final class TagTally: Sendable {
 
     package var totals: Totals { state.withLock { $0 } }
 
-    package func answered(_ usage: Usage, cost: Int64, _ counts: AnswerCounts) {
+    package func answered(_ usage: TokenUsage, cost: Int64, _ counts: AnswerCounts) {
         state.withLock {
             $0.calls += 1
             $0.usage += usage

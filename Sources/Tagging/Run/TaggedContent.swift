@@ -3,6 +3,7 @@ internal import Gzip
 internal import Interactions
 internal import JobSupport
 internal import ObjectStorage
+internal import Records
 internal import Support
 
 /// The content of one tagged file, made line by line. One thread at a time.

@@ -2,6 +2,7 @@ internal import Bytes
 package import Gzip
 internal import Interactions
 internal import JobSupport
+package import Records
 
 /// How records become tagged records: the same for all files of a run.
 package struct TaggingRules: Sendable {
@@ -14,7 +15,10 @@ package struct TaggingRules: Sendable {
     package var shortening: Shortening
     package var gzip: GzipSettings
 
-    func reader() -> RecordReader { RecordReader(fields: fields, shortening: shortening, config: config) }
+    func reader() -> RecordReader {
+        RecordReader(
+            fields: fields, shortening: shortening, config: config.description, dropping: TaggedLine.ownMembers)
+    }
 
     /// The record's question; to be asked right after it was read.
     func question(_ reader: RecordReader, _ key: ContentKey) -> Question {

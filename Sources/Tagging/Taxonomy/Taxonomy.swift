@@ -1,4 +1,5 @@
 internal import Bytes
+internal import Records
 package import Support
 
 /// One tag of the team's vocabulary.

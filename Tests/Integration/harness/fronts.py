@@ -3,12 +3,14 @@
 import http.client
 import http.server
 import email.utils
+import json
 import random
 import select
 import socket
 import struct
 import threading
 import time
+import urllib.parse
 
 
 class StoreFront:
@@ -68,6 +70,28 @@ class StoreFront:
     def close(self):
         self.server.shutdown()
         self.server.server_close()
+
+
+class ExactRemovals(StoreFront):
+    """Removes the generation that is meant, as Cloud Storage does; fake-gcs-server removes whichever is there."""
+
+    def __init__(self, port):
+        self.writing = threading.Lock()
+        super().__init__(port)
+
+    def forward(self, port, method, path, body, headers):
+        if method == "GET":
+            return StoreFront.forward(port, method, path, body, headers)
+        with self.writing:
+            if method == "DELETE" and not self.is_meant(port, urllib.parse.urlsplit(path)):
+                return 412, b'{"error":{"code":412,"message":"conditionNotMet"}}', [("Content-Type", "application/json")]
+            return StoreFront.forward(port, method, path, body, headers)
+
+    @staticmethod
+    def is_meant(port, url):
+        wanted = urllib.parse.parse_qs(url.query).get("ifGenerationMatch")
+        status, content, _ = StoreFront.forward(port, "GET", url.path, None, {})
+        return not wanted or status != 200 or json.loads(content)["generation"] == wanted[0]
 
 
 class BadNetwork:

@@ -1,4 +1,5 @@
 import Bytes
+import Records
 import Support
 import Synchronization
 import Testing
@@ -55,6 +56,14 @@ import TestSupport
         #expect(try await known([1, 2, 3, 4], desk) == [1, 2])
     }
 
+    /// A run that began before midnight answers after it.
+    @Test func theDayOfARunIsTheDayItBegan() async throws {
+        let bytes = try text([1], at: TagBench.start + 60_000)
+        bench.store.put(bench.names.answers(on: TagBench.start - 60_000) + "a", bytes)
+        bench.wall.advance(by: 120_000)
+        #expect(try await known([1], try await load(since: 90_000)) == [1])
+    }
+
     @Test func theNewestDayComesFirstAndTheLimitHolds() async throws {
         try put("a", [1, 2, 9], daysAgo: 2, tag: 2)
         try put("b", [3, 9], daysAgo: 0, tag: 1)
@@ -63,6 +72,7 @@ import TestSupport
         #expect(try await known([1, 2, 3, 4, 9], desk) == [3, 4, 9])
         let nine = try key(9)
         #expect(await desk.known([nine])[0]?.answer.tags == [1])
+        #expect(bench.warnings.all.count == 1 && bench.warnings.all[0].contains("--answer-limit"))
     }
 
     @Test func withinADayTheNewestRunComesFirst() async throws {

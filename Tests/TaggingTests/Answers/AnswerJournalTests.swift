@@ -1,4 +1,5 @@
 import ObjectStorage
+import Records
 import Support
 import Synchronization
 import Testing

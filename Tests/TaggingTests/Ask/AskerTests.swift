@@ -1,5 +1,6 @@
 import Anthropic
 import HTTP
+import Prices
 import Support
 import Synchronization
 import Testing
@@ -33,7 +34,7 @@ import TestSupport
         #expect(try await stored("a") == TagAnswer(tagged: [2]))
         #expect(model.calls == 1)
         let totals = run.asker.tally.totals
-        #expect(totals.calls == 1 && totals.usage == Usage(input: 100, output: 10))
+        #expect(totals.calls == 1 && totals.usage == TokenUsage(input: 100, output: 10))
         // 100 × 0.10 + 10 × 0.50 dollars a million.
         #expect(totals.cost == 15)
         #expect(await run.gate.budget.spent == 15)

@@ -1,3 +1,4 @@
+import Records
 import Support
 import Synchronization
 import Testing

@@ -1,5 +1,6 @@
 import Anthropic
 import Support
+import TestSupport
 import Testing
 
 @testable import Anthropic
@@ -162,7 +163,33 @@ import Testing
         #expect(failure?.status == .unavailable)
     }
 
+    /// Else all would wait at the gate for a day.
+    @Test func whoIsToldToComeBackMuchLaterStopsTheRun() async throws {
+        let model = FakeModel { call in
+            var error = AnthropicError(.status(429), type: "rate_limit_error", message: "no")
+            (error.shouldRetry, error.retryAfter) = (false, .seconds(call.isAbout("soon") ? 60 : 86_400))
+            return .failure(error)
+        }
+        let run = try bench.run(deadline: .seconds(600), send: model.send)
+        #expect(try await ask(run, "soon") == nil)
+        #expect(await run.gate.isOpen)
+        let failure = await #expect(throws: Failure.self) { try await ask(run, "tomorrow") }
+        #expect(failure?.status == .unavailable)
+        #expect(await !run.gate.isOpen)
+    }
+
     // MARK: - Answers that cannot be read
+
+    /// A gateway may leave out what the answer did cost.
+    @Test func anAnswerThatDoesNotSayWhatItCostsCountsAtTheMost() async throws {
+        var message = answer(["bug"])
+        message.usage = nil
+        let run = try bench.run(send: FakeModel { [message] _ in .success(message) }.send)
+        #expect(try await ask(run, "odd") == TagAnswer(tagged: [2]))
+        let most = try bench.form().most(try bench.question("odd"), room: 1000, isBatch: false)
+        #expect(await run.gate.budget.spent == most)
+        #expect(run.asker.tally.totals.cost == most)
+    }
 
     private static let unreadable = FakeModel.Reply.failure(AnthropicError(.unreadable, message: "not a message"))
 

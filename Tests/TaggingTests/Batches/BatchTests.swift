@@ -1,5 +1,4 @@
 import Anthropic
-import HTTP
 import ObjectStorage
 import Support
 import Testing
@@ -7,68 +6,14 @@ import TestSupport
 
 @testable import Tagging
 
-@Suite struct BatchTests {
-    private let bench: TagBench
-    private let service: FakeBatches
+@Suite struct BatchTests: BatchSuite {
+    let bench: TagBench
+    let service: FakeBatches
 
     init() throws {
         bench = try TagBench()
         service = FakeBatches(bench.wall)
     }
-
-    /// One run, in batches.
-    private struct Job {
-        let run: TagBench.Run
-        let submitter: BatchSubmitter
-        let collector: BatchCollector
-        var tag: TagRun
-
-        /// As `loader tag` does it.
-        func go() async throws(Failure) -> TagReport {
-            var report = TagReport(store: "", topic: "t", startedAt: TagBench.start)
-            try await tag.run(&report)
-            return report
-        }
-    }
-
-    private func job(
-        _ id: String = "run", mode: TagMode = .batches, maxRequests: Int = 100,
-        budget: TagBudget = TagBudget(maxCalls: nil, maxCost: nil), model: FakeModel = FakeModel()
-    ) throws -> Job {
-        let run = try bench.run(id, budget: budget, send: model.send)
-        let tagger = run.tagger
-        let client = AnthropicClient(
-            try AnthropicConfiguration(key: "sk-ant-test-key"), transport: service,
-            retrying: Retrying(policy: RetryPolicy(deadline: .zero), clock: run.clock))
-        let states = BatchStates(store: bench.store, names: bench.names)
-        let submitter = BatchSubmitter(
-            store: bench.store, rules: bench.rules, asker: run.asker, archive: tagger.archive, client: client,
-            states: states, leases: run.leases, failpoints: Failpoints(nil), wallClock: bench.wall, run: id,
-            maxRequests: maxRequests, logger: bench.logger)
-        let collector = BatchCollector(
-            states: states, client: client, asker: run.asker, leases: run.leases, wallClock: bench.wall,
-            logger: bench.logger)
-        let today = TagBench.start / 86_400_000
-        let limits = TagLimits(
-            days: today...today, mode: mode, isDryRun: false, concurrency: 4, readsAtOnce: 2, batchFrom: 100)
-        return Job(
-            run: run, submitter: submitter, collector: collector,
-            tag: TagRun(
-                store: bench.store, rules: bench.rules, tagger: tagger, submitter: submitter, collector: collector,
-                logger: bench.logger, limits: limits))
-    }
-
-    private func put(_ inputs: [String], hour: Int64 = 0) -> RawFile {
-        bench.put(inputs.enumerated().map { TagBench.line($0, $1) }, hour: hour)
-    }
-
-    private func statuses(_ raw: RawFile) -> [String] {
-        (bench.tagged(raw) ?? []).map { line in
-            String(line.split(separator: #""tag_status":""#)[1].prefix { $0 != "\"" })
-        }
-    }
-
-    private var states: [String] { bench.store.names.filter { $0.hasPrefix(bench.names.batches) } }
 
     @Test func submittedNowCollectedLater() async throws {
         let raw = put(["a", "b", "a"])
@@ -111,58 +56,6 @@ import TestSupport
         #expect(service.all.count == 2)
     }
 
-    /// The service looks at the parameters only after it has taken the batch.
-    @Test(arguments: [
-        ("not_found_error", "model: claude-gone", Support.ExitStatus.usage),
-        ("invalid_request_error", "This model does not support effort", .usage),
-        ("invalid_request_error", "Schema is too complex.", .usage),
-        ("invalid_request_error", "Your credit balance is too low", .noPermission),
-    ])
-    func whatIsWrongWithAllRequestsStopsTheRun(type: String, message: String, exit: Support.ExitStatus) async throws {
-        let raw = put((0..<3).map { "record \($0)" })
-        _ = try await job("one").go()
-        service.end(0) { number, _ in number == 0 ? FakeBatches.succeeded() : FakeBatches.errored(type, message) }
-        let failure = await #expect(throws: Failure.self) { try await job("two").go() }
-        #expect(failure?.status == exit)
-        #expect(states.isEmpty && service.all.count == 1 && bench.tagged(raw) == nil)
-        // What was answered is kept, and nothing counts as refused.
-        #expect(try await job("three").go().batchesSubmitted == 1)
-        #expect(service.all[1].requests.count == 2)
-    }
-
-    @Test(arguments: ["something new", "prompt is too long: 2000000 tokens > 1000000 maximum"])
-    func whenAllAreRefusedItIsNotTheRecords(message: String) async throws {
-        let raw = put((0...RefusalJudge.limit).map { "record \($0)" })
-        _ = try await job("one").go()
-        service.end(0) { _, _ in FakeBatches.errored("invalid_request_error", message) }
-        let failure = await #expect(throws: Failure.self) { try await job("two").go() }
-        #expect(failure?.message.contains(message) == true)
-        #expect(states.isEmpty && bench.tagged(raw) == nil)
-        _ = try await job("three").go()
-        #expect(service.all[1].requests.count == RefusalJudge.limit + 1)
-    }
-
-    @Test(arguments: [(RefusalJudge.limit, true), (RefusalJudge.limit + 1, false)])
-    func aReasonThatIsNotKnownIsTheRecordsIfFewAreRefused(refused: Int, isTheRecords: Bool) async throws {
-        let raw = put((0...refused).map { "record \($0)" })
-        _ = try await job("one").go()
-        service.end(0) { number, _ in
-            number == 5 ? FakeBatches.succeeded() : FakeBatches.errored("invalid_request_error", "something new")
-        }
-        let second = try await job("two").go()
-        #expect((bench.tagged(raw) != nil) == isTheRecords)
-        #expect(second.batchesSubmitted == (isTheRecords ? 0 : 1))
-        #expect(statuses(raw).filter { $0 == "rejected" }.count == (isTheRecords ? refused : 0))
-    }
-
-    @Test func aloneItIsAskedAboutAgain() async throws {
-        let raw = put(["a"])
-        _ = try await job("one").go()
-        service.end(0) { _, _ in FakeBatches.errored("invalid_request_error", "something new") }
-        #expect(try await job("two").go().batchesSubmitted == 1)
-        #expect(bench.tagged(raw) == nil)
-    }
-
     @Test func halfThePriceIsCounted() async throws {
         _ = put(["a"])
         _ = try await job("one").go()
@@ -170,101 +63,6 @@ import TestSupport
         let job = try job("two")
         _ = try await job.go()
         #expect(job.run.asker.tally.totals.cost == 8)  // half of 15, rounded
-    }
-
-    @Test func killedBeforeItWasMadeItIsMadeOnce() async throws {
-        let raw = put(["a", "b"])
-        service.on { request, _ throws(HTTPError) in
-            if request.method == .post { throw HTTPError(.cancelled, request: "") }
-        }
-        await #expect(throws: Failure.self) { try await job("one").go() }
-        #expect(states.count == 1 && service.all.isEmpty)
-        service.on(nil)
-        let second = try await job("two").go()
-        #expect(second.batchesSubmitted == 1 && service.all.count == 1 && states.count == 1)
-        service.end(0)
-        _ = try await job("three").go()
-        #expect(statuses(raw) == ["tagged", "tagged"] && service.all.count == 1)
-    }
-
-    @Test func killedAfterItWasMadeItIsFoundByItsResults() async throws {
-        let raw = put(["a", "b"])
-        service.add(FakeBatches.Batch(id: "others", requests: ["x"], createdAt: bench.wall.now()))
-        service.on { request, isDone throws(HTTPError) in
-            if request.method == .post, isDone { throw HTTPError(.reset, request: "") }
-        }
-        await #expect(throws: Failure.self) { try await job("one").go() }
-        service.on(nil)
-        #expect(service.all.count == 2 && states.count == 1)
-        // As long as either of the two may be it, nothing is asked again.
-        #expect(try await job("two").go().batchesPending == 1)
-        service.end(0)
-        #expect(try await job("three").go().batchesPending == 1)
-        service.end(1)
-        let last = try await job("four").go()
-        #expect(last.batchesCollected == 1 && last.batchesPending == 0)
-        #expect(statuses(raw) == ["tagged", "tagged"] && service.all.count == 2 && states.isEmpty)
-    }
-
-    @Test func whatWasNotAcceptedIsForgotten() async throws {
-        _ = put(["a"])
-        service.on { request, _ throws(HTTPError) in
-            if request.method == .post { throw HTTPError(.connect, request: "") }
-        }
-        await #expect(throws: Failure.self) { try await job("one").go() }
-        #expect(states.isEmpty && !bench.store.names.contains { $0.contains("_leases") })
-    }
-
-    @Test func nobodyConcludesAnythingWhileItIsBeingMade() async throws {
-        _ = put(["a"])
-        let collector = try job("two").collector
-        let seen = Once()
-        bench.store.after { operation, name throws(Failure) in
-            // Announced, not made yet.
-            guard operation == .replace, name.hasSuffix("-0000.json"), !seen.isPast() else { return }
-            let outcome = try await collector.collect()
-            if outcome.pending != 1 || outcome.collected != 0 { throw Failure(.conflict, "\(outcome)") }
-        }
-        #expect(try await job("one").go().batchesSubmitted == 1)
-        #expect(seen.isPast() && states.count == 1)
-    }
-
-    @Test func whatIsGoneIsAskedAgain() async throws {
-        let raw = put(["a"])
-        _ = try await job("one").go()
-        service.lose(0)
-        let model = FakeModel()
-        let second = try await job("two", mode: .messages, model: model).go()
-        #expect(second.batchesPending == 0 && states.isEmpty)
-        #expect(statuses(raw) == ["tagged"] && model.calls == 1)
-        #expect(bench.warnings.all.contains { $0.contains("gone") })
-    }
-
-    @Test func oneThatCannotBeHadDoesNotHoldUpTheOthers() async throws {
-        let (first, second) = (put(["a"]), put(["b"], hour: 1))
-        _ = try await job("one").submitter.submit([first])
-        _ = try await job("two").submitter.submit([second])
-        service.end(0)
-        service.end(1)
-        service.on { request, _ throws(HTTPError) in
-            if request.url.hasSuffix("msgbatch_0/results") { throw HTTPError(.tooLarge, request: "") }
-        }
-        let third = put(["c"], hour: 2)
-        let report = try await job("three", mode: .messages).go()
-        #expect(report.batchesCollected == 1 && report.batchesPending == 1)
-        #expect(bench.tagged(first) == nil && statuses(second) == ["tagged"] && statuses(third) == ["tagged"])
-        #expect(bench.warnings.all.contains { $0.contains("cannot be collected now") })
-        service.on(nil)
-        _ = try await job("four").go()
-        #expect(statuses(first) == ["tagged"])
-    }
-
-    @Test func whatConcernsTheWholeRunStopsTheCollecting() async throws {
-        _ = put(["a"])
-        _ = try await job("one").go()
-        service.on { _, _ throws(HTTPError) in throw HTTPError(.tls, request: "") }
-        let failure = await #expect(throws: Failure.self) { try await job("two").go() }
-        #expect(failure?.status == .unavailable && states.count == 1)
     }
 
     /// Its answers fit nothing any more.
@@ -286,18 +84,6 @@ import TestSupport
         service.end(1)
         _ = try await job("three").go()
         #expect(statuses(raw) == ["tagged"] && !bench.store.names.contains { $0.hasPrefix(bench.names.allBatches) })
-    }
-
-    @Test func aBatchWhoseFileIsAnothersIsNotMade() async throws {
-        let raw = put(["a"])
-        let job = try job("one")
-        let wall = bench.wall
-        bench.store.after { operation, name throws(Failure) in
-            // Announced; then nothing happens for a long time.
-            if operation == .replace, name.hasSuffix("-0000.json") { wall.advance(by: 400_000) }
-        }
-        let failure = await #expect(throws: Failure.self) { try await job.submitter.submit([raw]) }
-        #expect(failure?.status == .unavailable && service.all.isEmpty && states.isEmpty)
     }
 
     @Test func ofTwoCollectorsEachResultIsTakenOnce() async throws {
@@ -334,6 +120,24 @@ import TestSupport
         #expect(try await job("three", mode: .messages, model: model).go().batchesCollected == 2)
         #expect(statuses(first).count == 5 && statuses(second).count == 2)
         #expect(model.calls == 0)
+    }
+
+    /// Whatever files they are in: in those of the run that submitted them, and in later ones.
+    @Test func whatIsInABatchThatIsPendingIsNotAskedAgain() async throws {
+        let first = put(["a", "b"])
+        _ = try await job("one").go()
+        let (second, third) = (put(["a", "c"], hour: 1), put(["b"], hour: 2))
+        #expect(try await job("two").go().batchesSubmitted == 1)
+        #expect(service.all.map(\.requests.count) == [2, 1])
+        // Both wait for the first batch, too.
+        let model = FakeModel()
+        service.end(1)
+        #expect(try await job("three", mode: .messages, model: model).go().batchesPending == 1)
+        #expect(bench.tagged(second) == nil && bench.tagged(third) == nil)
+        service.end(0)
+        _ = try await job("four", mode: .messages, model: model).go()
+        #expect([first, second, third].map { statuses($0).count } == [2, 2, 1])
+        #expect(service.all.count == 2 && model.calls == 0 && states.isEmpty)
     }
 
     @Test func theBudgetEndsTheBatch() async throws {

@@ -42,6 +42,11 @@ final class FakeBatches: HTTPTransport {
         }
     }
 
+    /// The others are cut off.
+    func keepResults(of index: Int, _ count: Int) {
+        state.withLock { $0[index].results = $0[index].results.map { Array($0.prefix(count)) } }
+    }
+
     func lose(_ index: Int) { state.withLock { $0[index].isGone = true } }
 
     /// One that somebody else made.

@@ -1,5 +1,6 @@
 import Anthropic
 import Foundation
+import Records
 import Support
 import Testing
 

@@ -2,6 +2,7 @@ import Anthropic
 import Foundation
 import Interactions
 import ObjectStorage
+import Records
 import Support
 import Synchronization
 import Testing

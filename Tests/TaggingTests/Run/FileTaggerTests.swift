@@ -145,6 +145,21 @@ import TestSupport
         #expect(model.calls == 1)
     }
 
+    /// The rest is asked by who took it over.
+    @Test func whoLostTheLeaseAsksNoFurther() async throws {
+        let raw = bench.put((0..<40).map { TagBench.line($0, "record \($0)") })
+        let bench = bench
+        let model = FakeModel { call in
+            if call.total == 1 { bench.wall.advance(by: 300_000) }  // nobody renews
+            return .success(answer(["bug"]))
+        }
+        let first = try bench.run("a", concurrency: 2, send: model.send)
+        #expect(try await first.tagger.tag(raw) == .busy)
+        #expect((1...4).contains(model.calls), "those that were under way")
+        #expect(try await bench.run("b", send: model.send).tagger.tag(raw).file != nil)
+        #expect(model.callsByContent.values.allSatisfy { $0 == 1 } && model.calls == 40)
+    }
+
     @Test func anEmptyFileBecomesAnEmptyOne() async throws {
         let raw = bench.put([])
         let file = try #require(try await bench.run(send: FakeModel().send).tagger.tag(raw).file)

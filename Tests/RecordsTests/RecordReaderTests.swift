@@ -1,7 +1,7 @@
 import Bytes
 import Testing
 
-@testable import Tagging
+@testable import Records
 
 @Suite struct RecordReaderTests {
     private struct Reading {
@@ -11,12 +11,23 @@ import Testing
         var id: String
     }
 
+    private static func reader(
+        id: String = RecordFields.idStandard, input: [String] = RecordFields.inputStandard,
+        output: [String] = RecordFields.outputStandard, config: String = "config"
+    ) throws -> RecordReader {
+        RecordReader(
+            fields: RecordFields(
+                id: try #require(JSONPointer(id)), input: input.compactMap { JSONPointer($0) },
+                output: output.compactMap { JSONPointer($0) }),
+            shortening: Shortening(), config: config, dropping: ["relevant_tags", "tag_status", "tagging"])
+    }
+
     private func read(_ line: String, _ reader: RecordReader? = nil) throws -> Reading {
         try read(Array(line.utf8), reader)
     }
 
     private func read(_ line: [UInt8], _ given: RecordReader? = nil) throws -> Reading {
-        let reader = try given ?? Samples.reader()
+        let reader = try given ?? Self.reader()
         return line.withUnsafeBytes { bytes in
             let record = reader.read(bytes)
             func text(_ range: Range<Int>) -> String { String(decoding: bytes[range], as: UTF8.self) }
@@ -60,7 +71,7 @@ import Testing
     func theOutput(_ line: String, _ expected: String) throws { #expect(try read(line).output == expected) }
 
     @Test func pointersLeadInside() throws {
-        let reader = try Samples.reader(
+        let reader = try Self.reader(
             id: "/meta/ids/1", input: ["/messages/0/content"],
             output: ["/choices/0/message/content", "/choices/0/text"])
         let line = #"{"messages":[{"content":"in"}],"choices":[{"message":{},"text":"out"}],"meta":{"ids":["a","b"]}}"#
@@ -71,7 +82,7 @@ import Testing
     }
 
     @Test func theWholeRecordMayBeTheInput() throws {
-        #expect(try read(#"{"a":1}"#, Samples.reader(input: [""])).input == #"{"a":1}"#)
+        #expect(try read(#"{"a":1}"#, Self.reader(input: [""])).input == #"{"a":1}"#)
     }
 
     private static let kafka = #""_kafka":{"topic":"t","partition":3,"offset":42,"timestamp":1,"key":null}"#
@@ -112,7 +123,7 @@ import Testing
         #expect(try read(line.replacing("KAFKA", with: Self.kafka)).input == "top")
     }
 
-    @Test func ownMembersAreFound() throws {
+    @Test func membersToDropAreFound() throws {
         let line = #"{"tagging":{"a":1},"x":1,"relevant_tags":["a"],"tag_\u0073tatus":"x","tagging":2,"Tagging":3}"#
         let dropped = try #require(try read(line).record?.dropped)
         let texts = dropped.map { String(decoding: Array(line.utf8)[$0], as: UTF8.self) }
@@ -156,7 +167,7 @@ import Testing
 
     @Test func anotherConfigurationIsAnotherKey() throws {
         let line = #"{"input":"a"}"#
-        let other = try Samples.reader(shortening: Shortening(inputTokens: 100, outputTokens: 100))
+        let other = try Self.reader(config: "another")
         #expect(try key(line) != key(line, other))
     }
 
@@ -165,7 +176,7 @@ import Testing
         let reader = RecordReader(
             fields: RecordFields(
                 id: try #require(JSONPointer("/id")), input: [try #require(JSONPointer("/input"))], output: []),
-            shortening: Shortening(), config: TaggingConfigHash(description: "0123456789abcdef"))
+            shortening: Shortening(), config: "0123456789abcdef")
         // SHA-256 of 8-byte little-endian lengths and texts, as Python's hashlib computes it.
         #expect(try key(#"{"input":"hello"}"#, reader)?.description == "95f8fef18381730bc91ab1248f45fc79")
     }
@@ -178,4 +189,8 @@ import Testing
         }
         #expect(ContentKey(key.description.uppercased()) == nil)
     }
+}
+
+extension ByteBuffer {
+    var text: String { String(decoding: bytes, as: UTF8.self) }
 }

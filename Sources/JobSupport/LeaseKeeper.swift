@@ -18,6 +18,9 @@ package final class LeaseKeeper: Sendable {
     /// One after the other, thousands would not be done before the first runs out.
     private static let renewalsAtOnce = 16
 
+    /// A lease has a few hundred.
+    private static let maxBytes = 4096
+
     private let held: Mutex<[String: Holding]> = Mutex([:])
 
     /// - Parameters:
@@ -32,7 +35,7 @@ package final class LeaseKeeper: Sendable {
 
     /// Whether this run has the lease now.
     package func take(_ name: String) async throws(Failure) -> Bool {
-        let found = try await store.read(name, limit: 4096)
+        let found = try await store.read(name, limit: Self.maxBytes)
         if let found {
             let lease = try ObjectCoding.decode(
                 Lease.self, found.bytes, what: "lease", location: "\(store.location)/\(name)",
@@ -80,12 +83,28 @@ package final class LeaseKeeper: Sendable {
         _ = try? await store.remove(name, ifGeneration: holding.generation)
     }
 
+    /// Does what only one run may do at a time, and gives the lease back whatever becomes of it.
+    /// - Returns: nil when another run has the lease.
+    package func whileHeld<Value: Sendable>(_ name: String, _ body: () async throws(Failure) -> Value)
+        async throws(Failure) -> Value?
+    {
+        guard try await take(name) else { return nil }
+        let result: Result<Value, Failure>
+        do throws(Failure) {
+            result = .success(try await body())
+        } catch {
+            result = .failure(error)
+        }
+        await giveBack(name)
+        return try result.get()
+    }
+
     /// Removes leases that have run out, among all objects below a prefix: those of killed runs, whose work others may have
     /// done. What cannot be removed stays for the next run.
     package func sweep(_ prefix: String) async {
         guard let found = try? await store.list(prefix: prefix, from: nil, delimiter: nil).objects else { return }
-        for object in found {
-            guard let bytes = try? await store.read(object.name, limit: 4096)?.bytes,
+        for object in found where object.size <= Self.maxBytes {
+            guard let bytes = try? await store.read(object.name, limit: Self.maxBytes)?.bytes,
                 let lease = try? ObjectCoding.decode(
                     Lease.self, bytes, what: "lease", location: object.name, version: Lease.currentVersion),
                 lease.expiresAtMs <= clock.now()

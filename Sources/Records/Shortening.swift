@@ -144,7 +144,6 @@ package struct Shortening: Sendable, Equatable {
 
     private static func append(repairing text: UnsafeRawBufferPointer, to buffer: ByteBuffer) {
         guard text.contains(where: { $0 >= 0x80 }) else { return buffer.append(text) }
-        var repaired = String(decoding: text, as: UTF8.self)
-        repaired.withUTF8 { buffer.append(UnsafeRawBufferPointer($0)) }
+        buffer.append(text: String(decoding: text, as: UTF8.self))
     }
 }

@@ -1,35 +1,48 @@
-internal import Bytes
+package import Bytes
 
 /// Sets a record's text apart from the prompt around it: `<record_input>`, the text, `</record_input>`.
 ///
 /// The text cannot close it, nor open another one: in the text, each `<` that begins such a tag (of any name that begins
 /// with `record_`, in any letter case, with slashes, white space and scalars that nobody sees in between) becomes `&lt;`.
 /// That adds no new `<`, so one pass is enough.
-enum PromptDelimiter: String {
-    case input = "record_input"
-    case output = "record_output"
+package struct PromptDelimiter: Sendable, Equatable {
+    package static let input = PromptDelimiter("record_input")
+    package static let output = PromptDelimiter("record_output")
+    package static let id = PromptDelimiter("record_id")
+    /// Of the record as it is stored.
+    package static let record = PromptDelimiter("record_json")
+
+    private let name: String
+    /// Behind the name in the opening tag, with a space in front.
+    private let attribute: String
+
+    private init(_ name: String, attribute: String = "") { (self.name, self.attribute) = (name, attribute) }
+
+    /// Of one value in the record.
+    /// - Parameter pointer: its JSON pointer, out of the prompt file.
+    package static func field(_ pointer: String) -> PromptDelimiter {
+        let shown = pointer.filter { $0 != "\"" && $0 != "<" && $0 != ">" }
+        return PromptDelimiter("record_field", attribute: " pointer=\"\(shown)\"")
+    }
 
     private static let prefix = Array("record_".unicodeScalars)
 
     /// - Parameter text: UTF-8; nil or empty when the record has none, which a text cannot pretend.
-    func append(_ text: UnsafeRawBufferPointer?, to buffer: ByteBuffer) {
+    package func append(_ text: UnsafeRawBufferPointer?, to buffer: ByteBuffer) {
         guard let text, !text.isEmpty else {
             buffer.append("<")
-            append(name: rawValue, to: buffer)
+            buffer.append(text: name)
+            buffer.append(text: attribute)
             return buffer.append("/>")
         }
         buffer.append("<")
-        append(name: rawValue, to: buffer)
+        buffer.append(text: name)
+        buffer.append(text: attribute)
         buffer.append(">\n")
         PromptDelimiter.append(neutralised: text, to: buffer)
         buffer.append("\n</")
-        append(name: rawValue, to: buffer)
+        buffer.append(text: name)
         buffer.append(">")
-    }
-
-    private func append(name: String, to buffer: ByteBuffer) {
-        var name = name
-        name.withUTF8 { buffer.append(UnsafeRawBufferPointer($0)) }
     }
 
     private static func append(neutralised text: UnsafeRawBufferPointer, to buffer: ByteBuffer) {

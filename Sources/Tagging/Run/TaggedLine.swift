@@ -1,8 +1,12 @@
 package import Bytes
+package import Records
 
 /// Writes the tagged lines of one file: the raw line byte for byte, less the members `relevant_tags`, `tag_status` and
 /// `tagging` that it may have had, plus these at its end.
 package struct TaggedLine {
+    /// The members that it ends with, and has nowhere else at its top level.
+    static let ownMembers = ["relevant_tags", "tag_status", "tagging"]
+
     private let names: [[UInt8]]
     /// What every line says about its tags behind the id and before the source.
     private let origin: [UInt8]
@@ -37,11 +41,11 @@ package struct TaggedLine {
             append(names[place], to: buffer)
         }
         buffer.append("],\"tag_status\":\"")
-        append(answer.status.rawValue, to: buffer)
+        buffer.append(text: answer.status.rawValue)
         buffer.append("\",\"tagging\":{\"id\":\"")
-        append(record.identity, of: line, number: number, to: buffer)
+        record.identity.append(of: line, file: file, number: number, to: buffer)
         append(origin, to: buffer)
-        append(source.rawValue, to: buffer)
+        buffer.append(text: source.rawValue)
         buffer.append("\"}}\n")
     }
 
@@ -58,29 +62,6 @@ package struct TaggedLine {
         let rest = UnsafeRawBufferPointer(rebasing: line[start..<(line.count - 1)])
         buffer.append(rest)
         if !rest.isEmpty { buffer.append(",") }
-    }
-
-    private func append(
-        _ identity: RawRecord.Identity, of line: UnsafeRawBufferPointer, number: Int, to buffer: ByteBuffer
-    ) {
-        switch identity {
-        case .field(let text): buffer.append(UnsafeRawBufferPointer(rebasing: line[text]))
-        case .kafka(let topic, let partition, let offset):
-            buffer.append(UnsafeRawBufferPointer(rebasing: line[topic]))
-            buffer.append("-")
-            buffer.append(UnsafeRawBufferPointer(rebasing: line[partition]))
-            buffer.append("-")
-            buffer.append(UnsafeRawBufferPointer(rebasing: line[offset]))
-        case .position:
-            append(file, to: buffer)
-            buffer.append("-")
-            buffer.append(decimal: Int64(number))
-        }
-    }
-
-    private func append(_ text: String, to buffer: ByteBuffer) {
-        var text = text
-        text.withUTF8 { buffer.append(UnsafeRawBufferPointer($0)) }
     }
 
     private func append(_ bytes: [UInt8], to buffer: ByteBuffer) {

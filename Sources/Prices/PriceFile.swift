@@ -1,5 +1,10 @@
-internal import HTTP
 package import Support
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
 
 extension PriceTable {
     private static let maxBytes = 1 << 20
@@ -12,7 +17,7 @@ extension PriceTable {
 
     /// - Parameter name: of the file, for messages.
     package init(json: [UInt8], name: String) throws(Failure) {
-        guard let file = json.withUnsafeBytes({ decodeUntrusted(JSONValue.self, from: $0) }) else {
+        guard let file = try? JSONDecoder().decode(JSONValue.self, from: Data(json)), case .object = file else {
             throw Failure(.usage, "the price file \(printable(name)) is not a JSON object")
         }
         var reader = PriceReader()
@@ -50,9 +55,11 @@ private struct PriceReader {
     private static let rateNames = ["input", "output", "cache_write_5m", "cache_write_1h", "cache_read"]
 
     private mutating func model(_ value: JSONValue, at place: String) -> PriceTable.Model? {
-        let members = object(value, at: place, known: PriceReader.rateNames + ["batch_factor", "long_prompt"])
+        let known = PriceReader.rateNames + ["batch_factor", "long_prompt", "source"]
+        let members = object(value, at: place, known: known)
         let rates = rates(members, at: place)
         let factor = number(members["batch_factor"], at: place + ".batch_factor", scale: 1000, max: 1)
+        let source = members["source"].map { text($0, at: place + ".source") } ?? nil
         var long: PriceTable.LongPrompt?
         if let value = members["long_prompt"] {
             let place = place + ".long_prompt"
@@ -62,7 +69,7 @@ private struct PriceReader {
             if let above, let longRates { long = PriceTable.LongPrompt(above: above, rates: longRates) }
         }
         guard let rates, let factor else { return nil }
-        return PriceTable.Model(rates: rates, longPrompt: long, batchFactor: factor)
+        return PriceTable.Model(rates: rates, longPrompt: long, batchFactor: factor, source: source)
     }
 
     private mutating func rates(_ members: [String: JSONValue], at place: String) -> PriceTable.Rates? {

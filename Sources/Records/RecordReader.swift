@@ -1,9 +1,7 @@
 package import Bytes
 
-/// Reads the lines of raw files, in any record format, for what tagging needs. One thread at a time.
+/// Reads the lines of raw files, in any record format, for what a model is asked about. One thread at a time.
 package final class RecordReader {
-    /// The members that a tagged line ends with, and has nowhere else at its top level.
-    static let ownMembers = ["relevant_tags", "tag_status", "tagging"]
     /// Bytes. A longer id would only double the line.
     private static let longestID = 1024
 
@@ -17,16 +15,18 @@ package final class RecordReader {
     private let watched: WatchedKeys
     private let unescaped = ByteBuffer()
 
-    /// - Parameter config: part of every content key.
-    package init(fields: RecordFields, shortening: Shortening, config: TaggingConfigHash) {
+    /// - Parameters:
+    ///   - config: part of every content key: stands for everything else that decides about an answer.
+    ///   - dropping: top-level members whose places are wanted, to leave them out of a copy.
+    package init(fields: RecordFields, shortening: Shortening, config: String, dropping: [String] = []) {
         (self.fields, self.shortening) = (fields, shortening)
         var hash = FramedHash()
-        var text = config.description
+        var text = config
         text.withUTF8 { hash.update(UnsafeRawBufferPointer($0)) }
         keyStart = hash
         let pointers = [fields.id] + fields.input + fields.output
         watched = WatchedKeys(
-            dropped: RecordReader.ownMembers, found: ["_kafka", "value"] + pointers.map { $0.tokens.first })
+            dropped: dropping, found: ["_kafka", "value"] + pointers.map { $0.tokens.first })
     }
 
     /// - Parameter line: without its line feed. The record's ranges are ranges of it.

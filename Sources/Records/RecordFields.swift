@@ -1,6 +1,6 @@
 package import Bytes
 
-/// Where in a record lies what tagging needs. In an envelope the pointers apply to the value inside.
+/// Where in a record lies what is asked about. In an envelope the pointers apply to the value inside.
 package struct RecordFields: Sendable, Equatable {
     package var id: JSONPointer
     /// The first that leads to some content counts.

@@ -1,14 +1,13 @@
 import JobSupport
 import Support
 import Synchronization
-import Testing
 import TestSupport
-
-@testable import Tagging
+import Testing
 
 @Suite struct LeaseKeeperTests {
+    private static let start: Milliseconds = 1_767_225_600_000  // 2026-01-01T00
     private let store = InMemoryStore()
-    private let clock = ManualWallClock(TagBench.start)
+    private let clock = ManualWallClock(LeaseKeeperTests.start)
     private static let name = "tagged/t/_leases/x.json"
 
     private func keeper(_ holder: String) -> LeaseKeeper {
@@ -47,8 +46,8 @@ import TestSupport
             let clock = StoreClock(machine, storeTime: clock.now(), asked: machine.now())
             return LeaseKeeper(store: store, clock: clock.storeTime, holder: holder, duration: .seconds(60))
         }
-        let slow = ManualWallClock(TagBench.start - 600_000)
-        let fast = ManualWallClock(TagBench.start + 600_000)
+        let slow = ManualWallClock(Self.start - 600_000)
+        let fast = ManualWallClock(Self.start + 600_000)
         let (first, second) = (keeper("a", machine: slow), keeper("b", machine: fast))
         #expect(try await first.take(Self.name))
         #expect(try await second.take(Self.name) == false)
@@ -89,6 +88,25 @@ import TestSupport
         #expect(try await second.take(Self.name))
     }
 
+    @Test func isHeldWhileTheWorkIsDone() async throws {
+        let (first, second) = (keeper("a"), keeper("b"))
+        let outcome = try await first.whileHeld(Self.name) { () throws(Failure) in
+            #expect(first.holds(Self.name))
+            return try await second.whileHeld(Self.name) { () throws(Failure) in "second" } ?? "first alone"
+        }
+        #expect(outcome == "first alone")
+        #expect(!first.holds(Self.name) && store.names.isEmpty)
+        #expect(try await second.whileHeld(Self.name) { () throws(Failure) in "second" } == "second")
+    }
+
+    @Test func isGivenBackWhenTheWorkFails() async throws {
+        let keeper = keeper("a")
+        await #expect(throws: Failure(.unavailable, "no work")) {
+            try await keeper.whileHeld(Self.name) { () throws(Failure) in throw Failure(.unavailable, "no work") }
+        }
+        #expect(!keeper.holds(Self.name) && store.names.isEmpty)
+    }
+
     @Test(arguments: [true, false])
     func givenBackDuringARenewalItIsFree(writeIsFirst: Bool) async throws {
         let first = keeper("a")
@@ -122,6 +140,30 @@ import TestSupport
         door.open()
         try await renewal.value
         #expect(first.holds(Self.name))
+    }
+
+    @Test func whatRanOutIsSwept() async throws {
+        let (killed, alive) = (keeper("a"), keeper("b"))
+        let names = ["x", "y", "z"].map { "leases/\($0).json" }
+        #expect(try await killed.take(names[0]))
+        #expect(try await killed.take(names[1]))
+        clock.advance(by: 60_000)
+        #expect(try await alive.take(names[2]))
+        store.put("leases/large", Array(repeating: 0x20, count: 5000))
+        store.put("leases/other", Array(#"{"version":1}"#.utf8))
+        let (store, clock) = (store, clock)
+        // Somebody takes one over right before it is removed.
+        store.before { operation, name throws(Failure) in
+            guard operation == .remove, name == names[1] else { return }
+            store.put(name, Array(#"{"version":1,"holder":"c","expires_at_ms":\#(clock.now() + 60_000)}"#.utf8))
+        }
+        let read = Mutex<Set<String>>([])
+        store.after { operation, name throws(Failure) in
+            if operation == .read { read.withLock { _ = $0.insert(name) } }
+        }
+        await alive.sweep("leases/")
+        #expect(store.names == ["leases/large", "leases/other", names[1], names[2]])
+        #expect(read.withLock { !$0.contains("leases/large") })
     }
 
     @Test func anUnreachableStoreLetsItRunOut() async throws {

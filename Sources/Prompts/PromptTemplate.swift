@@ -1,18 +1,18 @@
 internal import Support
 
 /// A text with places that are filled in: `{{name}}`. What is filled in is not looked at again.
-struct PromptTemplate: Sendable, Equatable {
-    enum Part: Sendable, Equatable {
+package struct PromptTemplate: Sendable, Equatable {
+    package enum Part: Sendable, Equatable {
         case text(String)
         case place(String)
     }
 
-    let parts: [Part]
+    package let parts: [Part]
 
     /// - Parameters:
     ///   - line: of the text's first line in its file.
     ///   - names: of the places; each has to be there once.
-    init(_ text: String, what: String, line: Int, names: [String], problems: inout [String]) {
+    package init(_ text: String, what: String, line: Int, names: [String], problems: inout [String]) {
         var parts: [Part] = []
         var seen: Set<String> = []
         var rest = Substring(text)
@@ -27,7 +27,7 @@ struct PromptTemplate: Sendable, Equatable {
                 break
             }
             let inside = rest[open.upperBound..<close.lowerBound]
-            let name = trimmedScalars(String(inside))
+            let name = trimmed(inside)
             if !names.contains(name) {
                 let shown = printable(name, limit: 40)
                 problems.append(

@@ -1,3 +1,4 @@
+internal import Bytes
 internal import Crypto
 
 /// Says which question is asked about a record: equal keys, equal question, so that one answer does for all. The first
@@ -32,5 +33,21 @@ package struct ContentKey: Sendable, Hashable, Comparable, CustomStringConvertib
 
     package static func < (left: ContentKey, right: ContentKey) -> Bool {
         (left.high, left.low) < (right.high, right.low)
+    }
+}
+
+/// As `description`.
+extension ContentKey: Codable {
+    package init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        guard let key = ContentKey(try container.decode(String.self)) else {
+            throw DecodingError.dataCorruptedError(in: container, debugDescription: "not a content key")
+        }
+        self = key
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(description)
     }
 }

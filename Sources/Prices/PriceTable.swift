@@ -15,6 +15,8 @@ package struct PriceTable: Sendable, Equatable {
         var longPrompt: LongPrompt?
         /// What of the price a batch pays, in thousandths.
         var batchFactor: Int64
+        /// Where these were looked up, if not where the others were.
+        var source: String?
     }
 
     struct LongPrompt: Sendable, Equatable {
@@ -24,17 +26,20 @@ package struct PriceTable: Sendable, Equatable {
 
     /// When the prices were looked up: `YYYY-MM-DD`.
     package let date: String
-    /// Where.
-    package let source: String
+    /// Where, but for models that name a source of their own.
+    let source: String
     let models: [String: Model]
 
     /// The models with a price, sorted.
     package var modelNames: [String] { models.keys.sorted() }
 
+    /// Where the price of a model was looked up; nil when it has none.
+    package func source(of name: String) -> String? { model(name).map { $0.source ?? source } }
+
     /// What one answer costs, in micro-dollars, rounded to the nearest; nil when the model has no price.
     ///
     /// The price depends on the length of the single prompt, so costs can be added up, but usages must not be before.
-    package func cost(of usage: Usage, model name: String, isBatch: Bool) -> Int64? {
+    package func cost(of usage: TokenUsage, model name: String, isBatch: Bool) -> Int64? {
         guard let model = model(name) else { return nil }
         var rates = model.rates
         if let long = model.longPrompt, usage.prompt > long.above { rates = long.rates }

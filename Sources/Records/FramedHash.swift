@@ -1,7 +1,8 @@
+internal import Bytes
 internal import Crypto
 
 /// SHA-256 over texts, each preceded by its length, so that no two different lists of texts are the same bytes.
-struct FramedHash {
+package struct FramedHash {
     private var hash = SHA256()
 
     mutating func update(_ bytes: UnsafeRawBufferPointer) {
@@ -12,21 +13,9 @@ struct FramedHash {
     consuming func finalize() -> SHA256Digest { hash.finalize() }
 
     /// In 64 hex digits.
-    static func hex(_ texts: [String]) -> String {
+    package static func hex(_ texts: [String]) -> String {
         var hash = FramedHash()
         for var text in texts { text.withUTF8 { hash.update(UnsafeRawBufferPointer($0)) } }
         return hexDigits(hash.finalize())
     }
-}
-
-/// Two lower-case hex digits for each byte.
-func hexDigits(_ bytes: some Sequence<UInt8>) -> String {
-    var text = ""
-    for byte in bytes {
-        for digit in [byte >> 4, byte & 15] {
-            text.unicodeScalars.append(
-                Unicode.Scalar(digit + (digit < 10 ? UInt8(ascii: "0") : UInt8(ascii: "a") - 10)))
-        }
-    }
-    return text
 }

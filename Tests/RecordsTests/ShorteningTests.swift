@@ -2,7 +2,7 @@ import Bytes
 import TestSupport
 import Testing
 
-@testable import Tagging
+@testable import Records
 
 @Suite struct ShorteningTests {
     private func shorten(_ text: String, _ tokens: Int) -> String { shorten(Array(text.utf8), tokens) }

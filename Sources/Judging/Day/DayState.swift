@@ -1,0 +1,143 @@
+/// What is known of the judging of one day: `judge/<topic>/<date>/state.json`. Changed by precondition only.
+package struct DayState: Sendable, Equatable, Codable {
+    package static let currentVersion = 1
+    /// Warnings are for people: the first ones tell enough.
+    private static let mostWarnings = 100
+
+    package var version = DayState.currentVersion
+    package var topic: String
+    /// `YYYY-MM-DD`, UTC.
+    package var date: String
+    package var rounds: [Round] = []
+    /// By number.
+    package var inputs: [Input] = []
+    /// What every result of the day has to say, each once: a model that was replaced, a failed canary, ….
+    package var warnings: [String] = []
+    package var completeness: Completeness
+
+    package init(topic: String, date: String, completeness: Completeness) {
+        (self.topic, self.date, self.completeness) = (topic, date, completeness)
+    }
+
+    package mutating func warn(_ warning: String) {
+        if warnings.count < Self.mostWarnings, !warnings.contains(warning) { warnings.append(warning) }
+    }
+}
+
+extension DayState {
+    /// What was put together at once: the day's files, later ones, or what failed.
+    package struct Round: Sendable, Equatable, Codable {
+        package enum Purpose: String, Sendable, Codable { case first, late, retry }
+        /// Announced, then done: its input objects are complete.
+        package enum Phase: String, Sendable, Codable { case assembling, assembled }
+
+        /// From 0; its place in `rounds`.
+        package var number: Int
+        package var purpose: Purpose
+        package var phase: Phase
+        /// The raw files it covers; none for a retry.
+        package var files: [String]
+        /// Stands for everything that decides about the input objects, but for the records.
+        package var config: String
+        /// The prompt's label: `security-judge-1-1a2b3c4d`.
+        package var prompt: String
+        /// What of the records is asked about, as a text: `0.1`.
+        package var sample: String
+        package var counts: Counts
+
+        package init(
+            number: Int, purpose: Purpose, phase: Phase, files: [String], config: String, prompt: String,
+            sample: String, counts: Counts = Counts()
+        ) {
+            (self.number, self.purpose, self.phase, self.files) = (number, purpose, phase, files)
+            (self.config, self.prompt, self.sample, self.counts) = (config, prompt, sample, counts)
+        }
+    }
+
+    /// What became of the records of a round's files: `records` is the sum of the others.
+    package struct Counts: Sendable, Equatable, Codable {
+        package var records = 0
+        /// Are asked about.
+        package var asked = 0
+        /// Left out by the sample.
+        package var notSampled = 0
+        /// Left out by a filter.
+        package var filtered = 0
+        /// Have nothing to judge.
+        package var withoutContent = 0
+        /// Of those asked about: shown to the model shortened.
+        package var shortened = 0
+
+        package init() {}
+
+        package static func += (left: inout Counts, right: Counts) {
+            left.records += right.records
+            left.asked += right.asked
+            left.notSampled += right.notSampled
+            left.filtered += right.filtered
+            left.withoutContent += right.withoutContent
+            left.shortened += right.shortened
+        }
+    }
+
+    /// One input object, and so one job.
+    package struct Input: Sendable, Equatable, Codable {
+        package enum Phase: String, Sendable, Codable, Comparable {
+            /// The object is there.
+            case assembled
+            /// A job may have been created: look before creating one.
+            case submitting
+            /// The job is known.
+            case submitted
+            /// The job has ended, however.
+            case ended
+            /// Its outcomes are in a verdicts file, or in a retry.
+            case collected
+
+            private var order: Int {
+                switch self {
+                case .assembled: 0
+                case .submitting: 1
+                case .submitted: 2
+                case .ended: 3
+                case .collected: 4
+                }
+            }
+
+            package static func < (left: Phase, right: Phase) -> Bool { left.order < right.order }
+        }
+
+        /// In its name, in its requests' labels, and in the name of its verdicts file.
+        package var number: Int
+        package var round: Int
+        /// The object's.
+        package var name: String
+        package var lines: Int
+        package var bytes: Int64
+        /// CRC-32C of its bytes.
+        package var checksum: UInt32
+        /// How many of its lines are canaries: the first ones.
+        package var canaries: Int
+        /// How often its requests were made before.
+        package var attempt: Int
+        package var phase: Phase
+        /// The job's, which finds it again.
+        package var displayName: String?
+        package var model: String?
+        /// The job's resource name.
+        package var job: String?
+        /// The job's, as the service last called it.
+        package var jobState: String?
+        /// `gs://…`, where the answers are.
+        package var outputDirectory: String?
+
+        package init(
+            number: Int, round: Int, name: String, lines: Int, bytes: Int64, checksum: UInt32, canaries: Int,
+            attempt: Int = 0, phase: Phase = .assembled
+        ) {
+            (self.number, self.round, self.name, self.lines) = (number, round, name, lines)
+            (self.bytes, self.checksum, self.canaries) = (bytes, checksum, canaries)
+            (self.attempt, self.phase) = (attempt, phase)
+        }
+    }
+}
