@@ -60,6 +60,17 @@ bench bench-memory: build
 	$(if $(filter bench,$@),$(VENV)/bin/python Tests/Benchmarks/tag.py --loader .build/release/loader \
 		--devcloud .build/release/devcloud $(BENCH_TAG_OPTIONS))
 
+# terraform's own checks download the provider; TERRAFORM_CHECK names a program that does the same offline.
+TERRAFORM_CHECK ?= deploy/check-terraform
+
+.PHONY: check-deploy
+check-deploy: ## the chart, terraform and their settings, with the programs that `make test` built
+	@.ci/setup deploy
+	LOADER=$(CURDIR)/.build/debug/loader BATCH_JUDGE=$(CURDIR)/.build/debug/batch-judge \
+		$(VENV)-deploy/bin/python -m pytest Tests/Deploy
+	$(VENV)-deploy/bin/checkov -d terraform --framework terraform --skip-download --compact --quiet
+	$(TERRAFORM_CHECK) terraform
+
 .PHONY: clean
 clean: ## remove what was built
 	rm -rf .build
