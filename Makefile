@@ -22,20 +22,22 @@ setup: ## install what is missing: Debian packages and the Python environment
 	@.ci/setup
 
 .PHONY: build
-build: setup ## release build of loader and devcloud
+build: setup ## release build of loader, batch-judge and devcloud
 	$(swift_build) -c release --product loader
+	$(swift_build) -c release --product batch-judge
 	$(swift_build) -c release --product devcloud
 
 .PHONY: run
-run: build ## produce to a local Kafka, load it into ./run, and show what is there
+run: build ## a day from a local Kafka: load, tag, judge and push it, into ./run and stand-ins
 	.build/release/devcloud demo
 
 .PHONY: test
 test: setup ## unit tests, then integration tests against real servers
 	$(swift_build) --build-tests
 	$(servers) && swift test --skip-build
-	$(servers) && LOADER=$(CURDIR)/.build/debug/loader DEVCLOUD=$(CURDIR)/.build/debug/devcloud \
-		$(VENV)/bin/python -m pytest Tests/Integration
+	$(servers) && LOADER=$(CURDIR)/.build/debug/loader BATCH_JUDGE=$(CURDIR)/.build/debug/batch-judge \
+		DEVCLOUD=$(CURDIR)/.build/debug/devcloud \
+		$(VENV)/bin/python -m pytest -n 3 --dist worksteal Tests/Integration
 
 .PHONY: lint
 lint: setup ## formatting, sizes of files and functions, shell scripts
@@ -48,7 +50,7 @@ format: ## format the sources in place
 	swift format -i -r Sources Tests Package.swift
 
 .PHONY: bench bench-memory
-bench: ## compare with Python and with the limit (BENCH_MB=500), and measure tagging
+bench: ## compare with Python and with the limit (BENCH_MB=500), and measure tagging and pushing
 bench-memory: ## peak memory with backlogs of 2 and 4 GB
 bench bench-memory: build
 	@.ci/setup bench
@@ -59,6 +61,10 @@ bench bench-memory: build
 		$(if $(filter bench-memory,$@),--memory 2000 4000,--megabytes $(BENCH_MB)) $(BENCH_OPTIONS)
 	$(if $(filter bench,$@),$(VENV)/bin/python Tests/Benchmarks/tag.py --loader .build/release/loader \
 		--devcloud .build/release/devcloud $(BENCH_TAG_OPTIONS))
+	$(if $(filter bench,$@),$(VENV)/bin/python Tests/Benchmarks/push.py --batch-judge .build/release/batch-judge \
+		--devcloud .build/release/devcloud $(BENCH_PUSH_OPTIONS))
+	$(if $(filter bench,$@),$(VENV)/bin/python Tests/Benchmarks/backup.py --batch-judge .build/release/batch-judge \
+		$(BENCH_BACKUP_OPTIONS))
 
 # terraform's own checks download the provider; TERRAFORM_CHECK names a program that does the same offline.
 TERRAFORM_CHECK ?= deploy/check-terraform

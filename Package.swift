@@ -61,20 +61,25 @@ let floors: [[Room]] = [
         Room("GoogleAuth", uses: ["HTTP", "Support", "Crypto", "CryptoExtras"]),
         Room("ObjectStorage", uses: ["HTTP", "Bytes", "Support"]),
         Room("Anthropic", uses: ["HTTP", "Bytes", "Support"]),
-        Room("Braintrust", uses: ["HTTP", "Support"]),
+        Room("Braintrust", uses: ["HTTP", "Bytes", "Support"]),
+        Room("VertexAI", uses: ["HTTP", "Bytes", "Support"]),
         Room("Prices", uses: ["Support"]),
     ],
     [  // 5: the data contract, and what is read by it. Pure.
         Room("Interactions", uses: ["Bytes", "Support"]),
+        Room("Prompts", uses: ["YAML", "Bytes", "Support", "Crypto"]),
         Room("Records", uses: ["Bytes", "Crypto"]),
-        Room("Prompts", uses: ["YAML", "Bytes", "Support"]),
     ],
     [  // 6: what every job shares.
         Room(
             "JobSupport",
-            uses: ["Interactions", "GoogleAuth", "ObjectStorage", "HTTP", "Gzip", "Bytes", "Support", "Logging"])
+            uses: [
+                "Interactions", "Records", "GoogleAuth", "ObjectStorage", "HTTP", "Gzip", "Bytes", "Support", "Logging",
+            ])
     ],
     [  // 7: jobs.
+        // How commands whose settings a library reads are run.
+        Room("SettingsCommands", uses: ["JobSupport", "Support", "ArgumentParser"]),
         Room(
             "Loading",
             uses: [
@@ -83,23 +88,51 @@ let floors: [[Room]] = [
         Room(
             "Tagging",
             uses: [
-                "Anthropic", "Braintrust", "Interactions", "Prompts", "JobSupport", "ObjectStorage", "Prices", "Records",
-                "Gzip", "HTTP", "Bytes", "YAML", "Support", "Logging", "Crypto",
+                "Anthropic", "Braintrust", "Interactions", "Prompts", "JobSupport", "ObjectStorage", "Prices",
+                "Records", "Gzip", "HTTP", "Bytes", "YAML", "Support", "Logging", "Crypto",
             ]),
         Room(
             "Judging",
             uses: [
-                "Interactions", "Prompts", "Records", "JobSupport", "ObjectStorage", "Gzip", "HTTP", "Bytes", "Support",
-                "Logging", "Crypto",
+                "Interactions", "Prompts", "JobSupport", "ObjectStorage", "Prices", "Records", "VertexAI", "GoogleAuth",
+                "Gzip", "HTTP", "YAML", "Bytes", "Support", "Logging", "Crypto",
+            ]),
+        Room(
+            "DatasetPush",
+            uses: [
+                "Braintrust", "Interactions", "Records", "JobSupport", "ObjectStorage", "Gzip", "HTTP", "Bytes",
+                "Support", "Logging", "Crypto",
+            ]),
+        Room(
+            "LogBackup",
+            uses: [
+                "Braintrust", "Interactions", "JobSupport", "ObjectStorage", "Gzip", "HTTP", "Bytes", "Support",
+                "Logging",
             ]),
         // Local servers for development and tests; only devcloud and tests may use them.
         Room(
-            "StandIns", uses: ["Support", "HummingbirdCore", "HTTPTypes", "NIOCore", "NIOPosix", "Logging"]),
+            "StandIns",
+            uses: [
+                "ObjectStorage", "HTTP", "Bytes", "Support", "HummingbirdCore", "HTTPTypes", "NIOCore", "NIOPosix",
+                "Logging",
+            ]),
     ],
-    [],  // 8: jobs that join others.
+    [  // 8: jobs that join others.
+        Room(
+            "LogTagging",
+            uses: [
+                "Tagging", "DatasetPush", "LogBackup", "Braintrust", "Interactions", "Records", "JobSupport",
+                "ObjectStorage", "Gzip", "HTTP", "Bytes", "Support", "Logging",
+            ])
+    ],
     [  // 9: executables. Options only; the work is in the libraries.
-        Room("loader", .executable, uses: ["Loading", "Tagging", "JobSupport", "Support", "ArgumentParser"]),
-        Room("batch-judge", .executable, uses: ["Judging", "JobSupport", "Support", "ArgumentParser"]),
+        Room("loader", .executable, uses: ["Loading", "Tagging", "SettingsCommands", "Support", "ArgumentParser"]),
+        Room(
+            "batch-judge", .executable,
+            uses: [
+                "Judging", "DatasetPush", "LogBackup", "LogTagging", "SettingsCommands", "JobSupport", "Support",
+                "ArgumentParser",
+            ]),
         Room("devcloud", .executable, uses: ["StandIns", "Kafka", "Support", "ArgumentParser"]),
     ],
 ]
@@ -113,13 +146,17 @@ let testRooms: [(name: String, uses: [String])] = [
     ("GoogleAuthTests", ["GoogleAuth", "HTTP", "Support", "TestSupport", "Crypto", "CryptoExtras"]),
     ("ObjectStorageTests", ["ObjectStorage", "HTTP", "Bytes", "Support", "TestSupport"]),
     ("AnthropicTests", ["Anthropic", "HTTP", "Bytes", "Support", "TestSupport"]),
-    ("BraintrustTests", ["Braintrust", "HTTP", "Support", "TestSupport"]),
+    ("BraintrustTests", ["Braintrust", "HTTP", "Bytes", "Support", "TestSupport"]),
+    ("VertexAITests", ["VertexAI", "HTTP", "Bytes", "Support", "TestSupport"]),
     ("PricesTests", ["Prices", "Support", "TestSupport"]),
-    ("StandInsTests", ["StandIns", "Support"]),
+    ("StandInsTests", ["StandIns", "Support", "TestSupport"]),
     ("InteractionsTests", ["Interactions", "Bytes", "Support", "TestSupport"]),
+    ("PromptsTests", ["Prompts", "YAML", "Bytes", "Support"]),
     ("RecordsTests", ["Records", "Bytes", "TestSupport"]),
-    ("PromptsTests", ["Prompts", "Bytes", "Support", "TestSupport"]),
-    ("JobSupportTests", ["JobSupport", "ObjectStorage", "Bytes", "Support", "TestSupport"]),
+    (
+        "JobSupportTests",
+        ["JobSupport", "Interactions", "ObjectStorage", "Gzip", "Bytes", "Support", "TestSupport"]
+    ),
     (
         "LoadingTests",
         [
@@ -127,14 +164,27 @@ let testRooms: [(name: String, uses: [String])] = [
             "TestSupport",
         ]
     ),
+    ("LogBackupTests", ["LogBackup", "JobSupport", "ObjectStorage", "Gzip", "Bytes", "Support", "TestSupport"]),
     (
         "JudgingTests",
         [
-            "Judging", "Prompts", "Interactions", "JobSupport", "ObjectStorage", "Gzip", "HTTP", "Logging", "Bytes",
-            "Support", "TestSupport",
+            "Judging", "Prompts", "Interactions", "JobSupport", "ObjectStorage", "Prices", "Records", "VertexAI",
+            "YAML",
+            "Gzip", "HTTP", "Logging", "Bytes", "Support", "TestSupport",
         ]
     ),
-    ("DocumentTests", ["Loading", "Tagging", "Support"]),
+    (
+        "DatasetPushTests",
+        [
+            "DatasetPush", "Braintrust", "HTTP", "Interactions", "JobSupport", "ObjectStorage", "Gzip", "Logging",
+            "Bytes", "Support", "TestSupport",
+        ]
+    ),
+    (
+        "DocumentTests",
+        ["Judging", "Loading", "Tagging", "DatasetPush", "LogBackup", "LogTagging", "Support"]
+    ),
+    ("LogTaggingTests", ["LogTagging", "LogBackup", "Bytes", "Support"]),
     (
         "TaggingTests",
         [
@@ -142,6 +192,11 @@ let testRooms: [(name: String, uses: [String])] = [
             "Logging", "Bytes", "Support", "TestSupport",
         ]
     ),
+]
+
+/// Files that become part of the program.
+let resources: [String: [Resource]] = [
+    "Judging": ["report.css", "report.html", "report.js"].map { .embedInCode("Report/\($0)") }
 ]
 
 /// Data of tests, read from the source folder.
@@ -175,7 +230,9 @@ func target(_ room: Room) -> Target {
     case .system(let pkgConfig, let apt):
         .systemLibrary(name: room.name, pkgConfig: pkgConfig, providers: [.apt([apt])])
     case .library:
-        .target(name: room.name, dependencies: dependencies(room.uses), swiftSettings: settings)
+        .target(
+            name: room.name, dependencies: dependencies(room.uses), resources: resources[room.name] ?? [],
+            swiftSettings: settings)
     case .executable:
         .executableTarget(name: room.name, dependencies: dependencies(room.uses), swiftSettings: settings)
     }
@@ -194,7 +251,7 @@ let package = Package(
     targets: floors.joined().map(target)
         + [
             .target(
-                name: "TestSupport", dependencies: dependencies(["ObjectStorage", "HTTP", "Bytes", "Support"]),
+                name: "TestSupport", dependencies: dependencies(["ObjectStorage", "Gzip", "HTTP", "Bytes", "Support"]),
                 path: "Tests/TestSupport", swiftSettings: settings)
         ]
         + testRooms.map {

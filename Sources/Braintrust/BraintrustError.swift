@@ -8,6 +8,8 @@ package struct BraintrustError: Error, Sendable, Equatable, CustomStringConverti
         case status(Int)
         /// The status says success, and the answer makes no sense.
         case unreadable
+        /// The answer was to be fetched from storage, which answered with this status.
+        case notStored(Int)
         /// No answer.
         case unanswered(HTTPError.Kind)
     }
@@ -33,6 +35,8 @@ package struct BraintrustError: Error, Sendable, Equatable, CustomStringConverti
         switch kind {
         case .status(let status): [408, 429, 500, 502, 503, 504].contains(status)
         case .unreadable: false
+        // Addresses of storage are signed for a time: asked again, there is a new one.
+        case .notStored: true
         case .unanswered(let kind): HTTPError(kind, request: "").isTransient
         }
     }
@@ -63,7 +67,7 @@ package struct BraintrustError: Error, Sendable, Equatable, CustomStringConverti
                 .unavailable, description,
                 remedy: "if a proxy here signs certificates itself, name its authority in SSL_CERT_FILE")
         case .unreadable, .unanswered(.tooLarge): Failure(.protocolError, description)
-        case .status, .unanswered:
+        case .status, .notStored, .unanswered:
             Failure(.unavailable, description, remedy: "running again continues where this stopped")
         }
     }
@@ -73,14 +77,19 @@ extension BraintrustError {
     private static let maxShown = 4000
     private static let idHeaders = ["x-bt-internal-trace-id", "x-request-id", "request-id", "x-vercel-id"]
 
-    /// - Parameter key: never shown, should the answer repeat it.
-    init(_ response: HTTPResponse, key: Secret) {
+    /// - Parameters:
+    ///   - key: never shown, should the answer repeat it.
+    ///   - content: people's texts, likewise.
+    init(_ response: HTTPResponse, key: Secret, content: HTTPBody?) {
         let text = String(decoding: response.body.prefix(16_384), as: UTF8.self)
         let line = text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
-        let shown = line.contains(key.value) ? "its explanation repeats the key, and is left out" : line
-        self.init(
-            .status(response.status),
-            message: shown.isEmpty ? "no explanation" : printable(shown, limit: BraintrustError.maxShown))
+        var shown = line.isEmpty ? "no explanation" : printable(line, limit: BraintrustError.maxShown)
+        if line.contains(key.value) {
+            shown = "its explanation repeats the key, and is left out"
+        } else if let content, repeats(shown, content) {
+            shown = "its explanation repeats what was sent, and is left out"
+        }
+        self.init(.status(response.status), message: shown)
         takeID(of: response)
         retryAfter = response.retryAfter
         otherAddress = BraintrustError.otherAddress(response)
@@ -89,6 +98,12 @@ extension BraintrustError {
     init(unreadable response: HTTPResponse, _ what: String) {
         self.init(.unreadable, message: "\(what) (\(response.body.count) bytes)")
         takeID(of: response)
+    }
+
+    init(stored response: HTTPResponse, asSaidBy redirection: HTTPResponse) {
+        self.init(.notStored(response.status), message: "its storage answered with HTTP status \(response.status)")
+        takeID(of: redirection)
+        retryAfter = response.retryAfter
     }
 
     init(_ error: HTTPError) { self.init(.unanswered(error.kind), message: error.description) }

@@ -1,5 +1,3 @@
-internal import HTTP
-
 /// A tag that a project of Braintrust's has.
 package struct ProjectTag: Sendable, Equatable {
     package var id: String
@@ -9,7 +7,7 @@ package struct ProjectTag: Sendable, Equatable {
     package var description: String?
 }
 
-extension ProjectTag: Decodable {
+extension ProjectTag: ListedObject {
     private enum Key: String, CodingKey { case id, project_id, name, description }
 
     package init(from decoder: any Decoder) throws {
@@ -21,36 +19,8 @@ extension ProjectTag: Decodable {
 }
 
 extension BraintrustClient {
-    private static let pageSize = 1000
-    private static let maxPages = 100
-    private static let maxPageBytes = 16 << 20
-
-    private struct Page: Decodable { var objects: [ProjectTag] }
-
     /// All tags of the organization, or of one project: all pages, the newest first, each tag once.
     package func projectTags(projectID: String? = nil) async throws(BraintrustError) -> [ProjectTag] {
-        var tags: [ProjectTag] = []
-        var seen: Set<String> = []
-        for _ in 0..<BraintrustClient.maxPages {
-            let response = try await call(
-                get(
-                    "/v1/project_tag",
-                    [
-                        ("limit", "\(BraintrustClient.pageSize)"), ("starting_after", tags.last?.id),
-                        ("project_id", projectID), ("org_name", configuration.organization),
-                    ], maxResponseBytes: BraintrustClient.maxPageBytes))
-            guard let page = response.decodedBody(Page.self) else {
-                throw BraintrustError(unreadable: response, "the answer is not a list of tags")
-            }
-            // How many a page holds is the server's choice, so only an empty one is the last.
-            if page.objects.isEmpty { return tags }
-            let new = page.objects.filter { seen.insert($0.id).inserted }
-            guard !new.isEmpty else {
-                throw BraintrustError(unreadable: response, "the list of tags begins again instead of ending")
-            }
-            tags += new
-        }
-        throw BraintrustError(
-            .unreadable, message: "the list of tags does not end after \(BraintrustClient.maxPages) pages")
+        try await list("/v1/project_tag", [("project_id", projectID)], what: "tags")
     }
 }

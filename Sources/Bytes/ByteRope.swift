@@ -23,8 +23,7 @@ package struct ByteRope: Sendable {
 
     /// Adds the other's blocks, which both share from now on.
     package mutating func append(contentsOf other: ByteRope) {
-        blocks += other.blocks
-        count += other.count
+        for block in other.blocks { append(block) }
     }
 
     /// Lets go of the blocks that end before this place or at it.

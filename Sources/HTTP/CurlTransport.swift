@@ -24,6 +24,12 @@ package final class CurlTransport: HTTPTransport {
             self.userAgent = userAgent
             self.authoritiesPath = authoritiesPath
         }
+
+        /// - Parameter environment: the process's: `SSL_CERT_FILE` names the authorities, as for OpenSSL's programs.
+        package init(maxConcurrent: Int, environment: [String: String]) {
+            let authorities = environment["SSL_CERT_FILE"].flatMap { $0.isEmpty ? nil : $0 }
+            self.init(maxConcurrent: maxConcurrent, authoritiesPath: authorities)
+        }
     }
 
     private let inbox: CurlInbox

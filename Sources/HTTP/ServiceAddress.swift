@@ -4,7 +4,6 @@ package import Support
 package struct ServiceAddress: Sendable, Equatable, CustomStringConvertible {
     /// Without a slash at its end.
     package let description: String
-    private let url: HTTPURL
 
     /// - Parameter variable: where the text comes from, for messages.
     /// - Throws: `usage` for what is no address, or one that a key would reach in the clear.
@@ -19,14 +18,10 @@ package struct ServiceAddress: Sendable, Equatable, CustomStringConvertible {
                 .usage, "\(variable) is “\(printable(text))”: the key would be readable by everyone on the way",
                 remedy: "use https; http is only for this machine itself")
         }
-        self.url = url
         var path = url.target
         while path.hasSuffix("/") { path.removeLast() }
         description = url.origin + path
     }
-
-    /// Whether a URL leads to the same server, so that a key may be sent there.
-    package func trusts(_ text: String) -> Bool { HTTPURL(text).map(url.hasSameOrigin(as:)) ?? false }
 }
 
 /// A key as it goes into a header.

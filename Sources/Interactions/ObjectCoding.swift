@@ -33,7 +33,7 @@ package enum ObjectCoding {
         let encoder = JSONEncoder()
         encoder.keyEncodingStrategy = .convertToSnakeCase
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        // Only values of our own types get here: they hold no floating-point number, so encoding cannot fail.
+        // Only values of our own types get here: they hold no number that JSON does not have, so encoding cannot fail.
         let data = (try? encoder.encode(value)) ?? Data()
         return Array(data) + [UInt8(ascii: "\n")]
     }

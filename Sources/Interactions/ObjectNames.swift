@@ -130,3 +130,4 @@ package struct FileName: Hashable, Sendable {
 /// Content types of the objects.
 package let jsonType = "application/json"
 package let gzipType = "application/gzip"
+package let jsonLinesType = "application/jsonl"

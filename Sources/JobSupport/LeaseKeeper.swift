@@ -20,6 +20,8 @@ package final class LeaseKeeper: Sendable {
 
     /// A lease has a few hundred.
     private static let maxBytes = 4096
+    /// How long a cancelled task waits for the store; what ends a run leaves it about so much.
+    private static let lastMoment = Duration.seconds(1)
 
     private let held: Mutex<[String: Holding]> = Mutex([:])
 
@@ -77,10 +79,19 @@ package final class LeaseKeeper: Sendable {
         if let written, !isStillHeld { _ = try await store.remove(name, ifGeneration: written.generation) }
     }
 
-    /// Lets go. That it cannot be removed is no failure: it runs out.
+    /// Lets go, also in a task that is cancelled: then a store that does not answer is not waited for long. That it cannot
+    /// be removed is no failure: it runs out.
     package func giveBack(_ name: String) async {
         guard let holding = held.withLock({ $0.removeValue(forKey: name) }) else { return }
-        _ = try? await store.remove(name, ifGeneration: holding.generation)
+        let removal = Task { [store] in _ = try? await store.remove(name, ifGeneration: holding.generation) }
+        await withTaskCancellationHandler {
+            await removal.value
+        } onCancel: {
+            Task {
+                try? await Task.sleep(for: Self.lastMoment)
+                removal.cancel()
+            }
+        }
     }
 
     /// Does what only one run may do at a time, and gives the lease back whatever becomes of it.

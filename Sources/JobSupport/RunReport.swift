@@ -1,11 +1,5 @@
 package import Support
 
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-#else
-    import Foundation
-#endif
-
 /// What a run did: its last line on standard output, and an object of its own in the store. Keys are snake_case.
 package struct RunReport: Sendable, Equatable, Codable {
     /// How far one partition was read.
@@ -97,15 +91,5 @@ package struct RunReport: Sendable, Equatable, Codable {
     {
         (self.status, exitCode) = ("\(status)", status.rawValue)
         (finishedAt, durationMs, peakMemoryBytes) = (rfc3339(now), duration.milliseconds, peakMemory)
-    }
-
-    /// One line with its newline, keys sorted.
-    package var json: [UInt8] {
-        let encoder = JSONEncoder()
-        encoder.keyEncodingStrategy = .convertToSnakeCase
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        // Texts and whole numbers only: encoding cannot fail.
-        let data = (try? encoder.encode(self)) ?? Data()
-        return Array(data) + [UInt8(ascii: "\n")]
     }
 }

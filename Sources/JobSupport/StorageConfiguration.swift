@@ -6,8 +6,15 @@ package enum StorageLocation: Sendable, Equatable {
     /// `file:///directory`: an absolute path.
     case directory(path: String)
 
+    package var url: String {
+        switch self {
+        case .bucket(let place): place.description
+        case .directory(let path): "file://\(path.split(separator: "/").map { "/" + $0 }.joined())"
+        }
+    }
+
     /// What a URL has to be, for messages.
-    static let expectation =
+    package static let expectation =
         "gs://BUCKET/PREFIX, with a BUCKET of 3 to 63 characters, or file:///DIRECTORY, without .. and %"
 
     /// nil when it is neither form, or holds what no bucket or object name may. A directory is taken as it is written: one

@@ -3,12 +3,12 @@ package import Support
 
 /// The settings of the store, the same for every command.
 package enum StorageSettings {
-    static let url = Setting(
+    package static let url = Setting(
         "storage-url", .text("URL"),
         help:
             "Where the objects are: gs://BUCKET/PREFIX or file:///DIRECTORY. This or --gcs-bucket-name is required."
     )
-    static let bucket = Setting(
+    package static let bucket = Setting(
         "gcs-bucket-name", .text("BUCKET"), help: "The older name of the same: BUCKET stands for gs://BUCKET.")
     static let headers = Setting(
         "storage-headers", .text("'NAME: VALUE,…'"), secret: true, repeatable: true,
@@ -25,12 +25,18 @@ package enum StorageSettings {
         "storage-retry-deadline", .duration(.zero ... .seconds(86_400)), .standard("5m"),
         help: "How long a request to the store is tried again before the run fails.")
 
-    package static let group = SettingsTable.Group(
-        "Storage", [url, bucket, headers, emulator, credentials, concurrency, retryDeadline])
+    package static let group = SettingsTable.Group("Storage", [url, bucket] + connection)
+
+    /// For commands that say otherwise where the objects are.
+    package static let connection = [headers, emulator, credentials, concurrency, retryDeadline]
 
     package static func read(_ reader: inout SettingsReader) -> StorageConfiguration {
+        read(&reader, location: location(&reader))
+    }
+
+    package static func read(_ reader: inout SettingsReader, location: StorageLocation) -> StorageConfiguration {
         StorageConfiguration(
-            location: location(&reader), headers: headers(&reader),
+            location: location, headers: headers(&reader),
             // Clients of other languages write the variable with and without a scheme.
             emulator: reader.optionalValue(emulator, expected: "HOST:PORT or http://HOST:PORT") {
                 try? GCSEndpoint(emulatorHost: $0)
@@ -39,7 +45,7 @@ package enum StorageSettings {
             retryDeadline: reader.duration(retryDeadline))
     }
 
-    private static func location(_ reader: inout SettingsReader) -> StorageLocation {
+    package static func location(_ reader: inout SettingsReader) -> StorageLocation {
         let standIn = StorageLocation.directory(path: "/")
         switch (reader.isGiven(url), reader.isGiven(bucket)) {
         case (true, true):

@@ -1,3 +1,5 @@
+package import Logging
+package import ObjectStorage
 package import Support
 import Synchronization
 
@@ -18,6 +20,23 @@ package final class StoreClock: WallClock {
     package init(_ clock: any WallClock, storeTime: Milliseconds, asked: Milliseconds) {
         self.clock = clock
         difference = Mutex(storeTime - asked)
+    }
+
+    /// Compares the system's clock and the store's. The first call to a store, so that a missing bucket or permission shows
+    /// here. Logs when they disagree.
+    /// - Parameter consequence: what that means for the run.
+    package static func compared(
+        with store: any ObjectStore, logger: Logger, level: Logger.Level, consequence: String
+    ) async throws(Failure) -> StoreClock {
+        let clock = SystemWallClock()
+        let storeTime = try await store.now()
+        let compared = StoreClock(clock, storeTime: storeTime, asked: clock.now())
+        if !compared.isTrusted {
+            logger.log(
+                level: level, "this machine's clock and the store's disagree; \(consequence)",
+                metadata: ["store_minus_machine_ms": "\(compared.offset)", "remedy": "set the machine's clock"])
+        }
+        return compared
     }
 
     /// Compares the clocks again.

@@ -19,9 +19,7 @@ package enum StoreFactory {
     private static func cloudStore(
         _ place: GCSLocation, _ configuration: StorageConfiguration, _ environment: [String: String]
     ) throws(Failure) -> any ObjectStore {
-        let authorities = environment["SSL_CERT_FILE"].flatMap { $0.isEmpty ? nil : $0 }
-        let transport = try CurlTransport(
-            CurlTransport.Configuration(maxConcurrent: configuration.concurrency, authoritiesPath: authorities))
+        let transport = try CurlTransport(.init(maxConcurrent: configuration.concurrency, environment: environment))
         let policy = RetryPolicy(deadline: configuration.retryDeadline)
         var options = GCSStore.Options(
             headers: HTTPHeaders(configuration.headers.map { ($0.name, $0.value) }), retrying: Retrying(policy: policy))

@@ -9,6 +9,8 @@ package struct LineBatch: Sendable {
     /// Behind each line's line feed.
     package let ends: [Int]
 
+    package init(bytes: [UInt8], ends: [Int]) { (self.bytes, self.ends) = (bytes, ends) }
+
     package var count: Int { ends.count }
 
     /// Calls `body` with each line, without its line feed.
@@ -29,16 +31,32 @@ package struct LineBatch: Sendable {
     }
 }
 
-/// The lines of a stored gzip file, read piece by piece: memory does not depend on the file's size.
-package struct StoredLines {
+/// Something that has lines.
+package protocol LineSource {
+    /// nil at the end.
+    mutating func next() async throws(Failure) -> LineBatch?
+}
+
+/// How the lines of a stored file are kept.
+package enum LineStorage: Sendable {
+    /// Each ends with a line feed.
+    case gzip
+    /// As they are. The last one may lack its line feed, as other writers leave it out.
+    case plain
+}
+
+/// The lines of a stored file, read piece by piece: memory does not depend on the file's size.
+package struct StoredLines: LineSource {
     /// A longer line is none of ours: the longest record, in base64, with its frame.
-    static let maxLineBytes = 256 << 20
+    package static let maxLineBytes = 256 << 20
     /// Compressed bytes that are decompressed at once: a thousand times as many may come out.
     static let sliceBytes = 32 << 10
     /// A batch is not much larger, unless one line is.
     static let batchBytes = 1 << 20
 
     private let url: String
+    private let storage: LineStorage
+    private let maxLineBytes: Int
     private var reader: GzipReader?
     private var pieces: ObjectPieces
     private var piece: ArraySlice<UInt8> = []
@@ -46,22 +64,29 @@ package struct StoredLines {
     private var pending: [UInt8] = []
     private var ends: [Int] = []
 
-    package init(_ object: ObjectInfo, in store: any ObjectStore) {
+    package init(
+        _ object: ObjectInfo, in store: any ObjectStore, as storage: LineStorage = .gzip,
+        maxLineBytes: Int = StoredLines.maxLineBytes
+    ) {
         url = "\(store.location)/\(object.name)"
+        (self.storage, self.maxLineBytes) = (storage, maxLineBytes)
         pieces = ObjectPieces(object, in: store)
     }
 
     /// nil at the end.
-    /// - Throws: `Failure(.protocolError)` when the object is not a whole gzip file of lines, or changes meanwhile.
+    /// - Throws: `Failure(.protocolError)` when the object is not a whole file of lines, or changes meanwhile.
     package mutating func next() async throws(Failure) -> LineBatch? {
         var isAtEnd = false
         while !isAtEnd, ends.isEmpty || pending.count < Self.batchBytes {
-            guard pending.count - (ends.last ?? 0) < Self.maxLineBytes else {
+            guard pending.count - (ends.last ?? 0) < maxLineBytes else {
                 throw Failure(.protocolError, "\(url) has an overlong line")
             }
             if piece.isEmpty { piece = try await pieces.next()?[...] ?? [] }
             isAtEnd = piece.isEmpty
-            try decompress()
+            switch storage {
+            case .gzip: try decompress()
+            case .plain: takePiece()
+            }
         }
         guard let end = ends.last else {
             guard pending.isEmpty else { throw Failure(.protocolError, "\(url) does not end with a line feed") }
@@ -72,6 +97,13 @@ package struct StoredLines {
             ends = []
         }
         return LineBatch(bytes: Array(pending[..<end]), ends: ends)
+    }
+
+    /// The piece; without one, ends the last line.
+    private mutating func takePiece() {
+        if piece.isEmpty, pending.count > ends.last ?? 0 { piece = [0x0A] }
+        piece.withUnsafeBytes { append($0) }
+        piece = []
     }
 
     /// The next slice of the piece; without one, makes sure that the file has ended.

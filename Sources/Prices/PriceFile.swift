@@ -10,9 +10,11 @@ extension PriceTable {
     private static let maxBytes = 1 << 20
 
     /// Reads a price file: `prompts/prices.json` is one.
+    /// - Parameter setting: that names it, for messages.
     /// - Throws: `usage`, with everything that is wrong with it.
-    package init(path: String) throws(Failure) {
-        try self.init(json: try readFile(path, limit: PriceTable.maxBytes, what: "price file"), name: path)
+    package init(path: String, setting: Setting? = nil) throws(Failure) {
+        let bytes = try readFile(path, limit: PriceTable.maxBytes, what: "price file", setting: setting)
+        try self.init(json: bytes, name: path)
     }
 
     /// - Parameter name: of the file, for messages.

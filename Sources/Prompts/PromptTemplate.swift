@@ -1,23 +1,27 @@
+internal import Bytes
 internal import Support
 
 /// A text with places that are filled in: `{{name}}`. What is filled in is not looked at again.
 package struct PromptTemplate: Sendable, Equatable {
     package enum Part: Sendable, Equatable {
         case text(String)
+        /// A placeholder's name, or the JSON pointer that stands for one.
         case place(String)
     }
 
     package let parts: [Part]
 
+    /// Nothing.
+    init() { parts = [] }
+
     /// - Parameters:
+    ///   - what: how messages call the text.
     ///   - line: of the text's first line in its file.
-    ///   - names: of the places; each has to be there once.
-    package init(_ text: String, what: String, line: Int, names: [String], problems: inout [String]) {
+    init(_ text: String, what: String, line: Int, _ places: PromptRules.Places, problems: inout [String]) {
         var parts: [Part] = []
         var seen: Set<String> = []
         var rest = Substring(text)
         var lineNumber = line
-        let expected = names.map { "{{\($0)}}" }.joined(separator: " and ")
         while let open = rest.firstRange(of: "{{") {
             let before = rest[..<open.lowerBound]
             lineNumber += before.utf8.count { $0 == UInt8(ascii: "\n") }
@@ -28,10 +32,10 @@ package struct PromptTemplate: Sendable, Equatable {
             }
             let inside = rest[open.upperBound..<close.lowerBound]
             let name = trimmed(inside)
-            if !names.contains(name) {
+            if !places.allows(name) {
                 let shown = printable(name, limit: 40)
                 problems.append(
-                    "line \(lineNumber): unknown placeholder {{\(shown)}} in '\(what)'; expected \(expected)")
+                    "line \(lineNumber): unknown placeholder {{\(shown)}} in '\(what)'; expected \(places.expectation)")
             } else if !seen.insert(name).inserted {
                 problems.append("line \(lineNumber): {{\(name)}} is in '\(what)' a second time")
             }
@@ -39,7 +43,29 @@ package struct PromptTemplate: Sendable, Equatable {
             lineNumber += inside.utf8.count { $0 == UInt8(ascii: "\n") }
             rest = rest[close.upperBound...]
         }
-        for name in names where !seen.contains(name) { problems.append("line \(line): '\(what)' lacks {{\(name)}}") }
+        switch places.need {
+        case .each:
+            for name in places.names where !seen.contains(name) {
+                problems.append("line \(line): '\(what)' lacks {{\(name)}}")
+            }
+        case .any where parts.allSatisfy({ if case .text = $0 { true } else { false } }):
+            problems.append("line \(line): '\(what)' has no placeholder; expected \(places.expectation)")
+        case .any, .none: break
+        }
         self.parts = parts + [.text(String(rest))]
+    }
+}
+
+extension PromptRules.Places {
+    fileprivate func allows(_ name: String) -> Bool {
+        names.contains(name) || allowsPointers && name.hasPrefix("/") && JSONPointer(name) != nil
+    }
+
+    fileprivate var expectation: String {
+        let pointers = allowsPointers ? ["a JSON pointer such as {{/metadata/user}}"] : []
+        let expected = names.map { "{{\($0)}}" } + pointers
+        guard let last = expected.last else { return "none" }
+        if expected.count == 1 { return last }
+        return expected.dropLast().joined(separator: ", ") + (need == .each ? " and " : " or ") + last
     }
 }

@@ -12,9 +12,11 @@ package struct RawRecord: Sendable, Equatable {
     }
 
     package var identity: Identity
+    /// The record itself: the line, or in an envelope the value inside.
+    package var body: Range<Int>
     /// The top-level members that the reader was told to drop, from key to value; ascending, and mostly none.
     package var dropped: [Range<Int>]
-    /// nil when there is neither input nor output, and so no question.
+    /// nil when there is neither input nor output, and so no question; and when no key is wanted.
     package var key: ContentKey?
     package var isShortened: Bool
 }

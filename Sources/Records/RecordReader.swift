@@ -11,20 +11,23 @@ package final class RecordReader {
 
     private let fields: RecordFields
     private let shortening: Shortening
-    private let keyStart: FramedHash
+    private let keyStart: FramedHash?
     private let watched: WatchedKeys
     private let unescaped = ByteBuffer()
 
     /// - Parameters:
-    ///   - config: part of every content key: stands for everything else that decides about an answer.
+    ///   - config: part of every content key: stands for everything else that decides about an answer. nil: no key is
+    ///     wanted, and none is made.
     ///   - dropping: top-level members whose places are wanted, to leave them out of a copy.
-    package init(fields: RecordFields, shortening: Shortening, config: String, dropping: [String] = []) {
+    package init(fields: RecordFields, shortening: Shortening, config: String?, dropping: [String] = []) {
         (self.fields, self.shortening) = (fields, shortening)
-        var hash = FramedHash()
-        var text = config
-        text.withUTF8 { hash.update(UnsafeRawBufferPointer($0)) }
-        keyStart = hash
-        let pointers = [fields.id] + fields.input + fields.output
+        keyStart = config.map { config in
+            var hash = FramedHash()
+            var text = config
+            text.withUTF8 { hash.update(UnsafeRawBufferPointer($0)) }
+            return hash
+        }
+        let pointers = [fields.id] + fields.input + fields.output + (fields.otherID.map { [$0] } ?? [])
         watched = WatchedKeys(
             dropped: dropping, found: ["_kafka", "value"] + pointers.map { $0.tokens.first })
     }
@@ -44,20 +47,30 @@ package final class RecordReader {
             whole = value.value
             guard watched.scan(line, whole) != nil else { return nil }
         }
-        var record = RawRecord(identity: .position, dropped: dropped, key: nil, isShortened: false)
+        var record = RawRecord(identity: .position, body: whole, dropped: dropped, key: nil, isShortened: false)
         record.identity = identity(line, whole, kafka)
         let inputPlaces = 1..<(1 + fields.input.count)
         let outputPlaces = inputPlaces.upperBound..<(inputPlaces.upperBound + fields.output.count)
         let inputCut = text(line, whole, fields.input, inputPlaces, shortening.inputTokens, to: input)
         let outputCut = text(line, whole, fields.output, outputPlaces, shortening.outputTokens, to: output)
         record.isShortened = inputCut || outputCut
-        if input.count + output.count > 0 {
-            var hash = keyStart
+        if input.count + output.count > 0, var hash = keyStart {
             hash.update(input.bytes)
             hash.update(output.bytes)
             record.key = ContentKey(hash.finalize())
         }
         return record
+    }
+
+    /// Appends the shortened text of any value of the record that was read last, from the same line; nothing when there is
+    /// none.
+    /// - Returns: whether it was shortened.
+    package func append(
+        _ pointer: JSONPointer, of line: UnsafeRawBufferPointer, _ record: RawRecord, upTo tokens: Int,
+        to buffer: ByteBuffer
+    ) -> Bool {
+        guard let range = pointer.find(in: line, record.body) else { return false }
+        return Shortening.append(content(UnsafeRawBufferPointer(rebasing: line[range])), upTo: tokens, to: buffer)
     }
 
     // MARK: Identity
@@ -66,6 +79,7 @@ package final class RecordReader {
         _ line: UnsafeRawBufferPointer, _ whole: Range<Int>, _ kafka: JSONMembers.Member?
     ) -> RawRecord.Identity {
         if let id = value(line, whole, fields.id, place: 0), let text = idText(line, id) { return .field(text) }
+        if let other = fields.otherID, let text = otherIdentity(line, whole, other) { return .field(text) }
         guard let kafka, kafka.kind == .object, var members = JSONMembers(line, in: kafka.value) else {
             return .position
         }
@@ -83,6 +97,13 @@ package final class RecordReader {
         }
         guard let topic, let partition, let offset else { return .position }
         return .kafka(topic: topic, partition: partition, offset: offset)
+    }
+
+    private func otherIdentity(
+        _ line: UnsafeRawBufferPointer, _ whole: Range<Int>, _ pointer: JSONPointer
+    ) -> Range<Int>? {
+        let place = 1 + fields.input.count + fields.output.count
+        return value(line, whole, pointer, place: place).flatMap { idText(line, $0) }
     }
 
     /// nil when the value is no string or number, or an empty or overlong one.

@@ -1,7 +1,7 @@
-internal import Bytes
+package import Bytes
 
 /// Finds, in one pass over an object's members, those with certain keys. One thread at a time.
-final class WatchedKeys {
+package final class WatchedKeys {
     private struct Key {
         let name: [UInt8]
         /// In `found`; nil for keys whose members are dropped.
@@ -9,13 +9,13 @@ final class WatchedKeys {
     }
 
     /// What the last scan found, in the order of the keys given; of members with equal keys the last one.
-    private(set) var found: [JSONMembers.Member?]
+    package private(set) var found: [JSONMembers.Member?]
     private let keys: [Key]
     /// Which lengths there are among the keys: bit n for n bytes, the highest for all longer ones.
     private let lengths: UInt64
 
     /// - Parameter found: nil stands for a place that is never found.
-    init(dropped: [String], found: [String?]) {
+    package init(dropped: [String], found: [String?]) {
         self.found = Array(repeating: nil, count: found.count)
         keys =
             dropped.map { Key(name: Array($0.utf8), place: nil) }
@@ -26,7 +26,7 @@ final class WatchedKeys {
     private static func bit(_ length: Int) -> UInt64 { 1 << UInt64(min(length, 63)) }
 
     /// - Returns: how many members are not dropped ones; nil when it is no minified object.
-    func scan(_ line: UnsafeRawBufferPointer, _ range: Range<Int>) -> Int? {
+    package func scan(_ line: UnsafeRawBufferPointer, _ range: Range<Int>) -> Int? {
         var dropped: [Range<Int>] = []
         return scan(line, range, dropped: &dropped)
     }

@@ -17,6 +17,23 @@ package enum Failpoint: String, Sendable, CaseIterable {
     case afterTagged = "after-tagged"
     case beforeBatch = "before-batch"
     case afterBatch = "after-batch"
+    case beforeAnnounce = "before-announce"
+    case afterAnnounce = "after-announce"
+    case beforeInput = "before-input"
+    case afterInput = "after-input"
+    case beforeAssembled = "before-assembled"
+    case afterAssembled = "after-assembled"
+    case beforeSubmitting = "before-submitting"
+    case afterSubmitting = "after-submitting"
+    case beforeCreate = "before-create"
+    case afterCreate = "after-create"
+    case afterSubmitted = "after-submitted"
+    case beforeCollected = "before-collected"
+    case afterCollected = "after-collected"
+    case beforeResults = "before-results"
+    case beforeInsert = "before-insert"
+    case afterInsert = "after-insert"
+    case beforePushed = "before-pushed"
 
     /// Where to stop: `LOADER_FAILPOINT=after-file:3` is the third time that `after-file` is reached.
     package struct Trigger: Sendable, Equatable {

@@ -24,6 +24,8 @@ package enum ExitStatus: Int32, Sendable, CaseIterable {
     case noPermission = 77
     /// There are no tags to choose from: nothing to tag with, and nothing was written.
     case emptyTaxonomy = 78
+    /// Hours of the day are not sealed yet: run again when they are, or allow it.
+    case dayIncomplete = 79
 }
 
 /// A failure that reaches the user: what happened, to what, and what to do. Never holds a payload, key or secret.

@@ -1,11 +1,22 @@
 import Glibc
 
 /// Reads a file that the user named: all of it, if it is no larger than it may be.
-/// - Parameter what: "prompt", "price file", … for the message.
+/// - Parameters:
+///   - what: "prompt", "price file", … for the message.
+///   - setting: that names it.
 /// - Throws: `Failure(.usage)` with the path.
-package func readFile(_ path: String, limit: Int, what: String) throws(Failure) -> [UInt8] {
+package func readFile(_ path: String, limit: Int, what: String, setting: Setting? = nil) throws(Failure) -> [UInt8] {
     func failure(_ problem: String) -> Failure {
-        Failure(.usage, "the \(what) \(printable(path)) \(problem)", remedy: "name a file that can be read")
+        var remedy = "name a file that can be read"
+        if let setting {
+            remedy += " by \(setting.bothNames)"
+            if let standard = setting.standard {
+                remedy +=
+                    "; without it, \(standard) is looked for in the current directory and in "
+                    + ShippedFile.programFolder
+            }
+        }
+        return Failure(.usage, "the \(what) \(printable(path)) \(problem)", remedy: remedy)
     }
     let file = open(path, O_RDONLY | O_CLOEXEC)
     guard file >= 0 else { throw failure("cannot be opened: \(systemMessage(errno))") }

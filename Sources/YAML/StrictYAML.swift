@@ -7,6 +7,7 @@ package enum StrictYAML {
     /// - Parameters:
     ///   - source: how messages name the file.
     ///   - maxDepth: lists and maps within each other.
+    /// - Returns: null for a file with nothing in it.
     /// - Throws: `Failure(.usage)` with the line; never the file's own text, but for a key.
     package static func read(
         _ bytes: [UInt8], source: String, maxBytes: Int, maxDepth: Int
@@ -110,7 +111,7 @@ private struct YAMLComposer {
     let maxDepth: Int
 
     mutating func document() throws(Failure) -> YAMLValue {
-        guard let first = try firstOfDocument() else { throw Failure(.usage, "\(source) is empty") }
+        guard let first = try firstOfDocument() else { return YAMLValue(.null, line: 1) }
         let value = try value(first, depth: 0)
         if let more = try firstOfDocument() { throw failure(more.line, "a second document begins; expected only one") }
         return value
@@ -133,7 +134,8 @@ private struct YAMLComposer {
         case .scalar(let text, let isPlain, let isBlock):
             // Other types are for the caller to decide.
             if isPlain, Self.nullTexts.contains(text) { return YAMLValue(.null, line: event.line) }
-            return YAMLValue(.text(text), line: event.line, textLine: isBlock ? event.line + 1 : event.line)
+            return YAMLValue(
+                .text(text), line: event.line, textLine: isBlock ? event.line + 1 : event.line, isPlain: isPlain)
         case .listStart: return try list(event.line, depth: try deeper(depth, event.line))
         case .mapStart: return try map(event.line, depth: try deeper(depth, event.line))
         case .alias: throw failure(event.line, "aliases (*) are not allowed")

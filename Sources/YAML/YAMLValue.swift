@@ -14,8 +14,12 @@ package struct YAMLValue: Sendable {
     /// The line of a text's first line, which in a block (`|`, `>`) is the one after.
     package let textLine: Int
 
-    package init(_ content: Content, line: Int, textLine: Int? = nil) {
+    /// Whether a text stands there without quotes, and so may be meant as a number or a truth value.
+    package let isPlain: Bool
+
+    package init(_ content: Content, line: Int, textLine: Int? = nil, isPlain: Bool = false) {
         (self.content, self.line, self.textLine) = (content, line, textLine ?? line)
+        self.isPlain = isPlain
     }
 
     /// nil unless it is a text (a number or `true` is one here as well).

@@ -6,16 +6,20 @@ import Support
 /// Local servers that answer as the services do.
 struct APICommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "api", abstract: "Answer as Anthropic and Braintrust do, on 127.0.0.1, until it is ended.",
+        commandName: "api",
+        abstract: "Answer as Anthropic, Braintrust and Vertex AI do, on 127.0.0.1, until it is ended.",
         discussion: """
-            Prints {"anthropic": URL, "braintrust": URL, "control": URL} when it listens. There is no model behind it: \
-            tags come from a keyword rule, and prove nothing about what a model would answer.
+            Prints {"anthropic": URL, "braintrust": URL, "vertex": URL, "metadata": HOST, "control": URL} when it listens. \
+            There is no model behind it: tags and verdicts come from keyword rules, and prove nothing about what a \
+            model would answer. Jobs of Vertex AI read and write what --store names, or the emulator of \
+            STORAGE_EMULATOR_HOST.
 
               GET    <control>/calls     what was called: counts by route and status, calls at once, tokens
               DELETE <control>/calls     counts from nothing
               POST   <control>/script    faults for the next calls, as a JSON array:
                                          [{"route": "messages", "status": 429, "retry_after": 1, "times": 3}]
               DELETE <control>/script    no more faults
+              POST   <control>/fill      many rows of Braintrust at once, for tests of size
             """)
 
     @Option(help: "0 takes one that is free.")
@@ -45,11 +49,38 @@ struct APICommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Tokens a minute; more get 429.", valueName: "n"))
     var outputTokensPerMinute: Int?
 
-    @Option(help: ArgumentHelp("From the making of a Message Batch to its end.", valueName: "duration"))
+    @Option(help: ArgumentHelp("From the making of a batch to its end.", valueName: "duration"))
     var batchDelay: DurationOption = DurationOption(duration: .zero)
+
+    @Option(help: ArgumentHelp("A directory: file:///DIRECTORY. It is every bucket, for gs:// URIs.", valueName: "url"))
+    var store: String?
+
+    @Option(help: ArgumentHelp("A job of Vertex AI ends when it is asked for so many times.", valueName: "n"))
+    var batchSteps = 3
+
+    @Option(help: ArgumentHelp("How many files the output of such a job is in.", valueName: "n"))
+    var batchFiles = 2
+
+    @Option(
+        help: ArgumentHelp(
+            "Share of a job's rows that have a fault: errored=0.01,blocked=0.01,truncated=0.01; others are missing, "
+                + "duplicated, thought, split.", valueName: "list"))
+    var rowFaults: RowFaultsOption = RowFaultsOption()
+
+    @Option(help: ArgumentHelp("A model that Vertex AI has no longer; may be repeated.", valueName: "id"))
+    var retiredModel: [String] = []
+
+    @Flag(help: "The requests that output repeats are spelled in snake case.")
+    var snakeCaseEcho = false
 
     @Option(help: ArgumentHelp("The limit that Braintrust announces for bodies with rows.", valueName: "n"))
     var rowBytesMax: Int?
+
+    @Option(help: ArgumentHelp("Queries of Braintrust a minute; more get 429.", valueName: "n"))
+    var queriesPerMinute: Int?
+
+    @Option(help: ArgumentHelp("Larger answers of queries are redirects to where they are.", valueName: "n"))
+    var queryBytesMax: Int?
 
     @Option(help: "Decides the order of a batch's results.")
     var order: UInt64 = 1
@@ -59,7 +90,8 @@ struct APICommand: AsyncParsableCommand {
         for (name, value) in [
             ("max-concurrent", maxConcurrent), ("requests-per-minute", requestsPerMinute),
             ("input-tokens-per-minute", inputTokensPerMinute), ("output-tokens-per-minute", outputTokensPerMinute),
-            ("row-bytes-max", rowBytesMax),
+            ("row-bytes-max", rowBytesMax), ("batch-steps", batchSteps), ("batch-files", batchFiles),
+            ("queries-per-minute", queriesPerMinute), ("query-bytes-max", queryBytesMax),
         ] where value.map({ $0 < 1 }) == true {
             throw ValidationError("--\(name) must be 1 or more.")
         }
@@ -77,10 +109,21 @@ struct APICommand: AsyncParsableCommand {
         if let inputTokensPerMinute { settings.inputTokensPerMinute = inputTokensPerMinute }
         if let outputTokensPerMinute { settings.outputTokensPerMinute = outputTokensPerMinute }
         settings.rowBytesMax = rowBytesMax
-        let server = try StandInServer(settings, script: try content(of: script), seed: try content(of: seed))
+        settings.queriesPerMinute = queriesPerMinute
+        settings.queryBytesMax = queryBytesMax
+        settings.batchSteps = batchSteps
+        settings.batchFiles = batchFiles
+        settings.rowFaults = rowFaults.rates
+        settings.retiredModels = Set(retiredModel)
+        settings.echoIsSnakeCased = snakeCaseEcho
+        let emulator = ProcessInfo.processInfo.environment["STORAGE_EMULATOR_HOST"]
+        let server = try StandInServer(
+            settings, script: try content(of: script), seed: try content(of: seed),
+            store: try JobStore(url: store, emulator: emulator))
         try await server.run(port: port) { url in
             try? printLine([
-                "anthropic": "\(url)/anthropic", "braintrust": "\(url)/braintrust", "control": "\(url)/_devcloud",
+                "anthropic": "\(url)/anthropic", "braintrust": "\(url)/braintrust", "vertex": "\(url)/vertex",
+                "metadata": String(url.dropFirst("http://".count)), "control": "\(url)/_devcloud",
             ])
         }
     }
@@ -102,4 +145,23 @@ struct DurationOption: ExpressibleByArgument {
     }
 
     var defaultValueDescription: String { duration.text }
+}
+
+/// `errored=0.01,blocked=0.02`
+struct RowFaultsOption: ExpressibleByArgument {
+    var rates: [RowFault: Double] = [:]
+
+    init() {}
+
+    init?(argument: String) {
+        for entry in argument.split(separator: ",") {
+            let parts = entry.split(separator: "=")
+            guard parts.count == 2, let fault = RowFault(rawValue: String(parts[0])), let rate = Double(parts[1]),
+                (0...1).contains(rate)
+            else { return nil }
+            rates[fault] = rate
+        }
+    }
+
+    var defaultValueDescription: String { "none" }
 }

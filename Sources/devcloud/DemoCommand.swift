@@ -3,13 +3,13 @@ import Foundation
 import Kafka
 import Support
 
-/// Shows the loader at work: no account, no service, one command.
+/// Shows the programs at work: no account, no service, one command.
 struct DemoCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "demo",
-        abstract: "Run the loader against a mock Kafka cluster and a stand-in for Claude, and show what it made.",
+        abstract: "Load, tag, judge and push a day against a mock Kafka cluster and stand-ins, and show what it made.",
         discussion:
-            "The loader is the one beside this program. Everything goes into a directory; what an earlier demo left there is removed first."
+            "The programs are those beside this one. Everything goes into a directory; what an earlier demo left there is removed first."
     )
 
     private static let topic = "raw-interactions"
@@ -26,7 +26,12 @@ struct DemoCommand: AsyncParsableCommand {
         try empty(store)
         let cluster = try MockKafka(brokers: 1)
         try cluster.createTopic(Self.topic, partitions: Self.partitions)
-        let loader = try LoaderProgram(store: store, brokers: cluster.bootstrapServers, topic: Self.topic)
+        let services = try await DemoServices.start(store: store)
+        defer { services.stop() }
+        let options = ["--storage-url", "file://\(store.path)", "--kafka-topic", Self.topic, "--log-level", "error"]
+        let loader = LoaderProgram(
+            program: try SiblingProgram("loader", options: options, environment: services.environment),
+            brokers: cluster.bootstrapServers)
         let yesterday = (Hour(containing: SystemWallClock().now()).index / 24 - 1) * 24
         let day = SampleDay.records(
             seed: seed, start: Hour(index: yesterday).start, partitions: Self.partitions)
@@ -42,7 +47,7 @@ struct DemoCommand: AsyncParsableCommand {
         stored += try await loader.load()
         say("\n4. What is there now (loader status):\n")
         let date = Hour(index: yesterday).date
-        try await loader.run(["status", "--date", date])
+        try await loader.program.run(["status", "--date", date])
         try account(for: published, stored, lateOfDay: try await loader.lateRecords(of: date))
         say("\n5. The loader runs once more, with nothing new.")
         let before = try contents(of: store)
@@ -50,15 +55,22 @@ struct DemoCommand: AsyncParsableCommand {
         guard try contents(of: store) == before else { throw Failure(.conflict, "the third run changed files") }
         say("   \(before.count) files, each with the same bytes as before: nothing was written twice.")
         say("\n6. Everything agrees with plans and manifests (loader verify):\n")
-        try await loader.run(["verify"])
+        try await loader.program.run(["verify"])
         say("\n7. Each record gets its tags (loader tag); the same lines, with tags, lie below tagged/.")
         try await TaggingDemo(loader: loader, date: date).run()
+        say("\n8. A judge looks at each record of the day (batch-judge run), in batch jobs of Vertex AI.")
+        let judging = JudgingDemo(
+            program: try SiblingProgram("batch-judge", options: options, environment: services.environment),
+            date: date)
+        let report = try await judging.judge()
+        say("\n9. Records go to the Braintrust datasets that want their tags (batch-judge push).")
+        try await judging.push()
         let files = before.keys.filter { $0.contains("/raw/") && $0.hasSuffix(".jsonl.gz") }
         if let file = files.filter({ $0.contains("/\(date)/") && !$0.contains("-late-") }).min() {
-            say(
-                "\nLook at a file:\n   zcat \(file.replacing("/raw/", with: "/tagged/", maxReplacements: 1)) | head -n 1"
-            )
+            let tagged = file.replacing("/raw/", with: "/tagged/", maxReplacements: 1)
+            say("\nLook at a file:\n   zcat \(tagged) | head -n 1")
         }
+        say("\nLook at the findings, with a browser:\n   \(report)")
     }
 
     /// Where each published record is, in the words of the table's heads.
@@ -75,7 +87,9 @@ struct DemoCommand: AsyncParsableCommand {
     /// Removes what an earlier demo left, and nothing else.
     private func empty(_ store: URL) throws {
         guard let names = try? FileManager.default.contentsOfDirectory(atPath: store.path) else { return }
-        guard Set(names).isSubset(of: ["_runs", "dead-letter", "raw", "tagged", ".store"]) else {
+        guard
+            Set(names).isSubset(of: ["_runs", "datasets", "dead-letter", "judge", "judged", "raw", "tagged", ".store"])
+        else {
             throw Failure(
                 .usage, "\(store.path) holds other things than a demo",
                 remedy: "give another --directory, or empty it yourself")

@@ -1,4 +1,5 @@
 import Kafka
+import StandIns
 import Support
 
 /// A day of interactions with everything that happens to a topic in a year. Pure; under 3 MB a partition of four, since
@@ -26,7 +27,7 @@ struct SampleDay {
     /// The whole day in the order of its moments.
     static func records(seed: UInt64, start: Milliseconds, partitions: Int) -> [(kind: Kind, record: ProducerRecord)] {
         var samples = SampleInteractions(seed: seed, start: start, partitions: partitions)
-        var random = SeededGenerator(seed: seed &+ 1)
+        var random = SplitMix64(seed: seed &+ 1)
         let special = Kind.allCases.filter { $0 != .plain }
         return (0..<count).map { index in
             // Each kind at fixed places, so that even a seed without luck has all of them; the large one comes once.
@@ -40,7 +41,7 @@ struct SampleDay {
     }
 
     private static func record(
-        _ kind: Kind, _ index: Int, _ samples: inout SampleInteractions, _ random: inout SeededGenerator
+        _ kind: Kind, _ index: Int, _ samples: inout SampleInteractions, _ random: inout SplitMix64
     ) -> ProducerRecord {
         let moment = samples.moment(index, of: count)
         let length = kind == .large ? 2_000_000 : samples.length()

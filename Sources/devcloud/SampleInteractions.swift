@@ -1,4 +1,5 @@
 import Kafka
+import StandIns
 import Support
 
 /// Interactions as a product team might publish them, made from a seed: the same seed gives the same records. Pure.
@@ -10,11 +11,11 @@ struct SampleInteractions {
     /// The start of the day, UTC.
     let start: Milliseconds
     let partitions: Int
-    private var random: SeededGenerator
+    private var random: SplitMix64
 
     init(seed: UInt64, start: Milliseconds, partitions: Int) {
         (self.start, self.partitions) = (start, partitions)
-        random = SeededGenerator(seed: seed)
+        random = SplitMix64(seed: seed)
     }
 
     /// The moment of the day at which a share of its traffic has passed: the `index`th of `count` records.
@@ -69,9 +70,12 @@ struct SampleInteractions {
         json += #""}"#
         let turns = 1 + 2 * random.below(3)
         let share = max(length - 450, 0) / (turns + 1)
+        let attack = random.chance(40) ? random.pick(SampleTexts.attacks) : []
         for turn in 0..<turns {
             json += turn.isMultiple(of: 2) ? #",{"role":"user","content":"# : #",{"role":"assistant","content":"#
-            append(sentencesOf: language.sentences, bytes: share, asParts: random.chance(4), to: &json)
+            append(
+                sentencesOf: language.sentences, bytes: share, ending: turn == turns - 1 ? attack : [],
+                asParts: random.chance(4), to: &json)
             json += "}"
         }
         json += #"],"response":{"role":"assistant","content":"#
@@ -96,11 +100,12 @@ struct SampleInteractions {
 
     /// A message's content: a string, or an array of parts.
     private mutating func append(
-        sentencesOf sentences: [[UInt8]], bytes: Int, asParts: Bool, to json: inout [UInt8]
+        sentencesOf sentences: [[UInt8]], bytes: Int, ending: [UInt8] = [], asParts: Bool, to json: inout [UInt8]
     ) {
         json += asParts ? #"[{"type":"text","text":""# : "\""
         let end = json.count + bytes
         repeat { json += random.pick(sentences) } while json.count < end
+        json += ending
         json += asParts ? #""}]"# : "\""
     }
 

@@ -1,5 +1,3 @@
-import Foundation
-import StandIns
 import Support
 
 /// Shows `loader tag` at work on what the demo stored, with a stand-in for the Claude API.
@@ -19,20 +17,9 @@ struct TaggingDemo {
     let date: String
 
     func run() async throws {
-        let server = try StandInServer(StandInSettings())
-        let (urls, found) = AsyncStream<String>.makeStream()
-        let serving = Task {
-            try await server.run(port: 0) { found.yield($0) }
-            found.finish()
-        }
-        defer { serving.cancel() }
-        guard let url = await urls.first(where: { _ in true }) else {
-            throw Failure(.unavailable, "the stand-in for the Claude API does not start")
-        }
         let settings = [
             "--since", CivilDate(daysSince1970: (CivilDate(date)?.daysSince1970 ?? 1) - 1).description,
-            "--taxonomy", "prompts/tags.example.yml", "--anthropic-base-url", "\(url)/anthropic",
-            "--anthropic-api-key", StandInSettings().key, "--tag-concurrency", "50",
+            "--taxonomy", "prompts/tags.example.yml", "--tag-concurrency", "50",
         ]
         let first = try await tag(settings)
         let statuses = first.statuses.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }
@@ -50,8 +37,9 @@ struct TaggingDemo {
     }
 
     private func tag(_ settings: [String]) async throws -> Report {
-        try decoded(Report.self, try await loader.start(["tag"] + settings, quietly: true))
+        try decoded(Report.self, try await loader.program.start(["tag"] + settings, quietly: true))
     }
-
-    private func dollars(_ micros: Int) -> String { "\(micros / 1_000_000).\(padded(micros % 1_000_000, 6))" }
 }
+
+/// From millionths.
+func dollars(_ micros: Int) -> String { "\(micros / 1_000_000).\(padded(micros % 1_000_000, 6))" }

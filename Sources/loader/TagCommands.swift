@@ -1,5 +1,6 @@
 import ArgumentParser
 import Loading
+import SettingsCommands
 import Support
 import Tagging
 

@@ -1,5 +1,9 @@
+import DatasetPush
 import Foundation
+import Judging
 import Loading
+import LogBackup
+import LogTagging
 import Support
 import Tagging
 import Testing
@@ -12,6 +16,9 @@ extension SettingsTable: CustomTestStringConvertible {
 struct ConfigurationDocumentTests {
     private static let tables = [
         LoadSettings.table, StatusSettings.table, VerifySettings.table, RestoreSettings.table, TagSettings.table,
+        JudgeSettings.runTable, JudgeSettings.triggerTable, JudgeSettings.assembleTable, JudgeSettings.submitTable,
+        JudgeSettings.collectTable, JudgeSettings.promptTable, PushSettings.table, DatasetsSettings.table,
+        BackupSettings.table, BackupSettings.verifyTable, TagAndPushSettings.table,
     ]
     private static let file = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent().appending(path: "docs/configuration.md")

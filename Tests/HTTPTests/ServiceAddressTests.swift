@@ -23,14 +23,6 @@ import Testing
         #expect(!failure.description.contains("pass"))
     }
 
-    @Test func whoIsTrusted() throws {
-        let address = try ServiceAddress("https://api.example/base", variable: "V")
-        #expect(address.trusts("https://API.example:443/other?x=1"))
-        for url in ["http://api.example/", "https://api.example:8443/", "https://api.example.evil/", "/relative", ""] {
-            #expect(!address.trusts(url))
-        }
-    }
-
     @Test func keys() throws {
         #expect(try serviceKey(" sk-1\r\n", variable: "V").value == "sk-1")
         for text in ["", "\n", "a b", "ä", "a\u{7F}"] {

@@ -1,6 +1,7 @@
 """The stand-in for Kafka and its sample records, as the people and the tests that use them do."""
 
 import json
+import pathlib
 import re
 import subprocess
 
@@ -121,4 +122,13 @@ def test_the_demo_accounts_for_every_record(tmp_path):
     assert published == 2000 == on_time + late + dead
     example = re.search(r"zcat (\S+)", done.stdout).group(1)
     assert "/tagged/" in example and "-late-" not in example
+    judged, unjudged, jobs = map(
+        int, re.search(r"(\d+) judged, (\d+) could not be, in (\d+) jobs", done.stdout).groups()
+    )
+    of_this_day = int(re.search(r"Of the late ones (\d+)", done.stdout).group(1))
+    assert judged + unjudged == on_time + of_this_day and jobs > 1
+    pushed = re.findall(r"(\d+) wanted, (\d+) new", done.stdout)
+    assert len(pushed) == 2 and all(int(wanted) == int(new) > 0 for wanted, new in pushed)
+    report = re.search(r"file://(\S+report\.html)", done.stdout).group(1)
+    assert pathlib.Path(report).read_text().startswith("<!doctype html>")
     assert done.stderr == ""

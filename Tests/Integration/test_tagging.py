@@ -255,8 +255,28 @@ def test_a_taxonomy_file_that_is_none(tagger, content):
     assert tagged_files(tagger.store, f"tagged/{tagger.topic}/") == []
 
 
+@pytest.mark.parametrize("content", ["", "# none yet\n", "tags: []\n"])
+def test_a_taxonomy_file_without_tags(tagger, content):
+    write_raw(tagger.store, tagger.topic, some(1))
+    tagger.taxonomy.write_text(content)
+    assert tagger.tag(status=78).expect(78, "no tags").output == ""
+    assert len(tagger.store.names()) == 1
+
+
+def test_a_name_that_is_misspelt_is_told(tagger):
+    write_raw(tagger.store, tagger.topic, some(1))
+    before = tagger.store.names()
+    for flags in (("--kafka-topic", "misspelt"), ("--partition-layout", "hive")):
+        for command in ("tag", "verify"):
+            finished = tagger.run(command, *flags).expect(66, tagger.store.url, flags[1], "--partition-layout")
+            assert finished.output == ""
+    assert tagger.store.names() == before
+    assert tagger.messages()["calls"] == 0
+
+
 def test_other_files_that_are_missing_or_wrong(tagger, tmp_path):
     tagger.tag("--tag-model", "claude-none", status=64).expect(64, "has no price for claude-none")
     for flag in ("--taxonomy", "--tag-prompt", "--price-file"):
         missing = str(tmp_path / "missing")
-        assert missing in tagger.run("tag", flag, missing).errors
+        finished = tagger.run("tag", flag, missing).expect(64, flag)
+        assert missing in finished.errors

@@ -184,6 +184,7 @@ def test_sigterm_does_not_wait_for_a_call_that_does_not_end(tagger):
     began = time.monotonic()
     running.finish(10).expect(75)
     assert time.monotonic() - began < 4
+    assert_at_rest(tagger.store, tagger.topic)
     tagger.services.control("DELETE", "/script")
     finish(tagger, contents, 1)
 
@@ -227,6 +228,14 @@ def test_max_cost_is_never_passed(tagger):
     assert abs(paid - report["cost_micro_usd"]) <= report["calls"], (usage, report)  # each call is rounded
     assert 0 < paid <= limit * 1_000_000
     finish(tagger, contents, 0)
+
+
+def test_money_for_no_call_is_told(tagger):
+    fill(tagger, 1, 5)
+    finished = tagger.tag("--max-cost-usd", "0.000001", status=75).expect(75, "no call was made")
+    assert finished.report["stop_reason"] == "cost"
+    assert finished.report["files_left"] == 1
+    assert tagger.messages()["calls"] == 0
 
 
 def price(usage):

@@ -107,6 +107,26 @@ import Testing
         #expect(!keeper.holds(Self.name) && store.names.isEmpty)
     }
 
+    /// As a run that was told to stop.
+    @Test func isGivenBackByATaskThatIsCancelled() async throws {
+        store.before { operation, _ throws(Failure) in
+            if operation == .remove, Task.isCancelled { throw Failure(.notDrained, "cancelled") }
+        }
+        let (keeper, door) = (keeper("a"), Door())
+        let work = Task {
+            try await keeper.whileHeld(Self.name) { () throws(Failure) in
+                await door.pass()
+                guard !Task.isCancelled else { throw Failure(.notDrained, "cancelled") }
+            }
+        }
+        await door.wait()
+        #expect(keeper.holds(Self.name))
+        work.cancel()
+        door.open()
+        await #expect(throws: Failure(.notDrained, "cancelled")) { try await work.value }
+        #expect(!keeper.holds(Self.name) && store.names.isEmpty)
+    }
+
     @Test(arguments: [true, false])
     func givenBackDuringARenewalItIsFree(writeIsFirst: Bool) async throws {
         let first = keeper("a")

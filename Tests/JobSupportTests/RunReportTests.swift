@@ -1,4 +1,5 @@
 import Foundation
+import Interactions
 import JobSupport
 import Support
 import Testing
@@ -20,7 +21,7 @@ struct RunReportTests {
 
     @Test func lineIsExactlyThis() {
         #expect(
-            String(decoding: sample().json, as: UTF8.self)
+            String(decoding: ObjectCoding.encode(sample()), as: UTF8.self)
                 == #"{"bytes_in":0,"bytes_out":0,"dead_letters":{"not_json":2},"duration_ms":61500,"exit_code":75,"#
                 + #""files":0,"finished_at":"1970-01-01T00:01:01.500Z","hours_sealed":["1970-01-01T00"],"#
                 + #""job":"loader load","late_records":0,"#
@@ -35,7 +36,7 @@ struct RunReportTests {
     @Test func isReadBack() throws {
         let decoder = JSONDecoder()
         decoder.keyDecodingStrategy = .convertFromSnakeCase
-        #expect(try decoder.decode(RunReport.self, from: Data(sample().json)) == sample())
+        #expect(try decoder.decode(RunReport.self, from: Data(ObjectCoding.encode(sample()))) == sample())
     }
 
     @Test func lagIsNeverNegative() {

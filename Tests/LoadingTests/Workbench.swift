@@ -116,7 +116,7 @@ struct Workbench: Sendable {
 
     /// The lines of a stored file.
     func lines(_ name: String) -> [String] {
-        TestGzip.lines(store.objects[name]?.bytes ?? []).map { String(decoding: $0, as: UTF8.self) }
+        GzipLines.texts(store.objects[name]?.bytes ?? [])
     }
 
     /// The ids of all records stored, by file.
@@ -124,7 +124,7 @@ struct Workbench: Sendable {
         var ids: [FileName: [Int]] = [:]
         for (name, object) in store.objects {
             guard let file = names.parse(file: name) else { continue }
-            ids[file] = TestGzip.lines(object.bytes).map(TestGzip.id(of:))
+            ids[file] = GzipLines.lines(object.bytes).map(simulatedID)
         }
         return ids
     }

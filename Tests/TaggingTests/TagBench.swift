@@ -56,7 +56,7 @@ struct TagBench: Sendable {
     @discardableResult
     func put(_ lines: [String], at start: Int64 = 0, hour: Int64 = 0) -> RawFile {
         let name = rawName(start, start + Int64(max(lines.count, 1)), hour: hour)
-        return file(store.put(name, TagGzip.file(lines), contentType: "application/gzip"))
+        return file(store.put(name, GzipLines.file(lines), contentType: "application/gzip"))
     }
 
     func file(_ object: ObjectInfo) -> RawFile {
@@ -68,7 +68,7 @@ struct TagBench: Sendable {
 
     /// The lines of a tagged file; nil when there is none.
     func tagged(_ raw: RawFile) -> [String]? {
-        store.objects[names.tagged(raw.object.name)].map { TagGzip.lines($0.bytes) }
+        store.objects[names.tagged(raw.object.name)].map { GzipLines.texts($0.bytes) }
     }
 
     // MARK: What tags
@@ -151,29 +151,6 @@ private struct RecordingHandler: LogHandler {
     }
     func log(event: LogEvent) {
         if event.level >= .warning { warnings.add("\(event.message) \(event.metadata ?? [:])") }
-    }
-}
-
-enum TagGzip {
-    static func file(_ lines: some Sequence<String>) -> [UInt8] {
-        let text = lines.map { $0 + "\n" }.joined()
-        let writer = RopeWriter(pool: BlockPool())
-        guard let gzip = try? GzipWriter(),
-            (try? Array(text.utf8).withUnsafeBytes({ try gzip.appendMember(of: $0, to: writer) })) != nil
-        else { return [] }
-        return writer.finish().joined
-    }
-
-    static func lines(_ file: [UInt8]) -> [String] {
-        var content: [UInt8] = []
-        do {
-            let reader = try GzipReader()
-            try file.withUnsafeBytes { try reader.feed($0) { content.append(contentsOf: $0) } }
-            try reader.finish()
-        } catch {
-            return ["damaged: \(error)"]
-        }
-        return content.split(separator: UInt8(ascii: "\n")).map { String(decoding: $0, as: UTF8.self) }
     }
 }
 

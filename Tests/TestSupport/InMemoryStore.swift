@@ -172,7 +172,7 @@ private actor InMemoryUpload: ObjectUpload {
 
     func append(_ piece: ByteRope) async throws(Failure) {
         guard content != nil else { throw Failure(.failure, "the upload has ended already") }
-        content?.append(piece)
+        content?.append(contentsOf: piece)
     }
 
     func finish() async throws(Failure) -> UploadOutcome {

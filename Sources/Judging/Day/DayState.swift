@@ -14,6 +14,10 @@ package struct DayState: Sendable, Equatable, Codable {
     /// What every result of the day has to say, each once: a model that was replaced, a failed canary, ….
     package var warnings: [String] = []
     package var completeness: Completeness
+    /// Of the sealed hours, by their manifests; nil as long as no hour is sealed.
+    package var recordsInManifests: Int?
+    /// Whether the results say all that is collected.
+    package var isReported = false
 
     package init(topic: String, date: String, completeness: Completeness) {
         (self.topic, self.date, self.completeness) = (topic, date, completeness)
@@ -41,16 +45,25 @@ extension DayState {
         package var config: String
         /// The prompt's label: `security-judge-1-1a2b3c4d`.
         package var prompt: String
+        /// The prompt file's, if it names one.
+        package var model: String?
         /// What of the records is asked about, as a text: `0.1`.
         package var sample: String
+        /// What answers may say, so that they can be read without the prompt file, or after it has changed.
+        package var schema: VerdictSchema
+        /// Of the canaries that go along, by number.
+        package var canaries: [Expectation]
         package var counts: Counts
 
         package init(
             number: Int, purpose: Purpose, phase: Phase, files: [String], config: String, prompt: String,
-            sample: String, counts: Counts = Counts()
+            model: String? = nil, sample: String, schema: VerdictSchema, canaries: [Expectation] = [],
+            counts: Counts = Counts()
         ) {
             (self.number, self.purpose, self.phase, self.files) = (number, purpose, phase, files)
-            (self.config, self.prompt, self.sample, self.counts) = (config, prompt, sample, counts)
+            (self.config, self.prompt, self.model) = (config, prompt, model)
+            (self.sample, self.counts) = (sample, counts)
+            (self.schema, self.canaries) = (schema, canaries)
         }
     }
 
@@ -118,6 +131,8 @@ extension DayState {
         package var checksum: UInt32
         /// How many of its lines are canaries: the first ones.
         package var canaries: Int
+        /// Of its prompts, by an estimate.
+        package var tokens: Int64
         /// How often its requests were made before.
         package var attempt: Int
         package var phase: Phase
@@ -130,14 +145,27 @@ extension DayState {
         package var jobState: String?
         /// `gs://…`, where the answers are.
         package var outputDirectory: String?
+        /// What was collected.
+        package var collected: CollectedInput?
 
         package init(
             number: Int, round: Int, name: String, lines: Int, bytes: Int64, checksum: UInt32, canaries: Int,
-            attempt: Int = 0, phase: Phase = .assembled
+            tokens: Int64 = 0, attempt: Int = 0, phase: Phase = .assembled
         ) {
             (self.number, self.round, self.name, self.lines) = (number, round, name, lines)
             (self.bytes, self.checksum, self.canaries) = (bytes, checksum, canaries)
-            (self.attempt, self.phase) = (attempt, phase)
+            (self.tokens, self.attempt, self.phase) = (tokens, attempt, phase)
         }
+    }
+}
+
+extension DayState {
+    /// The number of the next input object.
+    package var nextInput: Int { (inputs.map(\.number).max() ?? -1) + 1 }
+    /// Names of the files whose records are, or will be, in input objects.
+    package var coveredFiles: Set<String> { Set(rounds.flatMap(\.files)) }
+    /// Whether anything is announced and not done.
+    package var isPending: Bool {
+        rounds.contains { $0.phase == .assembling } || inputs.contains { $0.phase != .collected }
     }
 }

@@ -1,5 +1,6 @@
 import Bytes
 package import Interactions
+import JobSupport
 package import ObjectStorage
 package import Support
 
@@ -55,31 +56,12 @@ package struct ChainStore: Sendable {
     /// Makes sure that this topic's objects are named by this layout; the first run settles it.
     /// - Throws: `Failure(.usage)` when they are named by another one.
     package func settleLayout() async throws(Failure) {
-        guard try await checkLayout() == nil else { return }
+        guard try await names.settledFacts(in: store) == nil else { return }
         let content = ByteRope(ObjectCoding.encode(TopicFacts(topic: names.topic, layout: names.layout)))
         guard case .created = try await store.create(names.topicFacts, content: content, contentType: jsonType) else {
-            _ = try await checkLayout()
+            _ = try await names.settledFacts(in: store)
             return
         }
-    }
-
-    /// - Returns: what is settled; nil: nothing is yet.
-    /// - Throws: `Failure(.usage)` when this topic's objects are named by another layout.
-    @discardableResult
-    package func checkLayout() async throws(Failure) -> TopicFacts? {
-        guard let (_, bytes) = try await store.read(names.topicFacts, limit: ObjectCoding.sizeLimit) else { return nil }
-        let facts = try ObjectCoding.decode(
-            TopicFacts.self, bytes, what: "description of the topic", location: url(names.topicFacts),
-            version: TopicFacts.currentVersion)
-        guard facts.layout == names.layout else {
-            throw Failure(
-                .usage,
-                "\(names.topic) is stored in \(store.location) with --partition-layout \(facts.layout.rawValue), not "
-                    + names.layout.rawValue,
-                remedy: "give --partition-layout \(facts.layout.rawValue), or another prefix in --storage-url for the "
-                    + "other layout; nothing was written")
-        }
-        return facts
     }
 
     /// Begins a chain. Two first runs may propose different offsets: the first one's holds for both.

@@ -30,17 +30,9 @@ struct Connections {
             requestsAtOnce: storage.concurrency)
     }
 
-    /// Compares the clocks; the first call to the store, so that a missing bucket or permission shows here.
     func storeClock() async throws(Failure) -> StoreClock {
-        let clock = SystemWallClock()
-        let storeTime = try await store.now()
-        let storeClock = StoreClock(clock, storeTime: storeTime, asked: clock.now())
-        if !storeClock.isTrusted {
-            logger.error(
-                "this machine's clock and the store's disagree; no hour is closed or sealed by this run",
-                metadata: ["store_minus_machine_ms": "\(storeClock.offset)", "remedy": "set the machine's clock"])
-        }
-        return storeClock
+        try await StoreClock.compared(
+            with: store, logger: logger, level: .error, consequence: "no hour is closed or sealed by this run")
     }
 
     func consumer(_ kafka: KafkaConnection, topic: String, bufferBytes: Int) throws(Failure) -> KafkaConsumer {

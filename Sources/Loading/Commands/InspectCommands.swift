@@ -17,10 +17,14 @@ extension Loader {
             let connections = try Connections(
                 storage: configuration.storage, topic: configuration.topic, layout: configuration.layout,
                 log: configuration.log)
-            try await connections.chains.checkLayout()
+            let names = connections.chains.names
             var logEnds: [Int32: Int64] = [:]
             if let kafka = configuration.kafka {
+                // What Kafka has may not be stored yet.
+                _ = try await names.settledFacts(in: connections.store)
                 logEnds = try await Self.logEnds(kafka, connections, topic: configuration.topic)
+            } else {
+                try await names.requireStored(in: connections.store)
             }
             let reader = StatusReader(chains: connections.chains, sealer: connections.sealer)
             let report = try await reader.report(
@@ -37,7 +41,7 @@ extension Loader {
             let connections = try Connections(
                 storage: configuration.storage, topic: configuration.topic, layout: configuration.layout,
                 log: configuration.log)
-            try await connections.chains.checkLayout()
+            try await connections.chains.names.requireStored(in: connections.store)
             let verifier = StoreVerifier(
                 chains: connections.chains, sealer: connections.sealer, readsAtOnce: configuration.storage.concurrency)
             let report = try await verifier.verify(date: configuration.date)

@@ -153,13 +153,10 @@ private struct LoadCommand {
         report.fill(result)
         report.finish(
             result.status, at: SystemWallClock().now(), after: duration, peakMemory: ProcessMemory.peakResidentBytes)
-        LineSink.standardOutput.write(report.json)
-        let name = "\(ObjectNames.runs)\(configuration.topic)/\(rfc3339(startedAt))-\(writer).json"
-        do {
-            _ = try await connections.store.create(name, content: ByteRope(report.json), contentType: jsonType)
-        } catch {
-            connections.logger.warning("the run report could not be stored", metadata: ["error": "\(error)"])
-        }
+        await ReportPublisher(
+            topic: configuration.topic, startedAt: report.startedAt, run: writer, store: connections.store,
+            logger: connections.logger
+        ).publish(report)
     }
 }
 

@@ -32,28 +32,7 @@ struct GCSPage: Decodable {
     var nextPageToken: String?
 }
 
-/// What an answer without success says. Uploads answer in plain text at times.
-struct GCSProblem: Sendable, Equatable {
-    var message: String
-    var reasons: [String]
-
-    init(_ response: HTTPResponse) {
-        struct Body: Decodable {
-            struct Problem: Decodable {
-                struct Item: Decodable { var reason: String? }
-                var message: String?
-                var errors: [Item]?
-            }
-            var error: Problem
-        }
-        let body = try? JSONDecoder().decode(Body.self, from: Data(response.body))
-        let text = body?.error.message ?? String(decoding: response.body.prefix(400), as: UTF8.self)
-        let line = text.split(whereSeparator: \.isNewline).joined(separator: " ")
-        let shown = printable(line, limit: 200)
-        message = "HTTP status \(response.status)" + (shown.isEmpty ? "" : ": " + shown)
-        reasons = body?.error.errors?.compactMap(\.reason) ?? []
-    }
-
+extension GoogleProblem {
     /// 403 is also how some quotas answer.
     var isRateLimit: Bool { reasons.contains("rateLimitExceeded") || reasons.contains("userRateLimitExceeded") }
 

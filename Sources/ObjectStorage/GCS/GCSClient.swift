@@ -61,47 +61,33 @@ struct GCSClient: Sendable {
 
     /// One attempt, or two when the token was refused.
     func exchange(_ request: HTTPRequest, _ purpose: Purpose) async throws(Trouble) -> HTTPResponse {
-        for _ in 0..<2 {
-            let authorization = try await authorization()
-            let response = try await send(request, authorization, purpose)
-            guard response.status == 401 else { return try judge(response) }
-            authorizer?.refused(authorization)
+        var request = request
+        request.headers.add(headers)
+        let response: HTTPResponse
+        do throws(AuthorizedError) { response = try await transport.send(request, authorizer: authorizer) } catch {
+            switch error {
+            case .noCredentials(let failure): throw .final(failure)
+            case .unanswered(let error) where error.isTransient: throw .transient(error.description, retryAfter: nil)
+            case .unanswered(let error): throw .final(final(error, request, purpose))
+            }
         }
+        if let date = response.date { clock.set(date) }
+        guard response.status == 401 else { return try judge(response) }
         throw .final(
             Failure(
                 .noPermission, "\(purpose.description): Cloud Storage refused the credentials twice (status 401)",
                 remedy: "check which credentials are used, and the machine's clock"))
     }
 
-    private func authorization() async throws(Trouble) -> HTTPHeaders {
-        do throws(Failure) { return try await authorizer?.authorization() ?? [:] } catch { throw .final(error) }
-    }
-
-    private func send(
-        _ request: HTTPRequest, _ authorization: HTTPHeaders, _ purpose: Purpose
-    ) async throws(Trouble) -> HTTPResponse {
-        var request = request
-        request.headers.add(authorization)
-        request.headers.add(headers)
-        do throws(HTTPError) {
-            let response = try await transport.send(request)
-            if let date = response.date { clock.set(date) }
-            return response
-        } catch {
-            if error.isTransient { throw .transient(error.description, retryAfter: nil) }
-            throw .final(final(error, request, purpose))
-        }
-    }
-
     private func judge(_ response: HTTPResponse) throws(Trouble) -> HTTPResponse {
         let isTransient =
             switch response.status {
             case 408, 429, 500...: true
-            case 403: GCSProblem(response).isRateLimit
+            case 403: GoogleProblem(response).isRateLimit
             default: false
             }
         guard isTransient else { return response }
-        throw .transient(GCSProblem(response).message, retryAfter: response.retryAfter)
+        throw .transient(GoogleProblem(response).message, retryAfter: response.retryAfter)
     }
 
     private func final(_ error: HTTPError, _ request: HTTPRequest, _ purpose: Purpose) -> Failure {
@@ -125,7 +111,7 @@ struct GCSClient: Sendable {
 
     /// What an answer means that is neither success nor expected.
     func refusal(_ response: HTTPResponse, _ purpose: Purpose) -> Failure {
-        let problem = GCSProblem(response)
+        let problem = GoogleProblem(response)
         let message = "\(purpose.description): \(problem.message)"
         switch response.status {
         case 403:

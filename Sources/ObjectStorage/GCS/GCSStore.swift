@@ -188,7 +188,7 @@ package final class GCSStore: ObjectStore {
 
     /// 404 means the object, or the bucket; the latter is an error of its own.
     private func isMissing(_ response: HTTPResponse) -> Bool {
-        response.status == 404 && !GCSProblem(response).saysBucket
+        response.status == 404 && !GoogleProblem(response).saysBucket
     }
 
     // MARK: - The bucket

@@ -67,6 +67,7 @@ actor GCSUpload: ObjectUpload {
     }
 
     func cancel() async {
+        if case .over = state { return }
         state = .over
         letGo()
         guard let session = course.session else { return }

@@ -52,7 +52,7 @@ struct GCSUploads: Sendable {
     func outcome(
         _ answer: GCSClient.Answer, _ upload: GCSRequests.Upload, _ purpose: GCSClient.Purpose
     ) throws(Failure) -> Outcome? {
-        if answer.response.status == 400, GCSProblem(answer.response).saysChecksum { return nil }
+        if answer.response.status == 400, GoogleProblem(answer.response).saysChecksum { return nil }
         if answer.response.status == 412 { return .conditionNotMet(isRepeated: answer.isRepeated) }
         guard answer.response.isSuccess, let whole = upload.whole,
             var info = answer.response.decoded(GCSObject.self)?.info(under: client.location.prefix)

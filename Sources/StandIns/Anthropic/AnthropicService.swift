@@ -127,7 +127,7 @@ struct AnthropicService: Sendable {
                 throw AnthropicFault(
                     status: step?.status ?? 500, type: step?.errorType,
                     message: step?.message ?? "A script asked for it.")
-            case .succeeded: break
+            case .succeeded, .blocked, .missing, .duplicated, .partial: break
             }
             let request = try MessageRequest(item.params, version: item.version, use: .batchItem)
             let plan = cache.plan(request, now: now)
@@ -165,20 +165,5 @@ struct AnthropicService: Sendable {
         answer.headers.merge(limits.headers) { $1 }
         answer.headers["retry-after"] = String(retryAfter)
         return answer
-    }
-}
-
-/// SplitMix64 (Steele, Lea, Flood, "Fast Splittable Pseudorandom Number Generators"): the same seed, the same order.
-struct SplitMix64: RandomNumberGenerator, Sendable {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-        return mixed ^ (mixed >> 31)
     }
 }

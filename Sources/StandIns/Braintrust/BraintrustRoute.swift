@@ -6,6 +6,8 @@ enum BraintrustRoute: Sendable, Equatable {
     enum RowKind: String, Sendable, CaseIterable { case dataset, experiment, project_logs }
 
     case login, version, ping, hello, logs3, btql
+    /// A large answer of a query, by a URL of its own.
+    case result
     case list(Kind)
     case create(Kind)
     case replace(Kind)
@@ -22,6 +24,7 @@ enum BraintrustRoute: Sendable, Equatable {
         case ("GET", 1) where path == ["v1"]: self = .hello
         case ("POST", 1) where path == ["logs3"]: self = .logs3
         case ("POST", 1) where path == ["btql"]: self = .btql
+        case ("GET", 3) where path.starts(with: ["btql", "result"]): self = .result
         default:
             guard path.count >= 2, path[0] == "v1" else { return nil }
             switch (call.method, path.count, Kind(rawValue: path[1]), RowKind(rawValue: path[1]), path.last) {
@@ -45,6 +48,7 @@ enum BraintrustRoute: Sendable, Equatable {
         case .hello: "hello"
         case .logs3: "logs3"
         case .btql: "btql"
+        case .result: "btql.result"
         case .list(let kind): "\(kind.rawValue).list"
         case .create(let kind): "\(kind.rawValue).create"
         case .replace(let kind): "\(kind.rawValue).replace"

@@ -4,13 +4,14 @@ import Support
 struct BraintrustService: Sendable {
     private static let rowBytesMaxByDefault = 6 << 20
 
-    private let settings: StandInSettings
+    let settings: StandInSettings
     private let organizationID: String
     private let userID: String
     private var generator = SplitMix64(seed: 0x62_72_61_69_6e)
-    private var transaction = 1_000_196_000_000_000_000
-    private var tables: [BraintrustRoute.Kind: ObjectTable] = [:]
-    private var rows: [String: RowTable] = [:]
+    var transaction = 1_000_196_000_000_000_000
+    var tables: [BraintrustRoute.Kind: ObjectTable] = [:]
+    var rows: [String: RowTable] = [:]
+    var traffic = BTQLTraffic()
 
     init(_ settings: StandInSettings) {
         self.settings = settings
@@ -21,13 +22,18 @@ struct BraintrustService: Sendable {
 
     mutating func answer(_ call: Call, route: BraintrustRoute, now: Milliseconds) -> Answer {
         do throws(BraintrustFault) {
-            guard let key = call.bearer else { throw BraintrustFault(status: 401, message: "Unauthorized: no API key") }
-            guard key == settings.key else {
-                throw BraintrustFault(status: 401, message: "Unauthorized: wrong API key")
-            }
+            // It has its key in the URL.
+            if route != .result { try authenticate(call) }
             return try authorized(call, route: route, now: now)
         } catch {
             return BraintrustService.fault(error)
+        }
+    }
+
+    private func authenticate(_ call: Call) throws(BraintrustFault) {
+        guard let key = call.bearer else { throw BraintrustFault(status: 401, message: "Unauthorized: no API key") }
+        guard key == settings.key else {
+            throw BraintrustFault(status: 401, message: "Unauthorized: wrong API key")
         }
     }
 
@@ -54,7 +60,8 @@ struct BraintrustService: Sendable {
         case .replace(let kind): return try create(kind, body(call), replaces: true, now: now)
         case .insert(let kind): return Answer(json: try insert(kind, id: call.path[2], call: call, now: now))
         case .logs3: return Answer(json: try logs3(call, now: now))
-        case .btql: return btql(call)
+        case .btql: return btql(call, now: now)
+        case .result: return traffic.result(call)
         case .fetch(let kind): return try fetch(kind, id: call.path[2], call: call)
         }
     }
@@ -142,13 +149,13 @@ struct BraintrustService: Sendable {
             if event.isMerge, let current = rows[place.key]?.current(id) { members = current.merged(with: members) }
             members["id"] = .string(id)
             members["_xact_id"] = .string(String(transaction))
-            members["_pagination_key"] = .string("p\(padded(transaction, 20))\(padded(index, 6))")
+            members["_pagination_key"] = .string(RowTable.key(transaction: transaction, position: index))
             for (key, value) in place.members { members[key] = .string(value) }
             for (key, value) in [("created", rfc3339(now)), ("span_id", id), ("root_span_id", id)]
             where members[key]?.isNull ?? true { members[key] = .string(value) }
             if members["is_root"] == nil { members["is_root"] = .bool(members["span_id"] == members["root_span_id"]) }
             rows[place.key, default: RowTable()].put(
-                members, id: id, transaction: transaction, isDeleted: event.isDelete)
+                members, id: id, transaction: transaction, position: index, isDeleted: event.isDelete)
             return .string(id)
         }
     }
@@ -171,34 +178,9 @@ struct BraintrustService: Sendable {
         return Answer(body: page.body, type: "application/json")
     }
 
-    /// Unlike elsewhere, errors are JSON.
-    private func btql(_ call: Call) -> Answer {
-        do throws(BraintrustFault) {
-            let request = try BTQLRequest(body(call))
-            var found: [RowTable] = []
-            for source in request.query.sources {
-                let id = try self.id(of: source, kind: request.query.kind)
-                found.append(rows[try RowPlace(request.query.kind, id: id, in: tables).key] ?? RowTable())
-            }
-            return request.answer(from: found)
-        } catch {
-            return Answer(status: error.status, json: ["Code": "BTQLError", "Message": .string(error.message)])
-        }
-    }
-
-    /// A source is an id or a name.
-    private func id(of source: String, kind: BraintrustRoute.RowKind) throws(BraintrustFault) -> String {
-        let owner = RowPlace.owner(of: kind)
-        if tables[owner]?[source] != nil { return source }
-        guard let id = tables[owner]?.find(name: source, project: nil)?["id"]?.string else {
-            throw .notFound("no \(owner.rawValue) has the id or name \(source)")
-        }
-        return id
-    }
-
     // MARK: - Bodies
 
-    private func body(_ call: Call) throws(BraintrustFault) -> JSONValue {
+    func body(_ call: Call) throws(BraintrustFault) -> JSONValue {
         let json: JSONValue
         do { json = try JSONValue(parsing: call.body) } catch { throw .invalid("the body is no JSON: \(error)") }
         guard json.object != nil else { throw .invalid("the body is no JSON object") }

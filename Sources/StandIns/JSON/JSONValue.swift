@@ -1,5 +1,5 @@
 /// A JSON document that a stand-in received or sends. Objects keep the order of their members.
-enum JSONValue: Sendable, Equatable {
+enum JSONValue: Sendable, Hashable {
     case null
     case bool(Bool)
     case integer(Int)
@@ -10,8 +10,8 @@ enum JSONValue: Sendable, Equatable {
 }
 
 /// The members of an object, in order. Of equal keys the last one counts.
-struct JSONObject: Sendable, Equatable {
-    struct Member: Sendable, Equatable {
+struct JSONObject: Sendable, Hashable {
+    struct Member: Sendable, Hashable {
         var key: String
         var value: JSONValue
     }

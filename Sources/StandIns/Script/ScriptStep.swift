@@ -4,7 +4,7 @@
 ///
 /// | member | meaning |
 /// |---|---|
-/// | `route` | a route's name, a service (`anthropic`, `braintrust`), or `*`, the default |
+/// | `route` | a route's name, a service (`anthropic`, `braintrust`, `vertex`, `metadata`), or `*`, the default |
 /// | `contains` | only calls whose body contains this text |
 /// | `after` | lets so many of its calls pass first |
 /// | `times` | how many calls it is for, 1 by default; 0 is without end |
@@ -18,10 +18,17 @@
 /// | `stop_reason` | the message's |
 /// | `truncate` | ends the connection after so many bytes of the body, or half of it for `true` |
 /// | `reset` | resets the connection instead of an answer |
-/// | `outcome` | of a batch's request (route `batches.item`): `succeeded`, `errored`, `canceled`, `expired` |
+/// | `outcome` | of a batch's request (routes `batches.item`, `batch_jobs.row`) or of a job (`batch_jobs.end`) |
+/// | `rows` | how many requests of that job are answered |
 struct ScriptStep: Sendable, Equatable {
     enum Truncation: Sendable, Equatable { case half, after(Int) }
-    enum Outcome: String, Sendable { case succeeded, errored, canceled, expired }
+    enum Outcome: String, Sendable, CaseIterable {
+        case succeeded, errored, canceled, expired
+        /// Of a row: the prompt is blocked; there is no row; there are two.
+        case blocked, missing, duplicated
+        /// Of a job: it has succeeded in part.
+        case partial
+    }
 
     var route = "*"
     var contains: [UInt8] = []
@@ -39,6 +46,7 @@ struct ScriptStep: Sendable, Equatable {
     var truncate: Truncation?
     var reset = false
     var outcome: Outcome?
+    var rows: Int?
 
     init() {}
 }
@@ -87,7 +95,11 @@ extension ScriptStep {
         case "reset": reset = value == true
         case "outcome":
             outcome = Outcome(rawValue: try string())
-            if outcome == nil { throw ScriptFault(description: "outcome: succeeded, errored, canceled or expired") }
+            guard outcome != nil else {
+                let all = Outcome.allCases.map(\.rawValue).joined(separator: ", ")
+                throw ScriptFault(description: "outcome: one of \(all)")
+            }
+        case "rows": rows = try count(0...1_000_000)
         default: throw ScriptFault(description: "\(key): no member of a step")
         }
     }
@@ -109,10 +121,12 @@ struct Script: Sendable, Equatable {
     mutating func append(_ other: Script) { steps += other.steps }
 
     /// The step for a call, which is one fewer from now on.
+    ///
+    /// - Parameter service: empty for what is no call, a row of a batch for instance: only its own route is for it.
     mutating func next(route: String, service: String, body: [UInt8]) -> ScriptStep? {
         for index in steps.indices {
             let step = steps[index]
-            guard step.route == route || step.route == service || step.route == "*",
+            guard step.route == route || (!service.isEmpty && (step.route == service || step.route == "*")),
                 step.contains.isEmpty || body.containsBytes(step.contains)
             else { continue }
             if step.after > 0 {

@@ -17,8 +17,12 @@ struct CallStatistics: Sendable {
     private(set) var inFlight = 0
     private(set) var inFlightMax = 0
     private(set) var usage = TokenUsage()
+    /// How many batch prediction jobs were made, by display name.
+    private var jobs: [String: Int] = [:]
 
     init() {}
+
+    mutating func made(job displayName: String) { jobs[displayName, default: 0] += 1 }
 
     mutating func came(route: String) {
         inFlight += 1
@@ -44,6 +48,7 @@ struct CallStatistics: Sendable {
     /// Everything to nothing but the calls that are under way.
     mutating func reset() {
         usage = TokenUsage()
+        jobs = [:]
         inFlightMax = inFlight
         routes = routes.mapValues { Route(inFlight: $0.inFlight, inFlightMax: $0.inFlight) }
     }
@@ -51,6 +56,7 @@ struct CallStatistics: Sendable {
     var json: JSONValue {
         [
             "in_flight": .integer(inFlight), "in_flight_max": .integer(inFlightMax), "usage": usage.json,
+            "jobs": .object(JSONObject(jobs.sorted { $0.key < $1.key }.map { ($0.key, .integer($0.value)) })),
             "routes": .object(
                 JSONObject(
                     routes.sorted { $0.key < $1.key }.map { name, route in

@@ -16,11 +16,15 @@ final class DevCloud: Sendable {
     private enum Destination {
         case anthropic(AnthropicRoute?)
         case braintrust(BraintrustRoute?)
+        case vertex(VertexRoute?)
+        case metadata
 
         var service: String {
             switch self {
             case .anthropic: "anthropic"
             case .braintrust: "braintrust"
+            case .vertex: "vertex"
+            case .metadata: "metadata"
             }
         }
 
@@ -29,6 +33,8 @@ final class DevCloud: Sendable {
             switch self {
             case .anthropic(let route): route?.rawValue ?? "anthropic.unknown"
             case .braintrust(let route): route?.name ?? "braintrust.unknown"
+            case .vertex(let route): route?.rawValue ?? "vertex.unknown"
+            case .metadata: MetadataService.route
             }
         }
     }
@@ -36,11 +42,16 @@ final class DevCloud: Sendable {
     private let settings: StandInSettings
     private let clock: any WallClock
     private let state: Mutex<State>
+    private let vertex: VertexService
 
     /// - Throws: `BraintrustFault` when the seed is not one.
-    init(_ settings: StandInSettings, script: Script = Script(), seed: JSONValue? = nil, clock: any WallClock) throws {
+    init(
+        _ settings: StandInSettings, script: Script = Script(), seed: JSONValue? = nil, store: JobStore = .none,
+        clock: any WallClock
+    ) throws {
         self.settings = settings
         self.clock = clock
+        vertex = VertexService(settings, store: store, clock: clock)
         var braintrust = BraintrustService(settings)
         if let seed { try braintrust.seed(seed, now: clock.now()) }
         let anthropic = AnthropicService(settings, now: clock.now())
@@ -51,15 +62,17 @@ final class DevCloud: Sendable {
     static let bodyBytesMax = AnthropicRoute.createBatch.bodyBytesMax
 
     func answer(_ call: Call) async -> Answer {
-        guard let service = call.path.first else { return .text(404, "devcloud serves /anthropic and /braintrust") }
+        if MetadataService.serves(call) { return await answer(call, .metadata) }
         var call = call
+        let service = call.path[0]
         call.path.removeFirst()
         call.base += "/\(service)"
         switch service {
         case "_devcloud": return control(call)
         case "anthropic": return await answer(call, .anthropic(AnthropicRoute(call)))
         case "braintrust": return await answer(call, .braintrust(BraintrustRoute(call)))
-        default: return .text(404, "devcloud serves /anthropic and /braintrust")
+        case "vertex": return await answer(call, .vertex(VertexRoute(call)))
+        default: return .text(404, "devcloud serves /anthropic, /braintrust and /vertex")
         }
     }
 
@@ -79,8 +92,9 @@ final class DevCloud: Sendable {
                 let result = anthropic(call, route, step)
                 prepared = result
                 answer = result.answer
-            case .braintrust(let route):
-                answer = braintrust(call, route)
+            case .braintrust(let route): answer = braintrust(call, route)
+            case .vertex(let route): answer = await vertex(call, route, step)
+            case .metadata: answer = MetadataService.answer(call, settings)
             }
         }
         step?.damage(&answer)
@@ -127,6 +141,16 @@ final class DevCloud: Sendable {
         return state.withLock { $0.braintrust.answer(call, route: route, now: clock.now()) }
     }
 
+    private func vertex(_ call: Call, _ route: VertexRoute?, _ step: ScriptStep?) async -> Answer {
+        var change = GeminiReply.Change(text: step?.text, finishReason: step?.stopReason)
+        if step?.outcome == .blocked { change.blockReason = step?.message ?? "SAFETY" }
+        let outcome = await vertex.answer(call, route: route, change: change) { [self] route, body in
+            state.withLock { $0.script.next(route: route, service: "", body: body) }
+        }
+        if let name = outcome.madeJob { state.withLock { $0.statistics.made(job: name) } }
+        return outcome.answer
+    }
+
     /// An error or a body that a script gives instead of the service's answer.
     private func scriptedAnswer(_ step: ScriptStep, _ destination: Destination, _ state: inout State) -> Answer? {
         if let body = step.body {
@@ -138,12 +162,15 @@ final class DevCloud: Sendable {
         case .anthropic:
             return state.anthropic.fault(AnthropicFault(status: status, type: step.errorType, message: message))
         case .braintrust: return BraintrustService.fault(BraintrustFault(status: status, message: message))
+        case .vertex: return VertexFault(status: status, message: message).answer
+        case .metadata: return .text(status, message)
         }
     }
 
     // MARK: - Control
 
-    /// `GET` and `DELETE /_devcloud/calls`; `GET`, `POST` and `DELETE /_devcloud/script`.
+    /// `GET` and `DELETE /_devcloud/calls`; `GET`, `POST` and `DELETE /_devcloud/script`;
+    /// `POST /_devcloud/fill`.
     private func control(_ call: Call) -> Answer {
         state.withLock { state in
             switch (call.method, call.path) {
@@ -156,6 +183,13 @@ final class DevCloud: Sendable {
                     state.script.append(try Script(JSONValue(parsing: call.body)))
                 } catch {
                     return .text(400, "\(error)")
+                }
+            case ("POST", ["fill"]):
+                do throws(BraintrustFault) {
+                    guard let json = try? JSONValue(parsing: call.body) else { throw .invalid("fill: no JSON") }
+                    try state.braintrust.fill(json, now: clock.now())
+                } catch {
+                    return BraintrustService.fault(error)
                 }
             case ("DELETE", ["script"]): state.script = Script()
             case ("GET", ["script"]): break

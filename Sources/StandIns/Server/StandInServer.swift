@@ -13,12 +13,15 @@ package struct StandInServer: Sendable {
     /// - Parameters:
     ///   - script: a JSON array of steps (`ScriptStep`), or nothing.
     ///   - seed: what Braintrust has from the start (`BraintrustService.seed`), or nothing.
+    ///   - store: where Vertex AI reads and writes.
     /// - Throws: `Failure` of status usage.
-    package init(_ settings: StandInSettings, script: [UInt8]? = nil, seed: [UInt8]? = nil) throws(Failure) {
+    package init(
+        _ settings: StandInSettings, script: [UInt8]? = nil, seed: [UInt8]? = nil, store: JobStore = .none
+    ) throws(Failure) {
         do {
             cloud = try DevCloud(
                 settings, script: try script.map { try Script(JSONValue(parsing: $0)) } ?? Script(),
-                seed: try seed.map { try JSONValue(parsing: $0) }, clock: SystemWallClock())
+                seed: try seed.map { try JSONValue(parsing: $0) }, store: store, clock: SystemWallClock())
         } catch {
             throw Failure(.usage, "the script or the seed is not valid: \(error)")
         }

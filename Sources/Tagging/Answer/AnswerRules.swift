@@ -1,4 +1,5 @@
 internal import Bytes
+internal import Support
 
 /// Reads a model's answer, which is trusted in nothing: only tags of the taxonomy come out.
 ///

@@ -38,6 +38,7 @@ package actor AnswerArchive {
 
     /// What other runs have stored since the last time; the newest day first, until the desk has enough.
     package func load(into desk: AnswerDesk) async throws(Failure) {
+        guard await desk.limit > 0 else { return }
         for _ in 0..<Self.mostListings {
             let first = names.answers(on: oldest - Self.longestRun)
             let found = try await store.list(prefix: names.answers, from: first, delimiter: nil)
@@ -51,10 +52,7 @@ package actor AnswerArchive {
     private func read(_ objects: [String], into desk: AnswerDesk) async throws(Failure) -> Bool {
         var areGone = false
         for group in objects.grouped(by: readsAtOnce) {
-            guard await !desk.isFull else {
-                warnOfLimit()
-                break
-            }
+            guard await !desk.isFull else { break }
             let store = store
             for (name, text) in try await concurrently(
                 group, limit: readsAtOnce, { name throws(Failure) in try await readable(name, in: store) })
@@ -67,6 +65,7 @@ package actor AnswerArchive {
                 }
             }
         }
+        if await desk.isFull, !objects.isEmpty { warnOfLimit() }
         return areGone
     }
 

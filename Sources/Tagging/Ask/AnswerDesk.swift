@@ -23,6 +23,8 @@ package actor AnswerDesk {
 
     package func add(_ key: ContentKey, _ answer: KnownAnswer) { table.add(key, answer) }
 
+    package var limit: Int { table.limit }
+
     /// Whether it takes no more answers of other runs.
     package var isFull: Bool { table.isFull }
 

@@ -20,6 +20,8 @@ package struct TagBudget: Sendable {
     private var reserved: Int64 = 0
     /// The limit that was met first.
     package private(set) var exhausted: Limit?
+    /// What the first call could cost, if the money does not even suffice for that one.
+    package private(set) var dearFirstCall: Int64?
 
     /// nil: no limit.
     package init(maxCalls: Int?, maxCost: Int64?) { (self.maxCalls, self.maxCost) = (maxCalls, maxCost) }
@@ -35,6 +37,7 @@ package struct TagBudget: Sendable {
         if let maxCost, spent + reserved + most > maxCost {
             if reserved > 0 { return .whenOneEnds }
             exhausted = .cost
+            if calls == 0 { dearFirstCall = most }
             return .never
         }
         calls += 1

@@ -1,3 +1,4 @@
+package import Records
 package import Support
 
 /// A Message Batch that was submitted, or is about to be. The object is written before the batch is made, so that a killed

@@ -163,18 +163,15 @@ package struct BatchSubmitter: Sendable {
         let name = states.names.batches + "\(run)-\(padded(filling.made, 4)).json"
         // While it is ours nobody concludes that the batch was never made.
         let lease = BatchStates.lease(name)
-        guard try await leases.take(lease) else {
+        let body = filling.body
+        let submitted = try await leases.whileHeld(lease) { () throws(Failure) in
+            let announced = try await states.create(name, state)
+            return try await make(body, announced)
+        }
+        guard let submitted else {
             throw Failure(.conflict, "\(store.location)/\(lease) is another run's", remedy: "run again")
         }
-        let result: Result<BatchStates.Stored, Failure>
-        do throws(Failure) {
-            let announced = try await states.create(name, state)
-            result = .success(try await make(filling.body, announced))
-        } catch {
-            result = .failure(error)
-        }
-        await leases.giveBack(lease)
-        filling.submitted.append(try result.get())
+        filling.submitted.append(submitted)
         (filling.files, filling.contents) = ([], [])
         filling.body = BatchBody(maxBytes: Self.maxBytes, maxRequests: maxRequests)
     }

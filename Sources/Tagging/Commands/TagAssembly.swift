@@ -24,29 +24,32 @@ struct TagAssembly {
     }
 
     private let configuration: TagConfiguration
+    private let job: String
     private let environment: [String: String]
     private let logger: Logger
     private let store: any ObjectStore
     private let transport: CurlTransport
     private let failpoints: Failpoints
+    // Later ones have later names: the answers of a day are read newest first.
     private let runID = newRunID(at: SystemWallClock().now())
 
-    init(_ configuration: TagConfiguration, environment: [String: String]) throws(Failure) {
-        (self.configuration, self.environment) = (configuration, environment)
-        logger = configuration.log.logger(label: "loader")
-        store = try StoreFactory.make(configuration.storage, environment: environment)
+    /// - Parameter job: `loader tag`: the program, and the command in it.
+    init(_ configuration: TagConfiguration, job: String, environment: [String: String]) throws(Failure) {
+        (self.configuration, self.job, self.environment) = (configuration, job, environment)
+        logger = configuration.log.logger(label: program(of: job))
+        store = try StoreFactory.make(configuration.place.storage, environment: environment)
         failpoints = Failpoints(try Failpoint.trigger(environment: environment))
         transport = try CurlTransport(
-            CurlTransport.Configuration(
-                // With some for what is not a record's call.
-                maxConcurrent: configuration.concurrency + 4,
-                authoritiesPath: environment["SSL_CERT_FILE"].flatMap { $0.isEmpty ? nil : $0 }))
+            // With some for what is not a record's call.
+            .init(maxConcurrent: configuration.concurrency + 4, environment: environment))
     }
 
     func parts() async throws(Failure) -> Parts {
-        let clock = try await storeClock()
+        // Leases and answers are compared with those of other machines: by the store's time, whatever this machine's is.
+        let clock = try await StoreTime.asked(store, logger: logger)
         let rules = try rules(try await taxonomy())
         let form = try form(rules)
+        try await rules.names.raw.requireStored(in: store)
         let (tally, gate) = (TagTally(), gate())
         let own = "\(rules.names.answers(on: clock.now()))\(runID)"
         let journal = AnswerJournal(store: store, prefix: own)
@@ -73,7 +76,8 @@ struct TagAssembly {
             collector: BatchCollector(
                 states: states, client: client, asker: asker, leases: leases, wallClock: clock, logger: logger),
             logger: logger, limits: limits(clock))
-        var report = TagReport(store: store.location, topic: configuration.topic, startedAt: clock.now())
+        var report = TagReport(store: store.location, topic: configuration.place.topic, startedAt: clock.now())
+        report.job = job
         (report.model, report.prompt, report.config) = (rules.model, rules.prompt.label, rules.names.config)
         (report.taxonomy, report.taxonomyTags) = (rules.taxonomy.hash, rules.taxonomy.tags.count)
         report.priceDate = form.prices.date
@@ -82,38 +86,20 @@ struct TagAssembly {
 
     /// The last line on standard output, and an object of its own; a dry run writes none.
     func publish(_ report: TagReport) async {
-        let json = ObjectCoding.encode(report)
-        LineSink.standardOutput.write(json)
-        guard !configuration.isDryRun else { return }
-        let name = "\(ObjectNames.runs)\(configuration.topic)/\(report.startedAt)-\(runID).json"
-        do {
-            _ = try await store.create(name, content: ByteRope(json), contentType: jsonType)
-        } catch {
-            logger.warning("the run report could not be stored", metadata: ["error": "\(error)"])
-        }
+        await ReportPublisher(
+            topic: configuration.place.topic, startedAt: report.startedAt, run: runID, store: store, logger: logger
+        ).publish(report, isStored: !configuration.place.isDryRun)
     }
 
     // MARK: - One part each
-
-    /// Leases and answers are compared with those of other machines: by the store's time, whatever this machine's is.
-    private func storeClock() async throws(Failure) -> StoreTime {
-        let clock = SystemWallClock()
-        let storeTime = try await store.now()
-        let storeClock = StoreClock(clock, storeTime: storeTime, asked: clock.now())
-        if !storeClock.isTrusted {
-            logger.warning(
-                "this machine's clock and the store's disagree; the store's counts",
-                metadata: ["store_minus_machine_ms": "\(storeClock.offset)", "remedy": "set the machine's clock"])
-        }
-        return storeClock.storeTime
-    }
 
     private func taxonomy() async throws(Failure) -> Taxonomy {
         let (taxonomy, counts): (Taxonomy, TaxonomyCounts)
         switch configuration.taxonomy {
         case .file(let path):
             (taxonomy, counts) = try Taxonomy.file(
-                readFile(path, limit: Taxonomy.FileLimits.bytes, what: "taxonomy"), source: path)
+                readFile(path, limit: Taxonomy.FileLimits.bytes, what: "taxonomy", setting: TagSettings.taxonomy),
+                source: path)
         case .braintrust(let braintrust, let projectID):
             let client = BraintrustClient(braintrust, transport: transport)
             do {
@@ -140,22 +126,23 @@ struct TagAssembly {
 
     private func rules(_ taxonomy: Taxonomy) throws(Failure) -> TaggingRules {
         let path = configuration.promptPath
-        let prompt = try TaggingPrompt.file(
-            readFile(path, limit: TaggingPrompt.Limits.bytes, what: "prompt"), source: path)
+        let bytes = try readFile(
+            path, limit: TaggingPrompt.Limits.bytes, what: "prompt", setting: TagSettings.prompt)
+        let prompt = try TaggingPrompt.file(bytes, source: path)
         let model = configuration.model ?? prompt.model
         let shortening = Shortening(inputTokens: configuration.inputTokens, outputTokens: configuration.outputTokens)
         let config = TaggingConfigHash(
             model: model, prompt: prompt, taxonomy: taxonomy, shortening: shortening, effort: prompt.effort?.rawValue,
             maxTokens: prompt.maxTokens)
-        let raw = ObjectNames(topic: configuration.topic, layout: configuration.layout)
+        let raw = ObjectNames(topic: configuration.place.topic, layout: configuration.place.layout)
         return TaggingRules(
-            names: TaggedNames(raw: raw, config: config.description, isRetag: configuration.isRetag),
+            names: TaggedNames(raw: raw, config: config.description, isRetag: configuration.place.isRetag),
             taxonomy: taxonomy, prompt: prompt, model: model, config: config, fields: configuration.fields,
             shortening: shortening, gzip: configuration.gzip)
     }
 
     private func form(_ rules: TaggingRules) throws(Failure) -> QuestionForm {
-        let prices = try PriceTable(path: configuration.pricePath)
+        let prices = try PriceTable(path: configuration.pricePath, setting: TagSettings.prices)
         guard prices.cost(of: TokenUsage(), model: rules.model, isBatch: false) != nil else {
             throw Failure(
                 .usage, "\(configuration.pricePath) has no price for \(rules.model)",
@@ -187,21 +174,16 @@ struct TagAssembly {
         AnswerArchive(
             store: store, names: rules.names, tagCount: rules.taxonomy.tags.count,
             since: clock.now() - configuration.answerAge.milliseconds, own: own,
-            readsAtOnce: configuration.storage.concurrency, logger: logger)
+            readsAtOnce: configuration.place.storage.concurrency, logger: logger)
     }
 
     private func limits(_ clock: StoreTime) -> TagLimits {
         let today = Hour(containing: clock.now()).index.flooredDivision(by: 24)
         // Files of tomorrow's hours are there when clocks differ, or lie.
-        let days = configuration.dates ?? (today - Int64(configuration.days) + 1)...(today + 1)
+        let days = configuration.place.dates ?? (today - Int64(configuration.place.days) + 1)...(today + 1)
         return TagLimits(
-            days: days, mode: configuration.mode, isDryRun: configuration.isDryRun,
-            concurrency: configuration.concurrency, readsAtOnce: configuration.storage.concurrency,
+            days: days, mode: configuration.mode, isDryRun: configuration.place.isDryRun,
+            concurrency: configuration.concurrency, readsAtOnce: configuration.place.storage.concurrency,
             batchFrom: configuration.batchFrom, maxDuration: configuration.maxDuration)
     }
-}
-
-/// Later runs have later names: the answers of a day are read newest first.
-func newRunID(at time: Milliseconds) -> String {
-    "\(padded(time, 13))-\(String(UInt64.random(in: .min ... .max), radix: 36))"
 }

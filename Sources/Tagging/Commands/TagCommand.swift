@@ -10,23 +10,30 @@ package import Support
 
 /// `loader tag`, once its settings are read.
 package enum TagCommand {
-    /// - Parameter signals: of the process, when something else watches them, too.
-    package static func run(_ configuration: TagConfiguration, signals: SignalInbox? = nil) async -> ExitStatus {
+    /// - Parameters:
+    ///   - signals: of the process, when something else watches them, too.
+    ///   - job: as which command it logs and reports.
+    package static func run(
+        _ configuration: TagConfiguration, signals: SignalInbox? = nil, job: String = TagSettings.table.command
+    ) async -> ExitStatus {
         do throws(Failure) {
             let signals = if let signals { signals } else { try SignalInbox.watching() }
-            let assembly = try TagAssembly(configuration, environment: ProcessInfo.processInfo.environment)
-            return await run(try await assembly.parts(), configuration, assembly, signals)
+            let assembly = try TagAssembly(
+                configuration, job: job, environment: ProcessInfo.processInfo.environment)
+            return await run(try await assembly.parts(), configuration, assembly, signals, job)
         } catch {
-            configuration.log.report(error, program: "loader")
+            configuration.log.report(error, program: program(of: job))
             return error.status
         }
     }
 
     private static func run(
-        _ parts: TagAssembly.Parts, _ configuration: TagConfiguration, _ assembly: TagAssembly, _ signals: SignalInbox
+        _ parts: TagAssembly.Parts, _ configuration: TagConfiguration, _ assembly: TagAssembly, _ signals: SignalInbox,
+        _ job: String
     ) async -> ExitStatus {
         let started = ContinuousClock.now
-        let keeping = Task { await keep(parts.leases, configuration) }
+        let logger = configuration.log.logger(label: program(of: job))
+        let keeping = Task { await keep(parts.leases, logger) }
         let work = Task { () async -> (report: TagReport, failure: Failure?) in
             var report = parts.report
             do throws(Failure) {
@@ -52,14 +59,13 @@ package enum TagCommand {
         report.finish(
             failure?.status ?? (isStopped ? .notDrained : .success), at: SystemWallClock().now(),
             after: ContinuousClock.now - started, peakMemory: ProcessMemory.peakResidentBytes)
-        if let failure { configuration.log.report(failure, program: "loader") }
+        if let failure { configuration.log.report(failure, program: program(of: job)) }
         await assembly.publish(report)
         return ExitStatus(rawValue: report.exitCode) ?? .failure
     }
 
     /// Prolongs the leases for as long as the run takes.
-    private static func keep(_ leases: LeaseKeeper, _ configuration: TagConfiguration) async {
-        let logger = configuration.log.logger(label: "loader")
+    private static func keep(_ leases: LeaseKeeper, _ logger: Logger) async {
         while !Task.isCancelled {
             do { try await Task.sleep(for: leases.renewalInterval) } catch { return }
             do throws(Failure) { try await leases.renew() } catch {
@@ -68,3 +74,6 @@ package enum TagCommand {
         }
     }
 }
+
+/// The first word of a command.
+func program(of job: String) -> String { String(job.prefix { $0 != " " }) }

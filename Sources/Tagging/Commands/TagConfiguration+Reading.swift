@@ -1,6 +1,5 @@
 import Anthropic
 import Braintrust
-import Bytes
 import Interactions
 import JobSupport
 import Records
@@ -15,34 +14,28 @@ extension TagConfiguration {
 
     /// - Parameter reader: of a table that has these settings, and maybe more. Throws its problems, all of them.
     package init(_ reader: inout SettingsReader) throws(Failure) {
-        storage = StorageSettings.read(&reader)
-        topic = TopicSettings.topic(&reader)
-        layout = TopicSettings.layout(&reader)
-        isRetag = reader.flag(TagSettings.retag)
-        isDryRun = reader.flag(TagSettings.dryRun)
-        dates = Self.dates(&reader)
-        days = reader.integer(TagSettings.days)
+        try self.init(&reader, place: Self.place(&reader))
+    }
+
+    /// For jobs that make the raw files themselves.
+    package init(_ reader: inout SettingsReader, place: TagPlace) throws(Failure) {
+        self.place = place
         let taxonomy = Self.taxonomy(&reader)
-        anthropic = Self.anthropic(&reader, isNeeded: !isDryRun)
+        anthropic = Self.anthropic(&reader, isNeeded: !place.isDryRun)
         model = reader.optionalText(TagSettings.model)
-        promptPath = reader.text(TagSettings.prompt)
-        pricePath = reader.text(TagSettings.prices)
+        promptPath = reader.shippedPath(TagSettings.prompt)
+        pricePath = reader.shippedPath(TagSettings.prices)
         mode = reader.choice(TagSettings.mode, else: .messages)
         concurrency = reader.integer(TagSettings.concurrency)
         callDeadline = reader.duration(TagSettings.callDeadline)
         batchRequests = reader.integer(TagSettings.batchRequests)
         batchFrom = reader.integer(TagSettings.batchFrom)
-        let id = reader.optionalValue(
-            TagSettings.idField, expected: "a JSON pointer (RFC 6901) such as /id"
-        ) { JSONPointer($0) }
-        let (input, output) = (
-            Self.pointers(TagSettings.inputFields, &reader), Self.pointers(TagSettings.outputFields, &reader)
-        )
+        let fields = RecordSettings.read(&reader)
         inputTokens = reader.integer(TagSettings.inputTokens)
         outputTokens = reader.integer(TagSettings.outputTokens)
         maxRecords = reader.optionalInteger(TagSettings.maxRecords)
         maxCost = reader.optionalValue(
-            TagSettings.maxCost, expected: "US dollars such as 0.50", Self.microDollars(from:))
+            TagSettings.maxCost, expected: "US dollars such as 0.50", microDollars(from:))
         maxDuration = reader.optionalDuration(TagSettings.maxDuration)
         shutdownGrace = reader.duration(TagSettings.shutdownGrace)
         answerAge = reader.duration(TagSettings.answerAge)
@@ -57,14 +50,24 @@ extension TagConfiguration {
                     + "\(TagSettings.maxRecords.flag), \(TagSettings.maxCost.flag) and \(TagSettings.maxDuration.flag): "
                     + "what a run has no time to finish would be paid for again by the next one")
         }
-        if isRetag, dates == nil {
+        try reader.finish()
+        guard let taxonomy, let fields else { throw Failure(.usage, "a required setting is missing") }
+        self.taxonomy = taxonomy
+        self.fields = fields
+    }
+
+    private static func place(_ reader: inout SettingsReader) -> TagPlace {
+        var place = TagPlace(storage: StorageSettings.read(&reader), topic: TopicSettings.topic(&reader))
+        place.layout = TopicSettings.layout(&reader)
+        place.isRetag = reader.flag(TagSettings.retag)
+        place.isDryRun = reader.flag(TagSettings.dryRun)
+        place.dates = dates(&reader)
+        place.days = reader.integer(TagSettings.days)
+        if place.isRetag, place.dates == nil {
             reader.report(
                 "\(TagSettings.retag.bothNames) needs \(TagSettings.date.bothNames) or \(TagSettings.since.bothNames)")
         }
-        try reader.finish()
-        guard let taxonomy, let id else { throw Failure(.usage, "a required setting is missing") }
-        self.taxonomy = taxonomy
-        fields = RecordFields(id: id, input: input, output: output)
+        return place
     }
 
     /// Days since 1970.
@@ -124,27 +127,5 @@ extension TagConfiguration {
             reader.report(error.description)
             return nil
         }
-    }
-
-    private static func pointers(_ setting: Setting, _ reader: inout SettingsReader) -> [JSONPointer] {
-        let given = reader.list(setting)
-        let pointers = given.compactMap { JSONPointer($0) }
-        if pointers.count < given.count || given.isEmpty {
-            reader.reject(setting, expected: "JSON pointers (RFC 6901) such as /input")
-        }
-        return pointers
-    }
-
-    /// From digits with at most six decimal places.
-    static func microDollars(from text: String) -> Int64? {
-        let parts = text.split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
-        let decimals = parts.count == 2 ? parts[1] : "0"
-        let areDigits = (parts + [decimals]).allSatisfy { part in
-            !part.isEmpty && part.utf8.allSatisfy { (0x30...0x39).contains($0) }
-        }
-        guard areDigits, parts[0].utf8.count <= 9, decimals.utf8.count <= 6, let whole = Int64(parts[0]),
-            let micros = Int64(decimals + String(repeating: "0", count: 6 - decimals.utf8.count))
-        else { return nil }
-        return whole * 1_000_000 + micros
     }
 }

@@ -12,16 +12,23 @@ package enum TaxonomyPlace: Sendable {
     case braintrust(BraintrustConfiguration, projectID: String)
 }
 
-/// Everything that `loader tag` was told.
-package struct TagConfiguration: Sendable {
+/// Which files are tagged, and where they are.
+package struct TagPlace: Sendable {
     package var storage: StorageConfiguration
     package var topic: String
-    package var layout: PartitionLayout
-    /// The days that were asked for; nil: the last `days`.
+    package var layout = PartitionLayout.plain
+    /// The days that were asked for, since 1970; nil: the last `days`.
     package var dates: ClosedRange<Int64>?
-    package var days: Int
-    package var isRetag: Bool
-    package var isDryRun: Bool
+    package var days = 1
+    package var isRetag = false
+    package var isDryRun = false
+
+    package init(storage: StorageConfiguration, topic: String) { (self.storage, self.topic) = (storage, topic) }
+}
+
+/// Everything that `loader tag` was told.
+package struct TagConfiguration: Sendable {
+    package var place: TagPlace
     package var taxonomy: TaxonomyPlace
     /// nil only for a dry run.
     package var anthropic: AnthropicConfiguration?

@@ -50,9 +50,11 @@ package enum TagSettings {
         "anthropic-base-url", .text("URL"), .standard(AnthropicConfiguration.defaultAddress), help: "The Claude API.")
     static let model = Setting("tag-model", .text("MODEL"), help: "Instead of the prompt file's model.")
     static let prompt = Setting(
-        "tag-prompt", .text("FILE"), .standard("prompts/tagging.prompt.yml"), help: "The prompt.")
+        "tag-prompt", .text("FILE"), .standard("prompts/tagging.prompt.yml"),
+        help: "The prompt. The standard is looked for in the current directory, then beside the program.")
     static let prices = Setting(
-        "price-file", .text("FILE"), .standard("prompts/prices.json"), help: "What tokens cost, with its date.")
+        "price-file", .text("FILE"), .standard("prompts/prices.json"),
+        help: "What tokens cost, with its date; looked for as the prompt is.")
     static let mode = Setting(
         "mode", environment: "TAG_MODE", .choice(TagMode.allCases.map(\.rawValue)), .standard("messages"),
         help: "messages: now; batches: at half the price, collected by a later run; auto: by size and --max-duration.")
@@ -70,15 +72,6 @@ package enum TagSettings {
         "batch-from", .integer(1...100_000_000), .standard("2000"),
         help: "With --mode auto: so many calls are worth a batch.")
 
-    static let idField = Setting(
-        "interaction-id-field", .text("JSON-POINTER"), .standard("/id"), help: "What tells interactions apart.")
-    static let inputFields = Setting(
-        "input-field", environment: "INPUT_FIELDS", .text("JSON-POINTER"), .standard("/input,/messages,/prompt"),
-        repeatable: true, help: "Where the input is; the first that a record has.")
-    static let outputFields = Setting(
-        "output-field", environment: "OUTPUT_FIELDS", .text("JSON-POINTER"),
-        .standard("/output,/response,/completion"), repeatable: true,
-        help: "Where the output is; the first that a record has.")
     static let inputTokens = Setting(
         "input-tokens", .integer(Shortening.tokenRange), .standard("1500"),
         help: "A longer input is shortened for the model.")
@@ -119,7 +112,7 @@ package enum TagSettings {
             SettingsTable.Group(
                 "Budget and run",
                 [maxRecords, maxCost, maxDuration, shutdownGrace, answerAge, answerLimit, lease]),
-            SettingsTable.Group("Content", [idField, inputFields, outputFields, inputTokens, outputTokens]),
+            SettingsTable.Group("Content", RecordSettings.settings + [inputTokens, outputTokens]),
             StorageSettings.group,
             SettingsTable.Group("Files", [TopicSettings.topic, TopicSettings.layout] + CompressionSettings.settings),
             LogSettings.group,

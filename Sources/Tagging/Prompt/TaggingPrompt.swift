@@ -1,16 +1,16 @@
 package import Anthropic
 package import Bytes
-internal import Crypto
 internal import Prompts
 package import Support
-internal import YAML
 
-/// What the model is told, out of a file such as `prompts/tagging.prompt.yml`.
+/// What the model is told, out of a prompt file such as `prompts/tagging.prompt.yml`.
 package struct TaggingPrompt: Sendable, Equatable {
     package let name: String
     package let version: Int
     /// SHA-256 of the file in hex digits.
     package let hash: String
+    /// What tagged lines say about their prompt.
+    package let label: String
     /// What a request says where no setting says otherwise.
     package let model: String
     package let maxTokens: Int
@@ -21,33 +21,32 @@ package struct TaggingPrompt: Sendable, Equatable {
 
     package enum Limits {
         /// Of the file.
-        package static let bytes = 256 << 10
+        package static let bytes = PromptFile.Limits.bytes
         /// All models that have a price take so many; some take no more than twice as many.
         package static let maxTokens = 64...32_000
     }
 
-    /// What tagged lines say about their prompt.
-    package var label: String { "\(name)-\(version)-\(hash.prefix(8))" }
+    private static let rules = PromptRules(
+        isModelRequired: true,
+        parameters: [
+            PromptRules.Parameter("maxTokens", .integer(Limits.maxTokens), isRequired: true),
+            PromptRules.Parameter("effort", .choice(Effort.allCases.map(\.rawValue))),
+        ],
+        system: PromptRules.Places(["taxonomy"], need: .each),
+        user: PromptRules.Places(["input", "output"], need: .each), hasSchemaAndTests: false)
 
     /// - Parameter source: how messages name the file.
     /// - Throws: all that is wrong, with line numbers, as `Failure(.usage)`.
     package static func file(_ bytes: [UInt8], source: String) throws(Failure) -> TaggingPrompt {
-        let root = try StrictYAML.read(bytes, source: source, maxBytes: Limits.bytes, maxDepth: 2)
-        var reader = PromptFileReader(root)
-        let prompt = TaggingPrompt(hash: hexDigits(SHA256.hash(data: bytes)), &reader)
-        try Problems.fail(reader.problems, in: source)
-        return prompt
+        TaggingPrompt(try PromptFile.read(bytes, source: source, rules: rules))
     }
 
-    private init(hash: String, _ reader: inout PromptFileReader) {
-        self.hash = hash
-        name = reader.word("name")
-        version = reader.integer("version", in: 1...1_000_000)
-        model = reader.word("model")
-        maxTokens = reader.integer("max_tokens", in: Limits.maxTokens)
-        effort = reader.effort("effort")
-        system = reader.template("system", names: ["taxonomy"])
-        user = reader.template("user", names: ["input", "output"])
+    private init(_ file: PromptFile) {
+        (name, version, hash, label) = (file.name, file.version, file.hash, file.label)
+        model = file.model ?? ""
+        maxTokens = file.parameters["maxTokens"].flatMap { Int($0) } ?? Limits.maxTokens.lowerBound
+        effort = file.parameters["effort"].flatMap { Effort(rawValue: $0) }
+        (system, user) = (file.system, file.user)
     }
 
     /// The system prompt: the same for all records, so that the service can cache it.

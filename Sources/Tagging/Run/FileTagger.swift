@@ -31,8 +31,6 @@ package struct FileTagger: Sendable {
     package let wallClock: any WallClock
     /// Questions of one file that may wait for their turn: a batch of lines is not held longer than it must be.
     package let questionsAtOnce: Int
-    /// Tagged files are held compressed until they are whole, and are about as large as the raw ones.
-    private let room = ByteRoom(limit: 256 << 20)
 
     package init(
         store: any ObjectStore, rules: TaggingRules, asker: Asker, archive: AnswerArchive, leases: LeaseKeeper,
@@ -48,9 +46,11 @@ package struct FileTagger: Sendable {
             try await archive.load(into: asker.desk)
             guard try await store.info(rules.names.tagged(raw.object.name)) == nil else { return .busy }
             guard let answers = try await answers(raw, lease) else { return leases.holds(lease) ? .incomplete : .busy }
-            let place = await room.enter(raw.object.size)
-            defer { place.leave() }
-            return try await write(try await content(raw, answers), of: raw, lease)
+            let content = try TaggedContent(raw, rules: rules, in: store)
+            return try await settling(content) { () throws(Failure) in
+                try await fill(content, raw, answers)
+                return try await write(content, of: raw, lease)
+            }
         }
     }
 
@@ -62,30 +62,37 @@ package struct FileTagger: Sendable {
     }
 
     /// What there is to ask about, without asking.
-    package func survey(_ raw: RawFile) async throws(Failure) -> FileSurvey {
-        var none: Writing?
-        return try await read(raw, into: &none)
-    }
+    package func survey(_ raw: RawFile) async throws(Failure) -> FileSurvey { try await read(raw, into: nil) }
 
     /// Tags a file whose answers are all known, in one reading; of another, what there is to ask about.
     package func begin(_ raw: RawFile) async throws(Failure) -> Beginning {
-        let place = await room.enter(raw.object.size)
-        defer { place.leave() }
-        var writing: Writing? = Writing(content: try TaggedContent(raw, rules: rules), place: place)
-        let survey = try await read(raw, into: &writing)
-        guard let content = writing?.content else { return .asks(survey) }
-        return .done(
-            try await leased(raw) { lease throws(Failure) in try await write(content, of: raw, lease) }, survey)
+        let content = try TaggedContent(raw, rules: rules, in: store)
+        var survey = FileSurvey()
+        let outcome = try await settling(content) { () throws(Failure) in
+            survey = try await read(raw, into: content)
+            guard survey.questions == 0 else { return .incomplete }
+            return try await leased(raw) { lease throws(Failure) in try await write(content, of: raw, lease) }
+        }
+        return survey.questions == 0 ? .done(outcome, survey) : .asks(survey)
     }
 
-    /// A tagged file that grows, and its place in memory.
-    private struct Writing {
-        var content: TaggedContent
-        var place: ByteRoom.Place
+    /// Leaves nothing of a content that did not become a tagged file.
+    private func settling(_ content: TaggedContent, _ body: () async throws(Failure) -> Outcome)
+        async throws(Failure) -> Outcome
+    {
+        do throws(Failure) {
+            let outcome = try await body()
+            if case .tagged = outcome { return outcome }
+            await content.cancel()
+            return outcome
+        } catch {
+            await content.cancel()
+            throw error
+        }
     }
 
-    /// - Parameter writing: is filled as long as all answers are known, and nil from the first question on.
-    private func read(_ raw: RawFile, into writing: inout Writing?) async throws(Failure) -> FileSurvey {
+    /// - Parameter content: is filled as long as all answers are known, and cancelled at the first question.
+    private func read(_ raw: RawFile, into content: TaggedContent?) async throws(Failure) -> FileSurvey {
         var survey = FileSurvey()
         var seen: Set<ContentKey> = []
         var records = RawRecords(raw, in: store, rules)
@@ -102,15 +109,17 @@ package struct FileTagger: Sendable {
                 survey.inputTokens += Int64(tokens[index])
             }
             tokens.removeAll(keepingCapacity: true)
-            if survey.questions > 0, let given = writing.take() { given.place.leave() }
-            try writing?.content.append(batch, read, known.lazy.compactMap { $0 })
+            if survey.questions == 0 {
+                try await content?.append(batch, read, known.lazy.compactMap { $0 })
+            } else {
+                await content?.cancel()
+            }
         }
         survey.records = records.count
         return survey
     }
 
-    private func content(_ raw: RawFile, _ answers: AnswerTable) async throws(Failure) -> TaggedContent {
-        let content = try TaggedContent(raw, rules: rules)
+    private func fill(_ content: TaggedContent, _ raw: RawFile, _ answers: AnswerTable) async throws(Failure) {
         var records = RawRecords(raw, in: store, rules)
         while let (batch, read) = try await records.next() {
             let keys = read.compactMap(\.key)
@@ -118,17 +127,15 @@ package struct FileTagger: Sendable {
             guard known.count == keys.count else {
                 throw Failure(.conflict, "\(raw.object.name) changed while it was tagged", remedy: "run again")
             }
-            try content.append(batch, read, known)
+            try await content.append(batch, read, known)
         }
-        return content
     }
 
     private func write(_ content: TaggedContent, of raw: RawFile, _ lease: String) async throws(Failure) -> Outcome {
         let names = rules.names
         // Between the listing and the lease another run may have been done with it.
         guard try await store.info(names.tagged(raw.object.name)) == nil else { return .busy }
-        let rope = try content.finish()
-        var file = content.file
+        var file = content.summary
         file.taggedAtMs = wallClock.now()
         failpoints.hit(.beforeTagged)
         // Who took over a lease that ran out writes both objects.
@@ -137,9 +144,9 @@ package struct FileTagger: Sendable {
         let generation = try await store.info(recordName)?.generation
         _ = try await store.replace(
             recordName, content: ByteRope(ObjectCoding.encode(file)), contentType: jsonType, ifGeneration: generation)
-        let outcome = try await store.create(file.tagged, content: rope, contentType: "application/gzip")
+        let isWritten = try await content.finish()
         failpoints.hit(.afterTagged)
-        guard case .created = outcome else { return .busy }
+        guard isWritten else { return .busy }
         asker.tally.tagged(file)
         return .tagged(file)
     }

@@ -32,11 +32,12 @@ package struct TagRun: Sendable {
 
     package func run(_ report: inout TagReport) async throws(Failure) {
         let elapsed = stopwatch(clock)
-        let collected = limits.isDryRun ? try await collector.waiting() : try await collector.collect()
+        var failure: Failure?
+        let collected = await collect(&failure)
         (report.batchesCollected, report.batchesPending) = (collected.collected, collected.pending)
         report.batchesAbandoned = collected.abandoned
-        try await tagger.archive.load(into: tagger.asker.desk)
-        var work = try await workList()
+        var work: WorkList
+        do throws(Failure) { work = try await workList() } catch { throw failure ?? error }
         work.leaveOut(collected.waitingFiles)
         report.overlapping(work.overlapping)
         if !work.overlapping.isEmpty {
@@ -45,12 +46,18 @@ package struct TagRun: Sendable {
                 metadata: ["files": "\(work.overlapping.count)", "first": "\(work.overlapping[0])"])
         }
         var unreadable: [Failure] = []
-        var failure: Failure?
-        do throws(Failure) { try await tag(work, elapsed, &unreadable, &report) } catch { failure = error }
+        if failure == nil {
+            do throws(Failure) { try await tag(work, elapsed, &unreadable, &report) } catch { failure = error }
+        }
         report.filesUnreadable = unreadable.count
         if !limits.isDryRun {
             let ended = tagger.asker.tally.totals.files + report.filesBusy + unreadable.count
             report.filesLeft = max(0, work.files.count - ended)
+        }
+        if let most = await gate.budget.dearFirstCall {
+            logger.warning(
+                "no call was made: one may cost more than --max-cost-usd allows",
+                metadata: ["call_usd_at_most": "\(dollars(most))", "remedy": "give more, or choose a cheaper model"])
         }
         if let failure { throw failure }
         if !limits.isDryRun {
@@ -60,11 +67,22 @@ package struct TagRun: Sendable {
         if let failure = unreadable.first { throw failure }
     }
 
+    /// - Parameter failure: why nothing may be asked, if it is so. What waits for batches is told nevertheless.
+    private func collect(_ failure: inout Failure?) async -> BatchCollector.Outcome {
+        do throws(Failure) {
+            return limits.isDryRun ? try await collector.waiting() : try await collector.collect()
+        } catch {
+            failure = error
+            return (try? await collector.waiting()) ?? BatchCollector.Outcome()
+        }
+    }
+
     /// Looks at so many files as the run may ask about, asks, and goes on with the next.
     private func tag(
         _ work: WorkList, _ elapsed: @Sendable () -> Duration, _ unreadable: inout [Failure], _ report: inout TagReport
     ) async throws(Failure) {
         if !limits.isDryRun { report.mode = TagMode.messages.rawValue }
+        try await tagger.archive.load(into: tagger.asker.desk)
         var rest = work.files[...]
         var timer: Task<Void, Never>?
         defer { timer?.cancel() }

@@ -24,7 +24,7 @@ package struct TaggedLine {
         self.file = String(decoding: TaggedLine.json(file).dropFirst().dropLast(), as: UTF8.self)
     }
 
-    /// Appends the tagged line with its line feed.
+    /// Appends the tagged line, without a line feed.
     /// - Parameters:
     ///   - line: the raw line without its line feed, from which `record` was read.
     ///   - number: of the line in its file.
@@ -46,7 +46,7 @@ package struct TaggedLine {
         record.identity.append(of: line, file: file, number: number, to: buffer)
         append(origin, to: buffer)
         buffer.append(text: source.rawValue)
-        buffer.append("\"}}\n")
+        buffer.append("\"}}")
     }
 
     /// The opening brace and the members that stay, with a comma behind them if there are any.

@@ -51,17 +51,3 @@ package struct Taxonomy: Sendable {
 extension Taxonomy: Equatable {
     package static func == (left: Taxonomy, right: Taxonomy) -> Bool { left.hash == right.hash }
 }
-
-/// A text that equals another only scalar by scalar. Two Swift strings are equal, too, when they only look the same.
-struct ExactText: Hashable {
-    let text: String
-
-    init(_ text: String) { self.text = text }
-
-    static func == (left: ExactText, right: ExactText) -> Bool { left.text.utf8.elementsEqual(right.text.utf8) }
-
-    func hash(into hasher: inout Hasher) {
-        for byte in text.utf8 { hasher.combine(byte) }
-        hasher.combine(0xFF as UInt8)
-    }
-}

@@ -136,13 +136,3 @@ extension Taxonomy {
         try Problems.fail(problems, in: source)
     }
 }
-
-/// Without the scalars at both ends that `drop` says yes to: by default white space.
-func trimmedScalars(
-    _ text: String, where drop: (Unicode.Scalar) -> Bool = { $0.properties.isWhitespace }
-) -> String {
-    var scalars = Substring(text).unicodeScalars
-    while let first = scalars.first, drop(first) { scalars.removeFirst() }
-    while let last = scalars.last, drop(last) { scalars.removeLast() }
-    return String(scalars)
-}

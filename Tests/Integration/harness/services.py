@@ -1,6 +1,7 @@
-"""The stand-ins for Anthropic and Braintrust: `devcloud api`."""
+"""The stand-ins for Anthropic, Braintrust and Vertex AI: `devcloud api`."""
 
 import json
+import os
 import subprocess
 import urllib.request
 
@@ -10,10 +11,13 @@ KEY = "devcloud"
 
 
 class Services:
-    def __init__(self, *options):
-        self.server = Server([executable("DEVCLOUD"), "api", *options], stdout=subprocess.PIPE)
+    def __init__(self, *options, **environment):
+        self.server = Server(
+            [executable("DEVCLOUD"), "api", *options], stdout=subprocess.PIPE, env=os.environ | environment
+        )
         urls = json.loads(self.server.process.stdout.readline())
         self.anthropic, self.braintrust, self.control_url = urls["anthropic"], urls["braintrust"], urls["control"]
+        self.vertex, self.metadata = urls["vertex"], urls["metadata"]
 
     def control(self, method, path, value=None):
         body = None if value is None else json.dumps(value).encode()

@@ -16,7 +16,7 @@ import Testing
     }
 
     private func lines(_ content: ByteRope) -> [String] {
-        TestGzip.lines(content.joined).map { String(decoding: $0, as: UTF8.self) }
+        GzipLines.texts(content.joined)
     }
 
     @Test func recordsGoToTheFileOfTheirHourAndKind() throws {

@@ -152,7 +152,7 @@ struct Simulation {
         var seen: [Int: [FileName]] = [:]
         for (name, object) in objects {
             guard let file = world.names.parse(file: name) else { continue }
-            for line in TestGzip.lines(object.bytes) { seen[TestGzip.id(of: line), default: []].append(file) }
+            for line in GzipLines.lines(object.bytes) { seen[simulatedID(of: line), default: []].append(file) }
         }
         let plans = plans()
         let lost = await lostRanges(plans)

@@ -33,13 +33,48 @@ import Testing
     }
 
     @Test(arguments: [
-        "", "select: *", "SELECT * FROM project_logs('p')", "from: nonsense('p')", "from: dataset()",
+        "", "select: *", "from: nonsense('p')", "from: dataset()",
         "from: dataset('p') | filter: id =", "from: dataset('p') | filter: id = 'a", "from: dataset('p') | limit: -1",
         "from: dataset('p') | filter: id ~ 'a'", "from: dataset('p') | sort: created | cursor: 'c'",
-        "from: dataset('p') | dimensions: id", "select: id | from: dataset('p')", "from: dataset('p') | filter: (id",
+        "from: dataset('p') | dimensions: id", "from: dataset('p') | filter: (id",
+        "select: id, count(1) | from: dataset('p')",
+        "select: id as a, input.id as a | from: dataset('p')", "select: median(n) | from: dataset('p')",
+        "select: count(1) | from: dataset('p') | sort: id", "measures: id | from: dataset('p')",
+        "SELECT * FROM dataset('p') OFFSET 5", "SELECT * FROM dataset('p') WHERE", "SELECT id dataset('p')",
+        "SELECT * FROM dataset('p') LIMIT 1 WHERE id = 'a'", "SELECT id FROM dataset('p') GROUP BY id",
+        "SELECT * FROM dataset('p') ORDER BY created OFFSET 'c'", "from: dataset('p') sandwich",
     ])
     func refuses(text: String) {
         #expect(throws: BraintrustFault.self) { try BTQLQuery(text: text) }
+    }
+
+    @Test(arguments: [
+        (
+            "select: id, input.id, metadata.\"a b\" as ab | from: dataset('d') | filter: id in ('a') | limit: 7",
+            "SELECT id, input.id, metadata.\"a b\" AS ab FROM dataset('d') WHERE id IN ('a') LIMIT 7"
+        ),
+        (
+            "select: * | from: project_logs('a', 'b') traces | sort: _pagination_key asc | limit: 5 | cursor: 'p1'",
+            "select * from project_logs('a', 'b', shape => 'traces') order by _pagination_key limit 5 offset 'p1'"
+        ),
+        (
+            "measures: max(_xact_id) as version, count(1) as count | from: dataset('d')",
+            "SELECT max(_xact_id) AS version, count(*) AS count FROM dataset('d')"
+        ),
+    ])
+    func pipesAndSQLAreTheSame(pipes: String, sql: String) throws {
+        #expect(try BTQLQuery(text: pipes) == BTQLQuery(text: sql))
+    }
+
+    @Test func momentsAreComparedAsSuch() throws {
+        for (filter, holds) in [
+            ("created = '2026-11-20T10:00:00.000Z'", true), ("created >= '2026-11-20T10:00:00+00:00'", true),
+            ("created < '2026-11-20T10:00:00.001Z'", true), ("created >= '2026-11-20'", true),
+            ("created < '2026-11-20'", false),
+        ] {
+            let query = try BTQLQuery(text: "from: dataset('p') | filter: \(filter)")
+            #expect(try #require(query.filter).holds(for: row) == holds, "\(filter)")
+        }
     }
 
     @Test func textAndTreeAreTheSame() throws {
@@ -68,15 +103,26 @@ import Testing
 }
 
 @Suite struct BTQLRequestTests {
-    private func table(_ count: Int) -> RowTable {
+    private func table(_ numbers: Range<Int>, transaction: Int = 7) -> RowTable {
         var table = RowTable()
-        for number in 0..<count {
+        for number in numbers {
             let row = JSONObject([
-                ("id", .string("\(number)")), ("_xact_id", "7"), ("_pagination_key", .string("p\(number)")),
+                ("id", .string("\(number)")), ("_xact_id", .string("\(transaction)")), ("n", .integer(number)),
+                ("_pagination_key", .string(RowTable.key(transaction: transaction, position: number))),
+                ("root_span_id", .string("trace-\(number / 2)")), ("input", ["id": .string("i-\(number)")]),
             ])
-            table.put(row, id: "\(number)", transaction: 7, isDeleted: false)
+            table.put(row, id: "\(number)", transaction: transaction, position: number, isDeleted: false)
         }
         return table
+    }
+
+    private func rows(_ query: String, in tables: [RowTable]) throws -> [JSONValue] {
+        let answer = try BTQLRequest(["query": .string(query)]).answer(from: tables)
+        return try JSONValue(parsing: answer.body)["data"]?.array ?? []
+    }
+
+    private func ids(_ query: String, in tables: [RowTable]) throws -> [String?] {
+        try rows(query, in: tables).map { $0["id"]?.string }
     }
 
     @Test(arguments: [("asc", ["0", "1", "2", "3", "4"]), ("desc", ["4", "3", "2", "1", "0"])])
@@ -86,7 +132,7 @@ import Testing
         repeat {
             let clause = cursor.string.map { "| cursor: '\($0)'" } ?? ""
             let text = "from: dataset('d') | sort: _pagination_key \(direction) | limit: 2 \(clause)"
-            let answer = try BTQLRequest(["query": .string(text)]).answer(from: [table(5)])
+            let answer = try BTQLRequest(["query": .string(text)]).answer(from: [table(0..<5)])
             let json = try JSONValue(parsing: answer.body)
             ids += json["data"]?.array?.map { $0["id"]?.string } ?? []
             cursor = json["cursor"] ?? nil
@@ -96,9 +142,92 @@ import Testing
 
     @Test func linesHaveTheirCursorInAHeader() throws {
         let request = try BTQLRequest(["query": "from: dataset('d') | limit: 2", "fmt": "jsonl"])
-        let answer = request.answer(from: [table(3)])
+        let answer = try request.answer(from: [table(0..<3)])
         #expect(answer.body.count { $0 == UInt8(ascii: "\n") } == 2)
-        #expect(answer.headers["x-bt-cursor"] == "p1")
+        #expect(answer.headers["x-bt-cursor"] == RowTable.key(transaction: 7, position: 1))
+    }
+
+    @Test(arguments: [
+        ("id in ('3', '1', 'x')", ["1", "3"]), ("input.id in ('i-4') or id = '0'", ["0", "4"]),
+        ("id in ('1', '2') and n > 1", ["2"]), ("n > 1 and id in ('1', '2')", ["2"]),
+        ("id in ('1') or n = 3", ["1", "3"]), ("input.id = 'i-2'", ["2"]), ("not id in ('0', '1', '2')", ["3", "4"]),
+        ("_pagination_key > 'p000000000000000000070000002'", ["3", "4"]),
+        (
+            "_pagination_key >= 'p000000000000000000070000002' and _pagination_key < 'p000000000000000000070000004'",
+            ["2", "3"]
+        ),
+        ("_pagination_key = 'p000000000000000000070000002' or id = '0'", ["0", "2"]),
+    ])
+    func findsByIndexAsWithout(filter: String, expected: [String]) throws {
+        let query = "from: dataset('d') | filter: \(filter) | sort: _pagination_key asc"
+        #expect(try ids("select: * | " + query, in: [table(0..<5)]) == expected)
+        #expect(try ids("select: id | " + query, in: [table(0..<5)]) == expected)
+    }
+
+    @Test func columnsAreNamedAsTheyAreAskedFor() throws {
+        let found = try rows(
+            "select: id, input.id, input.id as input_id, missing | from: dataset('d') | limit: 1", in: [table(0..<1)])
+        #expect(found == [["id": "0", "input.id": "i-0", "input_id": "i-0", "missing": nil]])
+    }
+
+    @Test func numbersAboutRows() throws {
+        let measures =
+            "count(1) as all, count(n) as n, max(n) as most, min(n) as least, sum(n) as sum, max(_xact_id) as v"
+        let found = try rows(
+            "measures: \(measures) | from: dataset('d') | filter: n > 0 | limit: 1", in: [table(0..<4), table(0..<2)])
+        #expect(
+            found == [["all": 4, "n": 4, "most": 3, "least": 1, "sum": .number(7.0), "v": "7"]])
+        #expect(
+            try rows("SELECT count(*), max(n) FROM dataset('d')", in: [table(0..<0)]) == [
+                ["count(*)": 0, "max(n)": nil]
+            ])
+    }
+
+    @Test func severalSourcesAreOneOrder() throws {
+        let tables = [table(0..<3, transaction: 8), table(3..<6, transaction: 7)]
+        let query = "from: dataset('d') | sort: _pagination_key asc | limit: 4"
+        #expect(try ids(query, in: tables) == ["3", "4", "5", "0"])
+    }
+
+    @Test func shapes() throws {
+        let filter = "filter: n = 1 | sort: _pagination_key asc"
+        #expect(try ids("from: project_logs('p') spans | \(filter)", in: [table(0..<6)]) == ["1"])
+        #expect(try ids("from: project_logs('p') traces | \(filter)", in: [table(0..<6)]) == ["0", "1"])
+        let all = "from: project_logs('p') summary | sort: _pagination_key asc | limit: 2"
+        #expect(try ids(all, in: [table(0..<6)]) == ["0", "2"])
+    }
+
+    @Test func byAnotherFieldThereIsNoCursor() throws {
+        let answer = try BTQLRequest(["query": "from: dataset('d') | sort: n desc | limit: 2"]).answer(from: [
+            table(0..<3)
+        ])
+        let json = try JSONValue(parsing: answer.body)
+        #expect(json["data"]?.array?.map { $0["n"] } == [2, 1] && json["cursor"] == .null)
+    }
+
+    @Test func queriesBeyondTheLimitOfAMinuteWait() {
+        var traffic = BTQLTraffic()
+        #expect(traffic.admit(perMinute: 2, now: 0) == nil)
+        #expect(traffic.admit(perMinute: 2, now: 10_000) == nil)
+        let refusal = traffic.admit(perMinute: 2, now: 30_500)
+        #expect((refusal?.status, refusal?.headers["retry-after"]) == (429, "30"))
+        #expect(traffic.admit(perMinute: 2, now: 60_000) == nil)
+        #expect(traffic.admit(perMinute: nil, now: 60_000) == nil)
+    }
+
+    @Test func redirectsHaveTheCursorAndNeedNoKey() throws {
+        var traffic = BTQLTraffic()
+        let answer = try BTQLRequest(["query": "from: dataset('d') | limit: 2"]).answer(from: [table(0..<3)])
+        let redirect = traffic.redirect(answer, base: "http://h/braintrust")
+        #expect(redirect.headers["x-bt-cursor"] == RowTable.key(transaction: 7, position: 1))
+        let location = try #require(redirect.headers["location"]?.split(separator: "?"))
+        let path = String(location[0].dropFirst("http://h/braintrust".count))
+        let query = Call.query(String(location[1]))
+        let result = traffic.result(Call("GET", path, query: query))
+        let body = try JSONValue(parsing: result.body)
+        #expect(body["data"]?.array?.count == 2 && body["cursor"] == nil)
+        #expect(traffic.result(Call("GET", path, query: query, headers: ["authorization": "Bearer k"])).status == 400)
+        #expect(traffic.result(Call("GET", path)).status == 403)
     }
 
     @Test(

@@ -25,6 +25,13 @@ import Testing
         #expect(script.steps.map(\.status) == [400, 401])
     }
 
+    @Test func whatIsNoCallHasStepsOfItsOwn() throws {
+        var script = try Script([["status": 500], ["route": "batch_jobs.row", "outcome": "missing"]])
+        #expect(script.next(route: "batch_jobs.row", service: "", body: [])?.outcome == .missing)
+        #expect(script.next(route: "batch_jobs.row", service: "", body: []) == nil)
+        #expect(script.steps.map(\.status) == [500])
+    }
+
     @Test func everyMember() throws {
         let script = try Script([
             [

@@ -1,4 +1,5 @@
 import Bytes
+import JobSupport
 import Records
 import Support
 import Synchronization

@@ -1,3 +1,4 @@
+import JobSupport
 import Foundation
 import HTTP
 import ObjectStorage

@@ -189,8 +189,12 @@ import TestSupport
         _ = put(["a"])
         _ = try await job("one").go()
         service.on { _, _ throws(HTTPError) in throw HTTPError(.tls, request: "") }
-        let failure = await #expect(throws: Failure.self) { try await job("two").go() }
+        _ = put(["b"], hour: 1)
+        let second = try job("two")
+        var report = TagReport(store: "", topic: "t", startedAt: TagBench.start)
+        let failure = await #expect(throws: Failure.self) { try await second.tag.run(&report) }
         #expect(failure?.status == .unavailable && states.count == 1)
+        #expect(report.filesLeft == 1 && report.batchesPending == 1, "one waits for its batch, one for the next run")
     }
 
     @Test func aBatchWhoseFileIsAnothersIsNotMade() async throws {

@@ -1,4 +1,5 @@
 import Anthropic
+import JobSupport
 import ObjectStorage
 import Support
 import Testing

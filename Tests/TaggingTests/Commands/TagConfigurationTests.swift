@@ -42,7 +42,7 @@ import Testing
         ("0.000001", 1), ("999999999.999999", 999_999_999_999_999),
     ])
     func money(text: String, micros: Int64) throws {
-        #expect(TagConfiguration.microDollars(from: text) == micros)
+        #expect(microDollars(from: text) == micros)
         #expect(try read(["--max-cost-usd", text]).maxCost == micros)
     }
 
@@ -51,17 +51,17 @@ import Testing
         "1 ",
     ])
     func whatIsNoMoney(text: String) {
-        #expect(TagConfiguration.microDollars(from: text) == nil)
+        #expect(microDollars(from: text) == nil)
         if !text.isEmpty { #expect(problem(["--max-cost-usd", text])?.contains("--max-cost-usd") == true) }
     }
 
     @Test func dates() throws {
         let day = try #require(CivilDate("2026-11-20")).daysSince1970
-        #expect(try read([]).dates == nil)
-        #expect(try read(["--date", "2026-11-20"]).dates == day...day)
-        #expect(try read(["--since", "2026-11-20", "--until", "2026-11-22"]).dates == day...(day + 2))
-        #expect(try read(["--since", "2026-11-20", "--until", "2026-11-20"]).dates == day...day)
-        let open = try #require(try read(["--since", "2026-11-20"]).dates)
+        #expect(try read([]).place.dates == nil)
+        #expect(try read(["--date", "2026-11-20"]).place.dates == day...day)
+        #expect(try read(["--since", "2026-11-20", "--until", "2026-11-22"]).place.dates == day...(day + 2))
+        #expect(try read(["--since", "2026-11-20", "--until", "2026-11-20"]).place.dates == day...day)
+        let open = try #require(try read(["--since", "2026-11-20"]).place.dates)
         #expect(open.lowerBound == day && open.contains(day + 100_000))
     }
 
@@ -80,8 +80,8 @@ import Testing
     }
 
     @Test func retagTakesADayOrARange() throws {
-        #expect(try read(["--retag", "--date", "2026-11-20"]).isRetag)
-        #expect(try read(["--retag", "--since", "2026-11-20"]).isRetag)
+        #expect(try read(["--retag", "--date", "2026-11-20"]).place.isRetag)
+        #expect(try read(["--retag", "--since", "2026-11-20"]).place.isRetag)
     }
 
     /// Any value that is taken is one that the program can work with.
@@ -107,7 +107,7 @@ import Testing
         let arguments = Array(Self.needed.dropLast(2))
         #expect(throws: Failure.self) { try TagConfiguration(arguments: arguments, environment: [:]) }
         let dry = try TagConfiguration(arguments: arguments + ["--dry-run"], environment: [:])
-        #expect(dry.isDryRun && dry.anthropic == nil)
+        #expect(dry.place.isDryRun && dry.anthropic == nil)
     }
 
     @Test func tagsAreAFilesOrAProjects() throws {

@@ -1,3 +1,4 @@
+import JobSupport
 import Anthropic
 import Foundation
 import Interactions

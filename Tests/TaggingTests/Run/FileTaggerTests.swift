@@ -102,10 +102,10 @@ import TestSupport
 
     /// What each file is, and what is said of it.
     @Test(arguments: [
-        ("not gzip", Array("plain text".utf8)), ("cut", Array(TagGzip.file([TagBench.line(1, "a")]).dropLast(9))),
-        ("no object", TagGzip.file([TagBench.line(1, "a"), "[1]"])),
-        ("no JSON", TagGzip.file([TagBench.line(1, "a"), "garbage"])),
-        ("empty line", TagGzip.file([TagBench.line(1, "a"), ""])),
+        ("not gzip", Array("plain text".utf8)), ("cut", Array(GzipLines.file([TagBench.line(1, "a")]).dropLast(9))),
+        ("no object", GzipLines.file([TagBench.line(1, "a"), "[1]"])),
+        ("no JSON", GzipLines.file([TagBench.line(1, "a"), "garbage"])),
+        ("empty line", GzipLines.file([TagBench.line(1, "a"), ""])),
     ])
     func whatIsNoFileOfRecordsIsLeftAlone(what: String, bytes: [UInt8]) async throws {
         let raw = bench.file(bench.store.put(bench.rawName(0, 9), bytes))

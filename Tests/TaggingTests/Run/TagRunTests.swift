@@ -15,42 +15,12 @@ import TestSupport
 
     init() throws { bench = try TagBench() }
 
-    private struct Job {
-        let run: TagBench.Run
-        var tag: TagRun
-
-        func go() async throws(Failure) -> TagReport {
-            var report = TagReport(store: "", topic: "t", startedAt: TagBench.start)
-            try await tag.run(&report)
-            return report
-        }
-    }
-
     private func job(
-        _ id: String = "run", maxDuration: Duration? = nil, budget: TagBudget = TagBudget(maxCalls: nil, maxCost: nil),
-        model: FakeModel
-    ) throws -> Job {
-        let run = try bench.run(id, budget: budget, send: model.send)
-        let client = AnthropicClient(
-            try AnthropicConfiguration(key: "sk-ant-test-key"), transport: FakeBatches(bench.wall))
-        let states = BatchStates(store: bench.store, names: bench.names)
-        let today = TagBench.start / 86_400_000
-        return Job(
-            run: run,
-            tag: TagRun(
-                store: bench.store, rules: bench.rules, tagger: run.tagger,
-                submitter: BatchSubmitter(
-                    store: bench.store, rules: bench.rules, asker: run.asker, archive: run.tagger.archive,
-                    client: client, states: states, leases: run.leases, failpoints: Failpoints(nil),
-                    wallClock: bench.wall, run: id, maxRequests: 100, logger: bench.logger),
-                collector: BatchCollector(
-                    states: states, client: client, asker: run.asker, leases: run.leases, wallClock: bench.wall,
-                    logger: bench.logger),
-                logger: bench.logger,
-                limits: TagLimits(
-                    days: today...today, mode: .messages, isDryRun: false, concurrency: 4, readsAtOnce: 2,
-                    batchFrom: 100, maxDuration: maxDuration),
-                clock: clock))
+        maxDuration: Duration? = nil, budget: TagBudget = TagBudget(maxCalls: nil, maxCost: nil), model: FakeModel
+    ) throws -> TagJob {
+        try bench.job(
+            "run", mode: .messages, budget: budget, maxDuration: maxDuration, model: model,
+            service: FakeBatches(bench.wall), clock: clock)
     }
 
     /// So many files of four records, in as many hours.
@@ -121,6 +91,34 @@ import TestSupport
         #expect(failure?.status == .protocolError && report.filesUnreadable == 0 && report.filesLeft > 0)
     }
 
+    @Test func moneyForNoCallIsTold() async throws {
+        _ = backlog(2)
+        let job = try job(budget: TagBudget(maxCalls: nil, maxCost: 1), model: FakeModel())
+        let report = try await job.go()
+        #expect(await job.run.gate.budget.exhausted == .cost && report.filesLeft == 2)
+        #expect(bench.warnings.all.contains { $0.contains("no call was made") && $0.contains("0.00") })
+    }
+
+    @Test func moneyForSomeCallsIsNot() async throws {
+        _ = backlog(2)
+        let limit = try bench.form().most(try bench.question("hour 0, record 0"), isBatch: false) + 20
+        let job = try job(budget: TagBudget(maxCalls: nil, maxCost: limit), model: FakeModel())
+        #expect(try await job.go().filesLeft == 2)
+        #expect(await job.run.gate.budget.exhausted == .cost)
+        #expect(!bench.warnings.all.contains { $0.contains("no call was made") })
+    }
+
+    /// A wrong key, a service that does not answer.
+    @Test(arguments: [401, 500]) func whatIsLeftIsToldAlsoOfARunThatFails(status: Int) async throws {
+        _ = backlog(3)
+        let type = status == 401 ? "authentication_error" : "api_error"
+        let job = try job(model: FakeModel { _ in refused(status, type) })
+        var report = TagReport(store: "", topic: "t", startedAt: TagBench.start)
+        let failure = await #expect(throws: Failure.self) { try await job.tag.run(&report) }
+        #expect(failure?.status == (status == 401 ? .noPermission : .unavailable))
+        #expect(report.filesLeft == 3)
+    }
+
     @Test func theReportNamesAFewOverlappingFiles() {
         var report = TagReport(store: "", topic: "t", startedAt: TagBench.start)
         report.overlapping((0..<50).map { "file \($0)" })
@@ -148,6 +146,8 @@ private struct StandingClock: Clock {
     var minimumResolution: Duration { time.minimumResolution }
 
     func sleep(until deadline: ManualClock.Instant, tolerance: Duration?) async throws {
-        try await Task.sleep(for: .seconds(86_400))
+        // Nobody yields anything: it ends when the task is cancelled.
+        for await _ in AsyncStream<Never>(Never.self, { _ in }) {}
+        try Task.checkCancellation()
     }
 }

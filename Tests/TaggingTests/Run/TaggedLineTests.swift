@@ -26,7 +26,7 @@ import Testing
     {
         let taxonomy = try Samples.taxonomy(["b": "x", "a\"": "y"]).label
         return #""relevant_tags":[\#(tags)],"tag_status":"\#(status)","tagging":{"id":"\#(id)","model":"m-1","#
-            + #""prompt":"p-1","taxonomy":"\#(taxonomy)","source":"\#(source)"}}"# + "\n"
+            + #""prompt":"p-1","taxonomy":"\#(taxonomy)","source":"\#(source)"}}"#
     }
 
     @Test func theThreeMembersAreAdded() throws {

@@ -1,3 +1,4 @@
+import JobSupport
 import Interactions
 import ObjectStorage
 import Support

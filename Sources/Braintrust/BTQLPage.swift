@@ -1,0 +1,92 @@
+internal import Bytes
+
+/// What a query found.
+package struct BTQLPage: Sendable {
+    /// The answer, minified.
+    package let body: [UInt8]
+    /// Where the rows are in it: a JSON object each.
+    package let rows: [Range<Int>]
+    /// Leads to the next page; nil when the service knows of none.
+    package let cursor: String?
+
+    package init(body: [UInt8], rows: [Range<Int>], cursor: String?) {
+        (self.body, self.rows, self.cursor) = (body, rows, cursor)
+    }
+
+    /// Why an answer is no page.
+    enum Fault: String, Error {
+        case noJSON = "the answer is no JSON object"
+        case noData = "the answer has no 'data'"
+        case nullData = "'data' of the answer is null"
+        case otherData = "'data' of the answer is no list"
+        case otherRow = "a row of the answer is no object"
+        case otherCursor = "'cursor' of the answer is no text"
+    }
+
+    /// Rows nest as deep as what people log.
+    private static let maxDepth = 1024
+
+    /// - Parameters:
+    ///   - answer: as the service sent it.
+    ///   - header: the cursor's header, which counts when the body has none.
+    init(_ answer: [UInt8], header: String?) throws(Fault) {
+        let content = ByteBuffer(capacity: answer.count)
+        let result = answer.withUnsafeBytes { JSONScanner(maxDepth: BTQLPage.maxDepth).scan($0, into: content) }
+        guard case .object = result, var members = JSONMembers(content.bytes) else { throw .noJSON }
+        var data: JSONMembers.Member?
+        var cursor: JSONMembers.Member?
+        while let member = members.next() {
+            let key = UnsafeRawBufferPointer(rebasing: content.bytes[member.key])
+            if JSONText.equals("data", key) { data = member }
+            if JSONText.equals("cursor", key) { cursor = member }
+        }
+        guard members.isComplete else { throw .noJSON }
+        guard let data else { throw .noData }
+        guard data.kind == .array, var elements = JSONMembers(content.bytes, in: data.value) else {
+            throw data.kind == .null ? .nullData : .otherData
+        }
+        var rows: [Range<Int>] = []
+        while let element = elements.next() {
+            guard element.kind == .object else { throw .otherRow }
+            rows.append(element.value)
+        }
+        guard elements.isComplete else { throw .noJSON }
+        self.rows = rows
+        self.cursor = try BTQLPage.text(cursor, in: content.bytes) ?? header.flatMap { $0.isEmpty ? nil : $0 }
+        body = [UInt8](content.bytes)
+    }
+
+    private static func text(_ member: JSONMembers.Member?, in bytes: UnsafeRawBufferPointer) throws(Fault) -> String? {
+        guard let member, member.kind != .null else { return nil }
+        guard member.kind == .string else { throw .otherCursor }
+        let range = (member.value.lowerBound + 1)..<(member.value.upperBound - 1)
+        guard let text = JSONText.unescaped(UnsafeRawBufferPointer(rebasing: bytes[range])) else { throw .otherCursor }
+        return text.isEmpty ? nil : String(decoding: text, as: UTF8.self)
+    }
+
+    /// The text of a row's member; nil when it has none of that name, or it is no text.
+    package func text(_ key: String, ofRow row: Range<Int>) -> String? {
+        body.withUnsafeBytes { bytes in
+            guard var members = JSONMembers(bytes, in: row) else { return nil }
+            var found: JSONMembers.Member?
+            while let member = members.next() {
+                if JSONText.equals(key, UnsafeRawBufferPointer(rebasing: bytes[member.key])) { found = member }
+            }
+            return try? BTQLPage.text(found, in: bytes)
+        }
+    }
+
+    /// The page with fewer rows.
+    func keeping(_ rows: [Range<Int>]) -> BTQLPage { BTQLPage(body: body, rows: rows, cursor: cursor) }
+}
+
+/// A text as a literal of a query: the quote is doubled.
+package func btqlLiteral(_ text: String) -> String {
+    var result: [UInt8] = [UInt8(ascii: "'")]
+    for byte in text.utf8 {
+        if byte == UInt8(ascii: "'") { result.append(byte) }
+        result.append(byte)
+    }
+    result.append(UInt8(ascii: "'"))
+    return String(decoding: result, as: UTF8.self)
+}

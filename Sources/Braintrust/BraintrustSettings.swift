@@ -1,0 +1,44 @@
+package import Support
+
+/// The settings by which jobs reach Braintrust.
+package enum BraintrustSettings {
+    package static let projectID = Setting(
+        "braintrust-project-id", .text("UUID"), .required, help: "The Braintrust project, by id or by name.")
+    package static let key = Setting(
+        "braintrust-api-key", .text("KEY"), .required, secret: true, help: "A key that may read the project.")
+    package static let address = Setting(
+        "braintrust-api-url", .text("URL"), .standard(BraintrustConfiguration.defaultAddress),
+        help: "Braintrust's data plane.")
+    package static let organization = Setting(
+        "braintrust-org-name", .text("NAME"), help: "For a key of several organizations.")
+
+    package static let group = SettingsTable.Group("Braintrust", [projectID, key, address, organization])
+
+    /// nil when something is wrong, which the reader then knows.
+    package static func read(_ reader: inout SettingsReader) -> BraintrustConfiguration? {
+        let (key, address) = (reader.optionalText(key), reader.text(address))
+        let organization = reader.optionalText(organization)
+        guard let key else { return nil }
+        do throws(Failure) {
+            return try BraintrustConfiguration(address: address, key: key, organization: organization)
+        } catch {
+            reader.report(error.description)
+            return nil
+        }
+    }
+}
+
+extension BraintrustClient {
+    /// The project that a user named, by its id or name.
+    package func project(named text: String) async throws(Failure) -> Project {
+        do throws(BraintrustError) {
+            if let project = try await project(id: text) { return project }
+            if let project = try await project(name: text) { return project }
+        } catch {
+            throw error.failure
+        }
+        throw Failure(
+            .noInput, "Braintrust has no project “\(printable(text))” that this key may see",
+            remedy: "check \(BraintrustSettings.projectID.bothNames) and the key")
+    }
+}

@@ -1,0 +1,120 @@
+package import Support
+
+/// The logs of a project, page by page, ordered by `_pagination_key`: so that whoever stops can go on behind the last key, and
+/// nothing comes twice. The key orders by the time of writing; rows that are written meanwhile come last.
+package struct LogPages {
+    private let client: BraintrustClient
+    private let projectID: String
+    private let since: Milliseconds?
+    private let until: Milliseconds?
+    private var size: PageSize
+    private var isAtEnd = false
+    /// Of the last row that was given out; to be handed to `init` by who goes on later.
+    package private(set) var lastKey: String?
+
+    /// - Parameters:
+    ///   - since: rows created then or later, and before `until`.
+    ///   - key: rows behind this one only.
+    ///   - pageSize: rows asked for at once.
+    package init(
+        _ client: BraintrustClient, projectID: String, since: Milliseconds?, until: Milliseconds?,
+        after key: String? = nil, pageSize: Int = 1000
+    ) {
+        (self.client, self.projectID, self.since, self.until) = (client, projectID, since, until)
+        lastKey = key
+        size = PageSize(most: pageSize)
+    }
+
+    /// The next rows, at least one; nil at the end.
+    package mutating func next() async throws(BraintrustError) -> BTQLPage? {
+        guard !isAtEnd else { return nil }
+        let page = try await ask()
+        // Without a cursor there is no further page; but it is not relied on when the page is full.
+        if page.rows.count < size.current, page.cursor == nil { isAtEnd = true }
+        size.answered()
+        if page.rows.isEmpty {
+            isAtEnd = true
+            return nil
+        }
+        return try new(in: page)
+    }
+
+    private mutating func ask() async throws(BraintrustError) -> BTQLPage {
+        while true {
+            do throws(BraintrustError) {
+                let canShrink = size.canShrink
+                return try await client.query(query, unless: { canShrink && $0.wantsSmallerPage })
+            } catch {
+                guard error.wantsSmallerPage, size.canShrink else { throw error }
+                size.shrink()
+            }
+        }
+    }
+
+    private var query: String {
+        // There is always one of the ranges that the service's strict mode asks for.
+        var conditions = ["created >= \(btqlLiteral(rfc3339(since ?? 0)))"]
+        if let until { conditions.append("created < \(btqlLiteral(rfc3339(until)))") }
+        if let lastKey { conditions.append("_pagination_key > \(btqlLiteral(lastKey))") }
+        return "select: * | from: project_logs(\(btqlLiteral(projectID))) spans"
+            + " | filter: \(conditions.joined(separator: " and "))"
+            + " | sort: _pagination_key asc | limit: \(size.current)"
+    }
+
+    /// The page without rows that came before.
+    private mutating func new(in page: BTQLPage) throws(BraintrustError) -> BTQLPage {
+        let start = lastKey
+        var kept: [Range<Int>] = []
+        kept.reserveCapacity(page.rows.count)
+        for row in page.rows {
+            guard let key = page.text("_pagination_key", ofRow: row) else {
+                throw BraintrustError(.unreadable, message: "a row of the logs has no _pagination_key")
+            }
+            if let lastKey, !isBefore(lastKey, key) {
+                guard key == lastKey || start.map({ !isBefore($0, key) }) ?? false else {
+                    throw BraintrustError(.unreadable, message: "the logs do not come in the order of _pagination_key")
+                }
+                continue
+            }
+            lastKey = key
+            kept.append(row)
+        }
+        guard !kept.isEmpty else {
+            throw BraintrustError(.unreadable, message: "the logs begin again instead of ending")
+        }
+        return kept.count == page.rows.count ? page : page.keeping(kept)
+    }
+
+    private func isBefore(_ left: String, _ right: String) -> Bool {
+        left.utf8.lexicographicallyPrecedes(right.utf8)
+    }
+}
+
+/// How many rows to ask for at once: half as many when the service fails, more again when it does not.
+struct PageSize {
+    private static let least = 25
+    private static let pagesUntilMore = 4
+
+    private(set) var current: Int
+    private let most: Int
+    private var pagesInRow = 0
+
+    init(most: Int) {
+        self.most = max(1, most)
+        current = self.most
+    }
+
+    var canShrink: Bool { current > PageSize.least }
+
+    mutating func shrink() {
+        current = max(PageSize.least, current / 2)
+        pagesInRow = 0
+    }
+
+    mutating func answered() {
+        pagesInRow += 1
+        guard pagesInRow >= PageSize.pagesUntilMore else { return }
+        current = min(most, current * 2)
+        pagesInRow = 0
+    }
+}

@@ -1,0 +1,206 @@
+internal import Braintrust
+internal import Bytes
+internal import HTTP
+internal import Interactions
+internal import JobSupport
+internal import Logging
+internal import ObjectStorage
+package import Support
+
+#if canImport(FoundationEssentials)
+    internal import FoundationEssentials
+#else
+    internal import Foundation
+#endif
+
+/// `batch-judge push`, once its settings are read.
+package enum PushCommand {
+    static let program = "batch-judge"
+
+    package static func run(_ configuration: PushConfiguration) async -> ExitStatus {
+        do throws(Failure) {
+            let signals = try SignalInbox.watching()
+            let assembly = try PushAssembly(configuration, environment: ProcessInfo.processInfo.environment)
+            return await run(configuration, assembly, signals)
+        } catch {
+            configuration.log.report(error, program: program)
+            return error.status
+        }
+    }
+
+    private static func run(
+        _ configuration: PushConfiguration, _ assembly: PushAssembly, _ signals: SignalInbox
+    ) async -> ExitStatus {
+        let started = ContinuousClock.now
+        let work = Task { () async -> (report: PushReport, failure: Failure?) in
+            var report = PushReport(
+                store: assembly.store.location, topic: configuration.topic, startedAt: SystemWallClock().now(),
+                isDryRun: configuration.isDryRun)
+            do throws(Failure) {
+                try await assembly.run(&report)
+                return (report, nil)
+            } catch {
+                return (report, error)
+            }
+        }
+        // What was written is found by the next run: nothing has to be finished.
+        signals.forward { work.cancel() }
+        var (report, failure) = await work.value
+        if signals.isReceived, failure?.status == .notDrained { report.stopReason = "signal" }
+        report.failure = failure?.description
+        report.finish(
+            failure?.status ?? .success, at: SystemWallClock().now(), after: ContinuousClock.now - started,
+            peakMemory: ProcessMemory.peakResidentBytes)
+        if let failure { configuration.log.report(failure, program: program) }
+        await assembly.publish(report)
+        return failure?.status ?? .success
+    }
+}
+
+/// Puts the parts of a run together.
+private struct PushAssembly: Sendable {
+    let store: any ObjectStore
+    private let configuration: PushConfiguration
+    private let names: PushNames
+    private let client: BraintrustClient
+    private let logger: Logger
+    private let failpoints: Failpoints
+    private let runID = newRunID(at: SystemWallClock().now())
+
+    init(_ configuration: PushConfiguration, environment: [String: String]) throws(Failure) {
+        self.configuration = configuration
+        names = PushNames(raw: ObjectNames(topic: configuration.topic, layout: configuration.layout))
+        logger = configuration.log.logger(label: PushCommand.program)
+        store = try StoreFactory.make(configuration.storage, environment: environment)
+        failpoints = Failpoints(try Failpoint.trigger(environment: environment))
+        client = try BraintrustClient(
+            configuration.braintrust, concurrency: configuration.concurrency, environment: environment)
+    }
+
+    func run(_ report: inout PushReport) async throws(Failure) {
+        let clock = try await StoreTime.asked(store, logger: logger)
+        let targets = try await targets(&report)
+        guard !targets.isEmpty else {
+            return logger.warning(
+                "no dataset asks for tags",
+                metadata: ["remedy": "write [[relevant_tags: [\"a\"]]] into the description of a dataset"])
+        }
+        let leases = LeaseKeeper(store: store, clock: clock, holder: runID, duration: configuration.lease)
+        let lease = configuration.isDryRun ? nil : names.lease
+        let payloadLimit = await client.payloadLimit()
+        let pusher = DatasetPusher(
+            client, targets: targets,
+            deadLetters: RowDeadLetters(store: store, prefix: names.deadLetters),
+            options: DatasetPusher.Options(
+                payloadLimit: payloadLimit, isDryRun: configuration.isDryRun, concurrency: configuration.concurrency),
+            logger: logger, failpoints: failpoints, mayWrite: { lease.map(leases.holds) ?? true })
+        let result = await run(pusher, clock, leases, lease, report)
+        report = result.report
+        report.take(pusher)
+        if configuration.isDryRun { tell(report) }
+        if let failure = result.failure { throw failure }
+    }
+
+    private func run(
+        _ pusher: DatasetPusher, _ clock: StoreTime, _ leases: LeaseKeeper, _ lease: String?, _ report: PushReport
+    ) async -> (report: PushReport, failure: Failure?) {
+        let today = Hour(containing: clock.now()).index.flooredDivision(by: 24)
+        let run = PushRun(
+            store: store, names: names, pusher: pusher, fields: configuration.fields, failpoints: failpoints,
+            wallClock: clock, logger: logger, isDryRun: configuration.isDryRun, isAgain: configuration.isAgain)
+        func push() async -> (report: PushReport, failure: Failure?) {
+            var report = report
+            do throws(Failure) {
+                try await run.run(configuration.range(today: today), &report)
+                return (report, nil)
+            } catch {
+                return (report, error)
+            }
+        }
+        guard let lease else { return await push() }
+        let keeping = Task { await keep(leases) }
+        defer { keeping.cancel() }
+        do throws(Failure) {
+            let pushed = try await leases.whileHeld(lease) { () throws(Failure) in await push() }
+            if let pushed { return pushed }
+        } catch {
+            return (report, error)
+        }
+        var stopped = report
+        stopped.stopReason = "lease"
+        return (stopped, Failure(.notDrained, "another push is at work", remedy: "run again when it is done"))
+    }
+
+    private func targets(_ report: inout PushReport) async throws(Failure) -> [PushTarget] {
+        let targets = try await client.targets(ofProject: configuration.project)
+        for target in targets where !target.marker.problems.isEmpty {
+            logger.warning(
+                "the description of a dataset is not all understood",
+                metadata: [
+                    "dataset": "\(target.dataset.id)", "name": "\(target.name)",
+                    "problems": "\(target.marker.problems.joined(separator: "; "))",
+                ])
+        }
+        let wanted = targets.filter(\.isWanted)
+        report.datasetsWithoutTags = targets.count - wanted.count
+        return wanted
+    }
+
+    /// Prolongs the lease for as long as the run takes.
+    private func keep(_ leases: LeaseKeeper) async {
+        while !Task.isCancelled {
+            do { try await Task.sleep(for: leases.renewalInterval) } catch { return }
+            do throws(Failure) { try await leases.renew() } catch {
+                logger.warning("the lease is not prolonged; trying again", metadata: ["error": "\(error)"])
+            }
+        }
+    }
+
+    /// What would go where, for people.
+    private func tell(_ report: PushReport) {
+        for dataset in report.datasets {
+            logger.info(
+                "would push",
+                metadata: [
+                    "dataset": "\(dataset.name ?? dataset.id)", "rows": "\(dataset.counts.inserted)",
+                    "there": "\(dataset.counts.existing)", "too_large": "\(dataset.counts.deadLetters)",
+                ])
+        }
+    }
+
+    /// The last line on standard output, and an object of its own; a dry run writes none.
+    func publish(_ report: PushReport) async {
+        let json = ObjectCoding.encode(report)
+        LineSink.standardOutput.write(json)
+        guard !configuration.isDryRun else { return }
+        let name = "\(ObjectNames.runs)\(configuration.topic)/\(report.startedAt)-\(runID).json"
+        do throws(Failure) {
+            _ = try await store.create(name, content: ByteRope(json), contentType: jsonType)
+        } catch {
+            logger.warning("the run report could not be stored", metadata: ["error": "\(error)"])
+        }
+    }
+}
+
+extension BraintrustClient {
+    /// - Parameter concurrency: requests at the same time.
+    init(
+        _ configuration: BraintrustConfiguration, concurrency: Int, environment: [String: String]
+    ) throws(Failure) {
+        let authorities = environment["SSL_CERT_FILE"].flatMap { $0.isEmpty ? nil : $0 }
+        let transport = try CurlTransport(
+            CurlTransport.Configuration(maxConcurrent: concurrency, authoritiesPath: authorities))
+        self.init(configuration, transport: transport)
+    }
+
+    /// All datasets of a project, by its id or name, or of the organization.
+    func targets(ofProject project: String?) async throws(Failure) -> [PushTarget] {
+        var id: String?
+        if let project { id = try await self.project(named: project).id }
+        do throws(BraintrustError) {
+            return try await datasets(projectID: id).map { PushTarget($0) }
+        } catch {
+            throw error.failure
+        }
+    }
+}

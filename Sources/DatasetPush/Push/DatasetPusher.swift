@@ -1,0 +1,182 @@
+package import Braintrust
+internal import Bytes
+package import Logging
+package import Support
+import Synchronization
+
+/// Writes rows to datasets: those that are not there yet, in few requests. What is there stays as it is, since people edit it.
+///
+/// A dataset that cannot be written (deleted, forbidden) does not stop the others.
+package final class DatasetPusher: Sendable {
+    package struct Options: Sendable {
+        /// Bytes of a request with rows.
+        package var payloadLimit: Int
+        /// Only asks and counts.
+        package var isDryRun: Bool
+        /// Datasets that are written at the same time.
+        package var concurrency: Int
+
+        package init(payloadLimit: Int, isDryRun: Bool = false, concurrency: Int = 4) {
+            (self.payloadLimit, self.isDryRun, self.concurrency) = (payloadLimit, isDryRun, concurrency)
+        }
+    }
+
+    private struct State {
+        var counts: [DatasetCounts]
+        var failures: [Int: Failure] = [:]
+        var payloadLimit: Int
+    }
+
+    package let targets: [PushTarget]
+    private let client: BraintrustClient
+    private let deadLetters: RowDeadLetters
+    private let options: Options
+    private let failpoints: Failpoints
+    private let logger: Logger
+    private let mayWrite: @Sendable () -> Bool
+    private let state: Mutex<State>
+
+    /// - Parameter mayWrite: asked before each request that writes: whether this run is still the only one.
+    package init(
+        _ client: BraintrustClient, targets: [PushTarget], deadLetters: RowDeadLetters, options: Options,
+        logger: Logger,
+        failpoints: Failpoints = Failpoints(nil), mayWrite: @escaping @Sendable () -> Bool = { true }
+    ) {
+        (self.client, self.targets, self.deadLetters, self.options) = (client, targets, deadLetters, options)
+        (self.logger, self.failpoints, self.mayWrite) = (logger, failpoints, mayWrite)
+        state = Mutex(
+            State(
+                counts: Array(repeating: DatasetCounts(), count: targets.count),
+                payloadLimit: max(1, options.payloadLimit - BraintrustClient.insertOverhead)))
+    }
+
+    /// For each target.
+    package var counts: [DatasetCounts] { state.withLock(\.counts) }
+    /// By target: why nothing more goes there.
+    package var failures: [Int: Failure] { state.withLock(\.failures) }
+    /// Bytes of the rows of a request, with a comma behind each.
+    package var payloadLimit: Int { state.withLock(\.payloadLimit) }
+
+    /// Counts a record for a target.
+    /// - Parameter isRepeated: it has come before.
+    package func note(matchOf target: Int, isRepeated: Bool = false) {
+        state.withLock { state in
+            state.counts[target].matched += 1
+            if isRepeated { state.counts[target].existing += 1 }
+        }
+    }
+
+    /// Keeps a row that is larger than any request may be.
+    package func keep(tooLarge row: PendingRow, of target: Int) async throws(Failure) {
+        let dataset = targets[target].dataset
+        logger.warning(
+            "a row is too large for Braintrust and is kept as a dead letter",
+            metadata: ["dataset": "\(dataset.id)", "row": "\(row.id)", "bytes": "\(row.bytes.count)"])
+        if !options.isDryRun { try await deadLetters.keep(row, of: dataset, limit: payloadLimit) }
+        state.withLock { $0.counts[target].deadLetters += 1 }
+    }
+
+    package func push(_ piles: [(dataset: Int, rows: [PendingRow])]) async throws(Failure) {
+        _ = try await concurrently(piles, limit: options.concurrency) { [self] pile throws(Failure) in
+            guard failures[pile.dataset] == nil else { return }
+            do throws(Trouble) {
+                try await push(pile.rows, to: pile.dataset)
+            } catch {
+                guard error.isOfDataset else { throw error.failure }
+                logger.error("a dataset cannot be written; the others go on", metadata: ["error": "\(error.failure)"])
+                state.withLock { $0.failures[pile.dataset] = error.failure }
+            }
+        }
+    }
+
+    // MARK: - One dataset
+
+    private struct Trouble: Error {
+        var failure: Failure
+        /// It concerns no other dataset.
+        var isOfDataset = false
+
+        init(_ failure: Failure) { self.failure = failure }
+
+        init(_ error: BraintrustError, _ target: PushTarget) {
+            failure = error.failure
+            guard case .status(let status) = error.kind, [400, 403, 404, 409, 410, 422].contains(status) else { return }
+            isOfDataset = true
+            failure = Failure(
+                status == 404 ? .noInput : failure.status,
+                "dataset \(target.dataset.id) (\(printable(target.name))): \(error)",
+                remedy: status == 404 ? "it was deleted meanwhile: run again" : failure.remedy)
+        }
+    }
+
+    private func push(_ rows: [PendingRow], to target: Int) async throws(Trouble) {
+        var rest = rows[...]
+        while !rest.isEmpty {
+            let portion = Array(rest.prefix(RowBatches.mostRows))
+            rest = rest.dropFirst(portion.count)
+            var new = try await missing(portion, in: target)[...]
+            state.withLock { $0.counts[target].existing += portion.count - new.count }
+            while !new.isEmpty {
+                // Anew each time: the limit may turn out to be lower.
+                let batch = RowBatches.cut(new.map(\.bytes.count), limit: payloadLimit)[0]
+                try await insert(new.prefix(batch.count), to: target)
+                new = new.dropFirst(batch.count)
+            }
+        }
+    }
+
+    /// Those that the dataset does not have.
+    private func missing(_ rows: [PendingRow], in target: Int) async throws(Trouble) -> [PendingRow] {
+        var missing: [PendingRow] = []
+        for range in ExistingRows.queries(for: rows) {
+            do throws(BraintrustError) {
+                let existing = try await existing(rows[range], in: targets[target].dataset.id)
+                missing += rows[range].filter { !existing.has($0) }
+            } catch {
+                throw Trouble(error, targets[target])
+            }
+        }
+        return missing
+    }
+
+    private func existing(
+        _ rows: ArraySlice<PendingRow>, in dataset: String
+    ) async throws(BraintrustError) -> ExistingRows {
+        var existing = ExistingRows()
+        var cursor: String?
+        for _ in 0..<ExistingRows.mostPages {
+            let page = try await client.query(ExistingRows.query(rows, dataset: dataset, cursor: cursor))
+            existing.add(page)
+            guard !page.rows.isEmpty, let next = page.cursor, next != cursor else { return existing }
+            cursor = next
+        }
+        throw BraintrustError(.unreadable, message: "the rows of dataset \(dataset) with the same ids do not end")
+    }
+
+    private func insert(_ rows: ArraySlice<PendingRow>, to target: Int) async throws(Trouble) {
+        if !options.isDryRun {
+            guard mayWrite() else { throw Trouble(Failure(.notDrained, "another run took over", remedy: "run again")) }
+            failpoints.hit(.beforeInsert)
+            do throws(BraintrustError) {
+                try await client.insert(datasetID: targets[target].dataset.id, events: rows.map(\.bytes))
+            } catch {
+                guard error.isTooLarge else { throw Trouble(error, targets[target]) }
+                return try await insertLess(rows, to: target)
+            }
+            failpoints.hit(.afterInsert)
+        }
+        state.withLock { $0.counts[target].inserted += rows.count }
+    }
+
+    /// The halves, each for itself. The limit is lower than was thought.
+    private func insertLess(_ rows: ArraySlice<PendingRow>, to target: Int) async throws(Trouble) {
+        let bytes = rows.reduce(0) { $0 + $1.bytes.count + 1 }
+        state.withLock { $0.payloadLimit = min($0.payloadLimit, max(1, bytes - 1)) }
+        if rows.count == 1, let row = rows.first {
+            do throws(Failure) { try await keep(tooLarge: row, of: target) } catch { throw Trouble(error) }
+        } else {
+            try await insert(rows.prefix(rows.count / 2), to: target)
+            try await insert(rows.dropFirst(rows.count / 2), to: target)
+        }
+    }
+}

@@ -1,0 +1,42 @@
+internal import Braintrust
+internal import Bytes
+internal import Interactions
+package import ObjectStorage
+internal import Support
+
+/// Where rows go that are too large for Braintrust: an object each, so that nothing is lost. A row has one name, so that
+/// it is there once, however often it is tried.
+package struct RowDeadLetters: Sendable {
+    private let store: any ObjectStore
+    private let prefix: String
+
+    /// - Parameter prefix: of the objects' names, with a slash at its end.
+    package init(store: any ObjectStore, prefix: String) { (self.store, self.prefix) = (store, prefix) }
+
+    func keep(_ row: PendingRow, of dataset: Dataset, limit: Int) async throws(Failure) {
+        let content = ByteBuffer(capacity: row.bytes.count + 512)
+        content.append("{\"reason\":\"too_large\",\"bytes\":")
+        content.append(decimal: Int64(row.bytes.count))
+        content.append(",\"limit\":")
+        content.append(decimal: Int64(limit))
+        content.append(",\"dataset_id\":")
+        content.append(jsonText: dataset.id)
+        content.append(",\"row\":")
+        row.bytes.withUnsafeBytes { content.append($0) }
+        content.append("}\n")
+        // Taken: the same row, refused with another limit or verdict.
+        _ = try await store.create(
+            "\(prefix)\(safeName(dataset.id))-\(row.id).json", content: ByteRope(content.bytes), contentType: jsonType)
+    }
+
+    /// Ids are the service's: what could lead elsewhere in names is replaced.
+    private func safeName(_ id: String) -> String {
+        let kept = id.utf8.prefix(64).map { byte -> UInt8 in
+            switch byte {
+            case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, UInt8(ascii: "-"): byte
+            default: UInt8(ascii: "_")
+            }
+        }
+        return String(decoding: kept, as: UTF8.self)
+    }
+}

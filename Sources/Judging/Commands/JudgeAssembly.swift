@@ -1,0 +1,136 @@
+internal import Bytes
+internal import GoogleAuth
+internal import HTTP
+internal import Interactions
+internal import JobSupport
+internal import Logging
+internal import ObjectStorage
+internal import Prices
+internal import Support
+internal import VertexAI
+
+/// Puts the parts of a run together.
+struct JudgeAssembly {
+    private let configuration: JudgeConfiguration
+    private let environment: [String: String]
+    private let logger: Logger
+    private let input: any ObjectStore
+    private let output: any ObjectStore
+    private let runID = newRunID(at: SystemWallClock().now())
+
+    init(_ configuration: JudgeConfiguration, environment: [String: String]) throws(Failure) {
+        (self.configuration, self.environment) = (configuration, environment)
+        logger = configuration.log.logger(label: "batch-judge")
+        output = try StoreFactory.make(configuration.output, environment: environment)
+        input =
+            configuration.input == configuration.output
+            ? output : try StoreFactory.make(configuration.input, environment: environment)
+    }
+
+    func parts() async throws(Failure) -> (parts: JudgeParts, report: JudgeReport) {
+        // What is wrong with a file is said before anything is asked.
+        let rules = configuration.limits.steps.contains(.assemble) ? try rules() : nil
+        let failpoints = Failpoints(try Failpoint.trigger(environment: environment))
+        let states = StateStore(output)
+        let submitter = try submitter(states, failpoints)
+        let clock = try await StoreTime.asked(output, logger: logger)
+        let store = output
+        let parts = JudgeParts(
+            finder: DayFinder(
+                input: input, states: states, layout: configuration.layout, limits: configuration.limits),
+            limits: configuration.limits, rules: rules, submitter: submitter, gzip: configuration.gzip,
+            leases: LeaseKeeper(store: output, clock: clock, holder: runID, duration: configuration.lease),
+            failpoints: failpoints, clock: clock,
+            results: { (state, now) async throws(Failure) in
+                try await JudgeAssembly.write(state, in: store, at: now)
+            }, logger: logger)
+        var report = JudgeReport(job: configuration.command, store: output.location, startedAt: clock.now())
+        report.prompt = rules?.prompt.label
+        if let submitter {
+            report.model = submitter.model ?? rules?.prompt.model ?? JobSubmitter.standardModel
+            report.priceDate = submitter.prices.date
+        }
+        return (parts, report)
+    }
+
+    private static func write(_ state: DayState, in store: any ObjectStore, at now: Milliseconds) async throws(Failure)
+    {
+        guard let schema = state.rounds.first?.schema else { return }
+        let results = DayResults(store: store, names: JudgedNames(topic: state.topic), schema: schema)
+        _ = try await results.write(state, recordsInManifests: state.recordsInManifests, at: now)
+    }
+
+    private func rules() throws(Failure) -> JudgeRules {
+        let path = configuration.promptPath
+        return JudgeRules(
+            prompt: try JudgePrompt.file(path: path), fields: configuration.fields,
+            shortening: configuration.shortening,
+            sample: configuration.sample, filters: configuration.filters)
+    }
+
+    private func submitter(
+        _ states: StateStore, _ failpoints: Failpoints
+    ) throws(Failure) -> JobSubmitter? {
+        guard let vertex = configuration.vertex else { return nil }
+        let prices = try PriceTable(path: configuration.pricePath)
+        let retrying = Retrying(
+            policy: RetryPolicy(initial: .seconds(1), cap: .seconds(60), deadline: configuration.vertexDeadline))
+        let client = try VertexClient.make(
+            vertex, credentialsPath: configuration.output.credentialsPath, retrying, environment: environment)
+        return JobSubmitter(
+            service: client, states: states, model: configuration.model, fallback: configuration.fallback,
+            prices: prices,
+            failpoints: failpoints, retrying: retrying, logger: logger)
+    }
+
+    /// The last line on standard output, an object of its own, and the metrics.
+    func publish(_ report: JudgeReport) async {
+        let json = ObjectCoding.encode(report)
+        LineSink.standardOutput.write(json)
+        do {
+            _ = try await output.create(
+                "\(ObjectNames.runs)batch-judge/\(report.startedAt)-\(runID).json", content: ByteRope(json),
+                contentType: jsonType)
+        } catch {
+            logger.warning("the run report could not be stored", metadata: ["error": "\(error)"])
+        }
+        await writeMetrics(report)
+    }
+
+    private func writeMetrics(_ report: JudgeReport) async {
+        guard let path = configuration.metricsFile else { return }
+        do {
+            try await MetricsFile.write(
+                to: path, days: report.days.map { ($0.topic, $0.date) }, in: output, succeeded: report.exitCode == 0,
+                at: SystemWallClock().now())
+        } catch {
+            logger.error("the metrics could not be written", metadata: ["error": "\(error)"])
+        }
+    }
+}
+
+extension JudgePrompt {
+    static func file(path: String) throws(Failure) -> JudgePrompt {
+        try file(readFile(path, limit: mostBytes, what: "prompt"), source: path)
+    }
+}
+
+extension VertexClient {
+    /// With Google's credentials; without any for a stand-in on this machine, unless some are named.
+    static func make(
+        _ configuration: VertexConfiguration, credentialsPath: String?, _ retrying: Retrying,
+        environment: [String: String]
+    ) throws(Failure) -> VertexClient {
+        let authorities = environment["SSL_CERT_FILE"].flatMap { $0.isEmpty ? nil : $0 }
+        let transport = try CurlTransport(
+            CurlTransport.Configuration(maxConcurrent: 4, authoritiesPath: authorities))
+        let named = [credentialsPath, environment["GOOGLE_APPLICATION_CREDENTIALS"], environment["GCE_METADATA_HOST"]]
+        var tokens: TokenSource?
+        // Only an address of this machine may be without TLS.
+        if !configuration.address.description.hasPrefix("http://") || named.contains(where: { $0?.isEmpty == false }) {
+            let search = CredentialSearch(explicitPath: credentialsPath, environment: environment)
+            tokens = TokenSource(try search.find(), transport: transport)
+        }
+        return VertexClient(configuration, transport: transport, authorizer: tokens, retrying: retrying)
+    }
+}

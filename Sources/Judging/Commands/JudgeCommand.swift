@@ -1,0 +1,80 @@
+internal import JobSupport
+internal import Logging
+package import Support
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
+/// The judging commands of `batch-judge`, once their settings are read.
+package enum JudgeCommand {
+    package static func run(_ configuration: JudgeConfiguration) async -> ExitStatus {
+        do throws(Failure) {
+            let signals = try SignalInbox.watching()
+            let assembly = try JudgeAssembly(configuration, environment: ProcessInfo.processInfo.environment)
+            let (parts, report) = try await assembly.parts()
+            return await run(parts, report, configuration, assembly, signals)
+        } catch {
+            configuration.log.report(error, program: "batch-judge")
+            return error.status
+        }
+    }
+
+    private static func run(
+        _ parts: JudgeParts, _ empty: JudgeReport, _ configuration: JudgeConfiguration, _ assembly: JudgeAssembly,
+        _ signals: SignalInbox
+    ) async -> ExitStatus {
+        let started = ContinuousClock.now
+        let keeping = Task { await keep(parts.leases, parts.logger) }
+        let work = Task { () async -> (report: JudgeReport, status: ExitStatus, failure: Failure?) in
+            var report = empty
+            do throws(Failure) {
+                let status = try await JudgeRun(parts).run(&report)
+                return (report, status, nil)
+            } catch {
+                return (report, error.status, error)
+            }
+        }
+        signals.forward(to: { work.cancel() })
+        var (report, status, failure) = await work.value
+        keeping.cancel()
+        if signals.isReceived, status == .notDrained { (report.stopReason, failure) = ("signal", nil) }
+        if let failure {
+            report.failure = failure.description
+            configuration.log.report(failure, program: "batch-judge")
+        }
+        report.finish(
+            status, at: SystemWallClock().now(), after: ContinuousClock.now - started,
+            peakMemory: ProcessMemory.peakResidentBytes)
+        explain(report, configuration.log.logger(label: "batch-judge"))
+        await assembly.publish(report)
+        return status
+    }
+
+    /// What a person who reads the log has to know of each day.
+    private static func explain(_ report: JudgeReport, _ logger: Logger) {
+        for day in report.days {
+            let metadata: Logger.Metadata = ["topic": "\(day.topic)", "date": "\(day.date)"]
+            if day.stand == .incomplete, let missing = day.missing {
+                let remedy = "run again when they are, or with --allow-incomplete"
+                logger.error("hours \(missing) are not sealed; \(remedy)", metadata: metadata)
+            }
+            for warning in day.warnings { logger.warning("\(warning)", metadata: metadata) }
+            if let page = day.report {
+                logger.notice("judged", metadata: metadata.merging(["report": "\(page)"]) { $1 })
+            }
+        }
+    }
+
+    /// Prolongs the leases for as long as the run takes.
+    private static func keep(_ leases: LeaseKeeper, _ logger: Logger) async {
+        while !Task.isCancelled {
+            do { try await Task.sleep(for: leases.renewalInterval) } catch { return }
+            do throws(Failure) { try await leases.renew() } catch {
+                logger.warning("leases not prolonged; trying again", metadata: ["error": "\(error)"])
+            }
+        }
+    }
+}

@@ -1,0 +1,127 @@
+package import Interactions
+internal import JobSupport
+package import ObjectStorage
+package import Support
+
+/// A day that a run looks at.
+package struct DayPlace: Sendable, Hashable {
+    package var topic: String
+    package var date: String
+    /// It is asked for; others are looked at because something is known of them.
+    package var isChosen: Bool
+}
+
+/// Finds out which days there are, and what is stored of them.
+package struct DayFinder: Sendable {
+    /// Of the loader's files.
+    package let input: any ObjectStore
+    package let states: StateStore
+    package let layout: PartitionLayout
+    package let limits: JudgeLimits
+
+    package init(input: any ObjectStore, states: StateStore, layout: PartitionLayout, limits: JudgeLimits) {
+        (self.input, self.states, self.layout, self.limits) = (input, states, layout, limits)
+    }
+
+    // MARK: Days
+
+    /// By topic and date.
+    package func days() async throws(Failure) -> [DayPlace] {
+        var places: Set<DayPlace> = []
+        switch limits.days {
+        case .pattern(let pattern):
+            let objects = try await input.list(prefix: pattern.prefix, from: nil, delimiter: nil).objects
+            for day in pattern.days(objects, layout) where limits.topic.map({ $0 == day.topic }) ?? true {
+                places.insert(DayPlace(topic: day.topic, date: day.date, isChosen: true))
+            }
+            guard !places.isEmpty else {
+                throw Failure(
+                    .noInput, "\(pattern) matches no file that the loader or its tagging wrote",
+                    remedy: "expected names such as raw/TOPIC/DATE/HH-p….jsonl.gz")
+            }
+        case .dates(let dates):
+            for topic in try await topics() {
+                for day in dates {
+                    let date = CivilDate(daysSince1970: day).description
+                    places.insert(DayPlace(topic: topic, date: date, isChosen: true))
+                }
+            }
+        case .yesterday(let yesterday, let lookback):
+            let first = CivilDate(daysSince1970: yesterday.daysSince1970 - Int64(lookback)).description
+            for topic in try await topics() {
+                places.insert(DayPlace(topic: topic, date: yesterday.description, isChosen: true))
+                for date in try await states.dates(topic, from: first) where date != yesterday.description {
+                    places.insert(DayPlace(topic: topic, date: date, isChosen: false))
+                }
+            }
+        }
+        return places.sorted { ($0.topic, $0.date) < ($1.topic, $1.date) }
+    }
+
+    private func topics() async throws(Failure) -> [String] {
+        if let topic = limits.topic { return [topic] }
+        let root = "raw/"
+        let folders = try await input.list(prefix: root, from: nil, delimiter: "/").prefixes
+        let topics = folders.map { String($0.dropFirst(root.count).dropLast()) }
+        guard !topics.isEmpty else {
+            throw Failure(
+                .noInput, "there is nothing below \(input.location)/\(root)",
+                remedy: "name the store that the loader writes to")
+        }
+        return topics
+    }
+
+    // MARK: One day
+
+    package func files(of day: DayPlace) async throws(Failure) -> DayFiles {
+        let names = ObjectNames(topic: day.topic, layout: layout)
+        let folder = names.folder(of: day.date)
+        let raw = try await input.list(prefix: folder, from: nil, delimiter: nil).objects
+        var files = DayFiles(raw, names, date: day.date)
+        guard case .pattern(let pattern) = limits.days else { return files }
+        var tagged: [ObjectInfo] = []
+        if pattern.root == .tagged {
+            let prefix = "tagged/" + folder.dropFirst("raw/".count)
+            tagged = try await input.list(prefix: prefix, from: nil, delimiter: nil).objects
+        }
+        files.restrict(to: pattern, tagged: tagged, names)
+        return files
+    }
+
+    package func completeness(of day: DayPlace, _ files: DayFiles) async throws(Failure) -> Completeness {
+        let names = ObjectNames(topic: day.topic, layout: layout)
+        var progress: [Progress] = []
+        if files.sealedHours.count < 24 {
+            let objects = try await input.list(prefix: names.allProgress, from: nil, delimiter: nil).objects
+            let parts = objects.filter {
+                Partition($0.name.dropFirst(names.allProgress.count).dropLast(".json".count)) != nil
+            }
+            progress = try await concurrently(parts, limit: limits.readsAtOnce) { [self] (object) throws(Failure) in
+                try await read(Progress.self, object.name, what: "progress", version: Progress.currentVersion)
+            }.compactMap { $0 }
+            // What a former life of the topic has left says nothing about today's.
+            let epoch = progress.map(\.partition.epoch).max()
+            progress.removeAll { $0.partition.epoch != epoch }
+        }
+        return Completeness(files, progress: progress, date: day.date, isAllowed: limits.allowsIncomplete)
+    }
+
+    /// What the manifests count, on time and late; nil when no hour is sealed.
+    package func recordsInManifests(of day: DayPlace, _ files: DayFiles) async throws(Failure) -> Int? {
+        let names = ObjectNames(topic: day.topic, layout: layout)
+        let hours = files.sealedHours.sorted().compactMap { Hour(date: day.date, hourOfDay: $0) }
+        let manifests = try await concurrently(hours, limit: limits.readsAtOnce) { [self] (hour) throws(Failure) in
+            try await read(
+                HourManifest.self, names.manifest(of: hour), what: "manifest", version: HourManifest.currentVersion)
+        }.compactMap { $0 }
+        return manifests.isEmpty ? nil : manifests.map(\.records).reduce(0, +)
+    }
+
+    private func read<Value: Decodable & Sendable>(
+        _ type: Value.Type, _ name: String, what: String, version: Int
+    ) async throws(Failure) -> Value? {
+        guard let found = try await input.read(name, limit: ObjectCoding.sizeLimit) else { return nil }
+        return try ObjectCoding.decode(
+            type, found.bytes, what: what, location: "\(input.location)/\(name)", version: version)
+    }
+}

@@ -1,0 +1,130 @@
+internal import JobSupport
+internal import Logging
+internal import ObjectStorage
+internal import Prices
+internal import Support
+internal import VertexAI
+
+/// Asks how the jobs of a day stand, and collects those that have ended.
+struct JobCollector: Sendable {
+    let parts: JudgeParts
+    let submitter: JobSubmitter
+
+    func collect(_ work: inout DayWork) async throws(Failure) {
+        guard var day = work.day else { return }
+        for place in day.state.inputs.indices {
+            guard !Task.isCancelled else { throw Failure(.notDrained, "stopped before everything was collected") }
+            if day.state.inputs[place].phase == .submitted { try await look(&day, place) }
+            if day.state.inputs[place].phase == .ended {
+                try await collect(&day, place, work)
+                work.report.inputsCollected += 1
+            }
+            work.day = day
+        }
+    }
+
+    // MARK: How a job stands
+
+    private func look(_ day: inout OpenDay, _ place: Int) async throws(Failure) {
+        let before = day.state
+        let name = day.state.inputs[place].job ?? ""
+        do throws(VertexError) {
+            let job = try await submitter.service.batchJob(name)
+            JobWatch.note(job, in: &day.state.inputs[place])
+            switch JobWatch(job) {
+            case .running: break
+            case .modelGone(let reason) where canReplace(day.state.inputs[place]):
+                submitter.replaceModel(&day.state, place, reason)
+            case .ended, .modelGone:
+                day.state.inputs[place].phase = .ended
+                if let error = job.error {
+                    day.state.warn("\(job.displayName) ended as \(job.state): \(error.message)")
+                }
+            }
+        } catch  where error.isNotFound {
+            day.state.warn("\(name) is gone; what it was asked is asked again")
+            day.state.inputs[place].phase = .ended
+        } catch {
+            throw error.failure
+        }
+        if day.state != before { try await parts.states.write(&day) }
+    }
+
+    private func canReplace(_ input: DayState.Input) -> Bool { submitter.fallback.map { $0 != input.model } ?? false }
+
+    // MARK: What it has brought
+
+    private func collect(_ day: inout OpenDay, _ place: Int, _ work: DayWork) async throws(Failure) {
+        let input = day.state.inputs[place]
+        let round = day.state.rounds[input.round]
+        let names = work.names
+        let (prices, schema) = (submitter.prices, round.schema)
+        let collector = Collector(
+            store: parts.states.store, names: JudgedNames(topic: work.place.topic), schema: schema,
+            prompt: round.prompt,
+            canaries: round.canaries.map { expected in
+                Canary(name: expected.name) { expected.problem($0, schema) }
+            }, price: { tokens, model in prices.cost(of: tokens, model: model) }, gzip: parts.gzip,
+            inputName: { names.input(of: $0, number: $1) })
+        let order = CollectOrder(
+            input: input, date: work.place.date, output: try output(of: input),
+            retry: input.attempt < parts.limits.retries ? day.state.nextInput : nil)
+        let collected = try await collector.collect(order)
+        note(collected, of: place, in: &day.state)
+        parts.failpoints.hit(.beforeCollected)
+        try await parts.states.write(&day)
+        parts.failpoints.hit(.afterCollected)
+        parts.logger.info(
+            "collected",
+            metadata: [
+                "input": "\(input.name)", "judged": "\(collected.judged)",
+                "unjudged": "\(collected.unjudged.values.reduce(0, +))",
+                "asked_again": "\(collected.retried.values.reduce(0, +))",
+            ])
+    }
+
+    private func note(_ collected: CollectedInput, of place: Int, in state: inout DayState) {
+        let input = state.inputs[place]
+        state.inputs[place].collected = collected
+        state.inputs[place].phase = .collected
+        state.isReported = false
+        for canary in collected.canaries where !canary.hasPassed {
+            let result = canary.unanswered.map { "has no answer: \($0)" } ?? "failed: \(canary.problem ?? "")"
+            state.warn("the canary \(canary.name) \(result)")
+        }
+        for file in collected.damagedFiles { state.warn("output could not be read: \(file)") }
+        guard let retry = collected.retry else { return }
+        let old = state.rounds[input.round]
+        state.rounds.append(
+            DayState.Round(
+                number: state.rounds.count, purpose: .retry, phase: .assembled, files: [], config: old.config,
+                prompt: old.prompt, model: old.model, sample: old.sample, schema: old.schema))
+        state.inputs.append(
+            DayState.Input(
+                number: retry.number, round: state.rounds.count - 1, name: retry.name, lines: retry.lines,
+                bytes: retry.bytes, checksum: retry.checksum, canaries: 0,
+                tokens: input.tokens / Int64(max(1, input.lines)) * Int64(retry.lines), attempt: input.attempt + 1))
+    }
+
+    /// The job's output directory in the store.
+    private func output(of input: DayState.Input) throws(Failure) -> (store: any ObjectStore, prefix: String)? {
+        guard let directory = input.outputDirectory else { return nil }
+        let store = parts.states.store
+        guard directory.hasPrefix(store.location + "/") else {
+            throw Failure(
+                .protocolError, "\(input.job ?? "") has written to \(directory), which is not below \(store.location)",
+                remedy: "run with the output store that the job was made for")
+        }
+        return (store, String(directory.dropFirst(store.location.count + 1)))
+    }
+}
+
+extension PriceTable {
+    /// Of one answer in a batch, in millionths of a US dollar; nil when the model has no price.
+    func cost(of tokens: AnswerTokens, model: String) -> Int64? {
+        let usage = TokenUsage(
+            input: max(0, tokens.prompt - tokens.cached), cacheRead: tokens.cached,
+            output: tokens.answer + tokens.thoughts)
+        return cost(of: usage, model: shortModel(model), isBatch: true)
+    }
+}

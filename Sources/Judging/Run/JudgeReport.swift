@@ -1,0 +1,104 @@
+internal import Interactions
+package import Support
+
+/// What a run did: its last line on standard output, and an object of its own in the store. Keys are snake_case. Money is in
+/// millionths of a US dollar.
+package struct JudgeReport: Sendable, Equatable, Codable {
+    /// How one day stands.
+    package struct Day: Sendable, Equatable, Codable {
+        package enum Stand: String, Sendable, Codable {
+            /// Everything is collected.
+            case judged
+            /// There is nothing to judge.
+            case empty
+            /// Jobs are made, and not all of them have ended.
+            case running
+            /// Something is left to submit or to assemble.
+            case open
+            /// Hours are not sealed.
+            case incomplete
+            /// Another run is at work on it.
+            case busy
+            case failed
+        }
+
+        package var topic: String
+        package var date: String
+        package var stand: Stand
+        /// Hours that are not sealed, with their partitions.
+        package var missing: String?
+        package var failure: String?
+        package var counts = DayState.Counts()
+        package var inputs = 0
+        package var jobsSubmitted = 0
+        package var inputsCollected = 0
+        package var judged = 0
+        package var unjudged = 0
+        package var costMicroUsd: Int64 = 0
+        package var warnings: [String] = []
+        /// `report.html`, once there is one.
+        package var report: String?
+
+        package init(topic: String, date: String, stand: Stand) {
+            (self.topic, self.date, self.stand) = (topic, date, stand)
+        }
+    }
+
+    package struct Estimate: Sendable, Equatable, Codable {
+        package var jobs = 0
+        package var requests = 0
+        package var inputTokens: Int64 = 0
+        package var costMicroUsd: Int64?
+    }
+
+    package var job: String
+    package var version = BuildInfo.version
+    package var store: String
+    package var startedAt: String
+    package var finishedAt = ""
+    package var durationMs: Int64 = 0
+    package var status = "\(ExitStatus.success)"
+    package var exitCode: Int32 = 0
+    /// The first one; all are logged.
+    package var failure: String?
+    /// What ended the run before everything was done: `signal`, `wait`, `cost`.
+    package var stopReason: String?
+    package var model: String?
+    package var prompt: String?
+    package var priceDate: String?
+    /// Of what was submitted, or was not since it would cost too much.
+    package var estimate = Estimate()
+    package var days: [Day] = []
+    package var peakMemoryBytes = 0
+
+    package init(job: String, store: String, startedAt: Milliseconds) {
+        (self.job, self.store, self.startedAt) = (job, store, rfc3339(startedAt))
+    }
+
+    package mutating func finish(_ status: ExitStatus, at now: Milliseconds, after duration: Duration, peakMemory: Int)
+    {
+        (self.status, exitCode) = ("\(status)", status.rawValue)
+        (finishedAt, durationMs, peakMemoryBytes) = (rfc3339(now), duration.milliseconds, peakMemory)
+    }
+}
+
+extension JudgeReport.Day {
+    /// Fills in what the state says.
+    mutating func take(_ state: DayState, results: String) {
+        counts = DayState.Counts()
+        for round in state.rounds { counts += round.counts }
+        inputs = state.inputs.count
+        let collected = state.inputs.compactMap(\.collected)
+        judged = collected.map(\.judged).reduce(0, +)
+        unjudged = collected.flatMap(\.unjudged.values).reduce(0, +)
+        costMicroUsd = collected.flatMap(\.usage.values).map(\.costMicroUsd).reduce(0, +)
+        warnings = state.warnings
+        if state.isReported { report = results }
+        let jobs = state.inputs.filter { $0.phase != .collected }
+        if state.isPending {
+            stand = jobs.contains { $0.phase < .submitted } || jobs.isEmpty ? .open : .running
+        } else {
+            stand = state.inputs.isEmpty ? .empty : .judged
+        }
+    }
+}

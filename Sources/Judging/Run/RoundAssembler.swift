@@ -1,0 +1,129 @@
+internal import HTTP
+internal import Interactions
+internal import JobSupport
+internal import Logging
+internal import ObjectStorage
+internal import Support
+
+/// Puts together what is to be asked about a day: the first time, and whenever files have come since.
+struct RoundAssembler: Sendable {
+    /// Names of other content that are passed over before somebody has to look.
+    private static let mostTaken = 100
+
+    let parts: JudgeParts
+    let rules: JudgeRules
+
+    func assemble(_ work: inout DayWork) async throws(Failure) {
+        let waiting = stopwatch(parts.timer)
+        while true {
+            let there = try await parts.finder.files(of: work.place)
+            let completeness = try await parts.finder.completeness(of: work.place, there)
+            switch plan(work, there, completeness) {
+            case .nothing: return try await note(completeness, there, in: &work)
+            case .assemble(let round, let files, let isAnnounced):
+                if work.day == nil {
+                    work.day = OpenDay(
+                        DayState(topic: work.place.topic, date: work.place.date, completeness: completeness))
+                }
+                try await note(completeness, there, in: &work)
+                return try await write(round, files, isAnnounced: isAnnounced, &work)
+            case .wait:
+                work.report.missing = completeness.missingText
+                guard waiting() < parts.limits.waitForComplete else {
+                    if work.place.isChosen { work.report.stand = .incomplete }
+                    return
+                }
+                parts.logger.info(
+                    "waiting for hours to be sealed",
+                    metadata: ["date": "\(work.place.date)", "hours": "\(completeness.missingText)"])
+                try await pause(parts.limits.completePollInterval)
+                work.report.missing = nil
+            }
+        }
+    }
+
+    private func plan(_ work: DayWork, _ files: DayFiles, _ completeness: Completeness) -> DayPlan {
+        let state = work.day?.state
+        // What is known of a day that nobody asks for has been complete, or allowed, before.
+        var completeness = completeness
+        if !work.place.isChosen { completeness.isAllowed = true }
+        let names = ObjectNames(topic: work.place.topic, layout: parts.finder.layout)
+        let covered = (state?.coveredFiles ?? []).compactMap { names.parse(file: rawName($0)) }
+        return DayPlan(state, files: files.files, covered: covered, completeness, DayPlan.Rules(rules))
+    }
+
+    private func note(_ completeness: Completeness, _ files: DayFiles, in work: inout DayWork) async throws(Failure) {
+        guard var day = work.day else { return }
+        let records = try await parts.finder.recordsInManifests(of: work.place, files)
+        guard day.state.completeness.missing != completeness.missing || day.state.recordsInManifests != records else {
+            return
+        }
+        let isAllowed = day.state.completeness.isAllowed || completeness.isAllowed
+        day.state.completeness = completeness
+        day.state.completeness.isAllowed = isAllowed
+        day.state.recordsInManifests = records
+        day.state.isReported = false
+        try await parts.states.write(&day)
+        work.day = day
+    }
+
+    // MARK: A round
+
+    private func write(
+        _ round: DayState.Round, _ files: [RawFile], isAnnounced: Bool, _ work: inout DayWork
+    ) async throws(Failure) {
+        guard var day = work.day else { return }
+        if !isAnnounced {
+            if round.number < day.state.rounds.count { day.state.rounds.removeLast() }
+            day.state.rounds.append(round)
+            parts.failpoints.hit(.beforeAnnounce)
+            try await parts.states.write(&day)
+            parts.failpoints.hit(.afterAnnounce)
+        }
+        let (inputs, counts) = try await inputs(round, files, day.state, work)
+        day.state.inputs += inputs
+        day.state.rounds[round.number].counts = counts
+        day.state.rounds[round.number].phase = .assembled
+        day.state.isReported = false
+        parts.failpoints.hit(.beforeAssembled)
+        try await parts.states.write(&day)
+        parts.failpoints.hit(.afterAssembled)
+        work.day = day
+        parts.logger.info(
+            "assembled",
+            metadata: [
+                "topic": "\(work.place.topic)", "date": "\(work.place.date)", "files": "\(files.count)",
+                "records": "\(counts.records)", "asked": "\(counts.asked)", "inputs": "\(inputs.count)",
+            ])
+    }
+
+    private func inputs(
+        _ round: DayState.Round, _ files: [RawFile], _ state: DayState, _ work: DayWork
+    ) async throws(Failure) -> ([DayState.Input], DayState.Counts) {
+        var number = state.nextInput
+        for _ in 0..<Self.mostTaken {
+            let writer = RoundWriter(
+                rules, work.names, date: work.place.date, round: round.number, number: number,
+                hasCanaries: round.purpose == .first, from: parts.finder.input, to: parts.states.store, parts.failpoints
+            )
+            switch try await writer.write(files) {
+            case .done(let inputs, let counts): return (inputs, counts)
+            // By a run of another configuration that was stopped: what counts is what the state lists.
+            case .taken(let taken): number = taken + 1
+            }
+        }
+        throw Failure(
+            .conflict,
+            "\(parts.states.store.location)/\(work.names.folder(of: work.place.date)) holds many input objects "
+                + "that no state lists", remedy: "look for a second run, or remove them")
+    }
+
+    private func pause(_ duration: Duration) async throws(Failure) {
+        do { try await parts.timer.sleep(for: duration) } catch {
+            throw Failure(.notDrained, "stopped while waiting for hours to be sealed")
+        }
+    }
+}
+
+/// The raw file of a tagged one.
+func rawName(_ name: String) -> String { name.hasPrefix("tagged/") ? "raw/" + name.dropFirst("tagged/".count) : name }

@@ -1,0 +1,97 @@
+package import Braintrust
+package import Gzip
+package import JobSupport
+internal import ObjectStorage
+package import Support
+
+/// Everything that `batch-judge backup` was told.
+package struct BackupConfiguration: Sendable {
+    package var storage: StorageConfiguration
+    package var braintrust: BraintrustConfiguration
+    package var order: BackupRun.Order
+    package var maxDuration: Duration?
+    package var shutdownGrace: Duration
+    package var gzip: GzipSettings
+    package var log: LogConfiguration
+
+    /// Throws one `Failure(.usage)` with everything that is wrong.
+    package init(arguments: [String], environment: [String: String], clock: any WallClock = SystemWallClock())
+        throws(Failure)
+    {
+        var reader = SettingsReader(BackupSettings.table, arguments: arguments, environment: environment)
+        let (location, prefix) = BackupPlace.read(&reader)
+        storage = StorageSettings.read(&reader, location: location)
+        let braintrust = BraintrustSettings.read(&reader)
+        order = BackupRun.Order(
+            project: reader.text(BraintrustSettings.projectID),
+            window: BackupWindow(date: BackupPlace.date(&reader, clock), days: reader.integer(BackupSettings.days)),
+            prefix: prefix, formats: Self.formats(&reader),
+            csv: CSVOptions(
+                byteOrderMark: reader.flag(BackupSettings.byteOrderMark),
+                guardsFormulas: reader.flag(BackupSettings.formulaGuard)),
+            maxColumns: reader.integer(BackupSettings.maxColumns), replaces: reader.flag(BackupSettings.overwrite))
+        maxDuration = reader.optionalDuration(BackupSettings.maxDuration)
+        shutdownGrace = reader.duration(BackupSettings.shutdownGrace)
+        gzip = CompressionSettings.read(&reader)
+        log = LogSettings.read(&reader)
+        try reader.finish()
+        guard let braintrust else { throw Failure(.usage, "a required setting is missing") }
+        self.braintrust = braintrust
+    }
+
+    private static func formats(_ reader: inout SettingsReader) -> [BackupFormat] {
+        let given = reader.list(BackupSettings.format)
+        let formats = given.compactMap { BackupFormat(rawValue: $0.lowercased()) }
+        if formats.count < given.count || formats.isEmpty {
+            let names = BackupFormat.allCases.map(\.rawValue).joined(separator: ", ")
+            reader.reject(BackupSettings.format, expected: "one or several of \(names)")
+        }
+        return BackupFormat.allCases.filter(formats.contains)
+    }
+}
+
+/// Everything that `batch-judge backup verify` was told.
+package struct BackupVerifyConfiguration: Sendable {
+    package var storage: StorageConfiguration
+    package var prefix: String
+    package var date: CivilDate
+    package var log: LogConfiguration
+
+    /// Throws one `Failure(.usage)` with everything that is wrong.
+    package init(arguments: [String], environment: [String: String], clock: any WallClock = SystemWallClock())
+        throws(Failure)
+    {
+        var reader = SettingsReader(BackupSettings.verifyTable, arguments: arguments, environment: environment)
+        let location: StorageLocation
+        (location, prefix) = BackupPlace.read(&reader)
+        storage = StorageSettings.read(&reader, location: location)
+        date = BackupPlace.date(&reader, clock)
+        log = LogSettings.read(&reader)
+        try reader.finish()
+    }
+}
+
+/// What both commands are told the same way.
+private enum BackupPlace {
+    static func read(_ reader: inout SettingsReader) -> (StorageLocation, prefix: String) {
+        let location = reader.optionalValue(
+            BackupSettings.bucket, expected: "a bucket's name, gs://BUCKET/FOLDER or file:///DIRECTORY"
+        ) { text in StorageLocation(url: text.contains("://") ? text : "gs://\(text)") }
+        let prefix = reader.optionalValue(
+            BackupSettings.prefix, expected: "a folder such as logs/, without control characters, .. and //", folder)
+        return (location ?? .directory(path: "/"), prefix ?? "")
+    }
+
+    static func date(_ reader: inout SettingsReader, _ clock: any WallClock) -> CivilDate {
+        let today = CivilDate(daysSince1970: clock.now().flooredDivision(by: 86_400_000))
+        return reader.date(BackupSettings.date) ?? today
+    }
+
+    /// Empty, or with a slash at the end only.
+    private static func folder(_ text: String) -> String? {
+        if text == "/" { return "" }
+        let folder = text.hasSuffix("/") ? text : text + "/"
+        let isName = (try? checkName(folder + "x", in: "")) != nil
+        return isName && !folder.hasPrefix("/") ? folder : nil
+    }
+}

@@ -1,0 +1,181 @@
+package import Braintrust
+internal import Bytes
+package import Gzip
+internal import Interactions
+package import Logging
+package import ObjectStorage
+package import Support
+
+/// One backup: reads the logs into the spool, makes the files out of it, reads them back, and says in the manifest that they
+/// are whole. Whatever ends it early, the next run of the same goes on.
+package struct BackupRun: Sendable {
+    package struct Order: Sendable {
+        /// By id or by name.
+        package var project: String
+        package var window: BackupWindow
+        /// A folder with its slash, or empty.
+        package var prefix: String
+        package var formats: [BackupFormat]
+        package var csv: CSVOptions
+        package var maxColumns: Int
+        package var replaces: Bool
+
+        package init(
+            project: String, window: BackupWindow, prefix: String, formats: [BackupFormat], csv: CSVOptions,
+            maxColumns: Int, replaces: Bool
+        ) {
+            (self.project, self.window, self.prefix, self.formats) = (project, window, prefix, formats)
+            (self.csv, self.maxColumns, self.replaces) = (csv, maxColumns, replaces)
+        }
+    }
+
+    private let store: any ObjectStore
+    private let client: BraintrustClient
+    private let order: Order
+    private let gzip: GzipSettings
+    private let stop: StopSwitch
+    private let clock: any WallClock
+    private let logger: Logger
+
+    package init(
+        store: any ObjectStore, client: BraintrustClient, order: Order, gzip: GzipSettings, stop: StopSwitch,
+        clock: any WallClock, logger: Logger
+    ) {
+        (self.store, self.client, self.order, self.gzip) = (store, client, order, gzip)
+        (self.stop, self.clock, self.logger) = (stop, clock, logger)
+    }
+
+    package func run(_ report: inout BackupReport) async throws(Failure) {
+        let project = try await client.project(named: order.project)
+        report.project = project.id
+        let names = BackupNames(prefix: order.prefix, window: order.window, projectID: project.id)
+        let wanted = BackupManifest.Order(
+            projectID: project.id, window: order.window, formats: order.formats, csv: order.csv,
+            maxColumns: order.maxColumns)
+        let earlier = try await BackupManifest.read(names, in: store)
+        if let earlier, !order.replaces, try await isThere(earlier.manifest, wanted, names) {
+            report.unchanged(earlier.manifest)
+            return logger.info(
+                "the backup is there already, and unchanged", metadata: ["manifest": "\(names.manifest)"])
+        }
+        let spool = Spool(store: store, prefix: names.spool)
+        do throws(Failure) {
+            try await make(wanted, names, spool, over: earlier?.generation, &report)
+        } catch {
+            // Another run of the same may have been faster, and have cleared the spool.
+            guard earlier == nil, error.status != .notDrained,
+                let other = try await BackupManifest.read(names, in: store)?.manifest, other.order == wanted
+            else { throw error }
+            logger.warning("another run has made the backup", metadata: ["error": "\(error)"])
+            report.unchanged(other)
+        }
+        try await spool.clear()
+    }
+
+    private func make(
+        _ wanted: BackupManifest.Order, _ names: BackupNames, _ spool: Spool, over generation: Int64?,
+        _ report: inout BackupReport
+    ) async throws(Failure) {
+        let found = try await spool.parts()
+        if generation == nil, !order.replaces, found.isEmpty { try await ensureFree(names) }
+        let tree = ColumnTree(ColumnTree.Limits(columns: order.maxColumns))
+        var reader = LogReader(
+            client: client, spool: spool, projectID: wanted.projectId, window: order.window, columns: tree,
+            gzip: gzip, stop: stop, logger: logger)
+        let isRead: Result<Bool, Failure>
+        do throws(Failure) { isRead = .success(try await reader.read(after: found)) } catch { isRead = .failure(error) }
+        (report.rows, report.resumedRows, report.pages) = (reader.rows, reader.resumedRows, reader.pages)
+        guard try isRead.get() else { throw Failure(.notDrained, "stopped while the logs were read") }
+        if reader.rows == 0 {
+            logger.warning("there are no logs from \(report.since) to \(report.until); the files have no rows")
+        }
+        tree.finish()
+        let columns = order.formats.contains(where: \.isTable) ? tree.names : []
+        (report.columns, report.hasMore) = (columns.count, tree.hasMore)
+        if tree.hasMore {
+            logger.warning("values of more than \(order.maxColumns) columns are in the column \(ColumnTree.moreName)")
+        }
+        let writer = FileWriter(
+            store: store, parts: reader.parts, rows: reader.rows, columns: tree, csv: order.csv, gzip: gzip)
+        report.files = try await write(writer, names, columns)
+        let manifest = BackupManifest(
+            order: wanted, rows: reader.rows, columns: columns, files: report.files, writtenAtMs: clock.now())
+        try await manifest.write(names, over: generation, in: store)
+    }
+
+    /// - Throws: when there is a backup of something else, or its files are no longer what they were.
+    private func isThere(_ manifest: BackupManifest, _ wanted: BackupManifest.Order, _ names: BackupNames)
+        async throws(Failure) -> Bool
+    {
+        guard manifest.order == wanted else {
+            throw taken(names.manifest, "is the manifest of a backup with other settings")
+        }
+        for file in manifest.files {
+            guard let object = try await store.info(file.name) else {
+                logger.warning("a file of the backup is gone and is made again", metadata: ["file": "\(file.name)"])
+                return false
+            }
+            guard object.size == file.bytes, object.crc32c ?? file.crc32c == file.crc32c else {
+                throw taken(file.name, "is not what its manifest says")
+            }
+        }
+        return true
+    }
+
+    /// Before an hour is spent on reading.
+    private func ensureFree(_ names: BackupNames) async throws(Failure) {
+        for format in order.formats where try await store.info(names.file(format)) != nil {
+            throw taken(names.file(format), "is there already, without a manifest")
+        }
+    }
+
+    private func taken(_ name: String, _ what: String) -> Failure {
+        Failure(
+            .cannotCreate, "\(store.location)/\(name) \(what)",
+            remedy: "--overwrite replaces it; --prefix puts the backup elsewhere")
+    }
+
+    private func write(_ writer: FileWriter, _ names: BackupNames, _ columns: [String])
+        async throws(Failure) -> [BackupManifest.File]
+    {
+        var files: [BackupManifest.File] = []
+        for format in order.formats {
+            let name = names.file(format)
+            let generation = order.replaces ? try await store.info(name)?.generation : nil
+            let file = try await writer.write(format, to: name, over: generation)
+            if let problem = try await FileVerifier(store: store, columns: columns).problem(of: file) {
+                throw Failure(
+                    .dataLoss, "\(store.location)/\(name) was written, and then \(problem)",
+                    remedy: "run again with --overwrite")
+            }
+            logger.info(
+                "written, and read back",
+                metadata: ["file": "\(name)", "rows": "\(file.rows)", "bytes": "\(file.bytes)"])
+            files.append(file)
+        }
+        return files
+    }
+}
+
+extension BackupManifest {
+    /// nil when there is none.
+    static func read(_ names: BackupNames, in store: any ObjectStore)
+        async throws(Failure) -> (manifest: BackupManifest, generation: Int64)?
+    {
+        guard let found = try await store.read(names.manifest, limit: ObjectCoding.sizeLimit) else { return nil }
+        let manifest = try ObjectCoding.decode(
+            BackupManifest.self, found.bytes, what: "backup's manifest",
+            location: "\(store.location)/\(names.manifest)", version: currentVersion)
+        return (manifest, found.info.generation)
+    }
+
+    func write(_ names: BackupNames, over generation: Int64?, in store: any ObjectStore) async throws(Failure) {
+        let outcome = try await store.replace(
+            names.manifest, content: ByteRope(ObjectCoding.encode(self)), contentType: jsonType,
+            ifGeneration: generation)
+        guard case .replaced = outcome else {
+            throw Failure(
+                .conflict, "\(store.location)/\(names.manifest) was written by another run", remedy: "run again")
+        }
+    }
+}

@@ -1,0 +1,57 @@
+package import DatasetPush
+package import Support
+
+/// What a run did: its last line on standard output, and an object of its own in the folder of work. Keys are snake_case.
+package struct TagAndPushReport: Sendable, Codable {
+    package var job = "batch-judge tag-and-push"
+    package var version = BuildInfo.version
+    package var phase: String
+    package var file: String
+    package var project: String?
+    /// Logs created since then, and before `until` if there is one.
+    package var since: String?
+    package var until: String?
+    package var startedAt: String
+    package var finishedAt = ""
+    package var durationMs: Int64 = 0
+    package var status = "\(ExitStatus.success)"
+    package var exitCode: Int32 = 0
+    package var failure: String?
+    /// `signal` or `duration`, if that ended the run; `lease` when another run is at work.
+    package var stopReason: String?
+
+    package var logs = 0
+    /// Of them, those that an earlier run had read.
+    package var resumedLogs = 0
+    /// Answers of Braintrust with logs.
+    package var pages = 0
+    /// How tagging ended; its own report is the line before, and tells what it cost.
+    package var tagging: String?
+
+    /// Lines of the file that were looked at for datasets.
+    package var records = 0
+    /// Those that could not be pushed, by reason.
+    package var faults: [String: Int] = [:]
+    package var datasets: [PushReport.Dataset] = []
+    package var totals = DatasetCounts()
+    package var peakMemoryBytes = 0
+
+    package init(phase: Phase, file: String, startedAt: Milliseconds) {
+        (self.phase, self.file, self.startedAt) = (phase.rawValue, file, rfc3339(startedAt))
+    }
+
+    package mutating func finish(_ status: ExitStatus, at now: Milliseconds, after duration: Duration, peakMemory: Int)
+    {
+        (self.status, exitCode) = ("\(status)", status.rawValue)
+        (finishedAt, durationMs, peakMemoryBytes) = (rfc3339(now), duration.milliseconds, peakMemory)
+    }
+}
+
+/// What of the work is to be done.
+package enum Phase: String, Sendable, CaseIterable {
+    /// Read and tag the logs, and write the file.
+    case `init`
+    /// Push what is in the file.
+    case push
+    case all
+}

@@ -1,0 +1,56 @@
+internal import Bytes
+internal import Interactions
+internal import JobSupport
+internal import ObjectStorage
+internal import Support
+
+/// The file of tagged logs: one line for each log, in the order of `_pagination_key`.
+struct TaggedLogs {
+    /// The folder that it is in.
+    let store: any ObjectStore
+    let name: String
+
+    var url: String { "\(store.location)/\(name)" }
+
+    /// Writes it whole, in place of what is there.
+    /// - Parameters:
+    ///   - work: where the tagged files are.
+    ///   - files: their names, in order.
+    ///   - rows: that are in them.
+    func write(_ files: [String], rows: Int, from work: any ObjectStore) async throws(Failure) {
+        let earlier = try await store.info(name)
+        let upload = try await store.upload(
+            name, contentType: "application/x-ndjson", ifGeneration: earlier?.generation)
+        do throws(Failure) {
+            var count = 0
+            for file in files {
+                guard let object = try await work.info(file) else {
+                    throw Failure(.notDrained, "\(work.location)/\(file) is not there yet", remedy: "run again")
+                }
+                var lines = StoredLines(object, in: work)
+                while let batch = try await lines.next() {
+                    guard !Task.isCancelled else { throw Failure(.notDrained, "stopped while \(url) was written") }
+                    count += batch.count
+                    try await upload.append(ByteRope(batch.bytes))
+                }
+            }
+            guard count == rows else {
+                throw Failure(.conflict, "\(count) of \(rows) logs are tagged", remedy: "run again")
+            }
+            guard case .written = try await upload.finish() else {
+                throw Failure(.conflict, "\(url) was written meanwhile by something else", remedy: "run again")
+            }
+        } catch {
+            await upload.cancel()
+            throw error
+        }
+    }
+
+    func open() async throws(Failure) -> StoredLines {
+        guard let object = try await store.info(name) else {
+            throw Failure(
+                .noInput, "\(url) does not exist", remedy: "check --tagged-logs-file, or run --phase init first")
+        }
+        return StoredLines(object, in: store, as: .plain)
+    }
+}

@@ -1,0 +1,77 @@
+import Braintrust
+import Interactions
+import Support
+import Testing
+
+@testable import DatasetPush
+
+/// Settings, and what people are shown.
+@Suite struct CommandsTests {
+    private static let usual = ["--storage-url", "file:///data", "--braintrust-api-key", "secret"]
+
+    private func configuration(_ arguments: String...) throws -> PushConfiguration {
+        try PushConfiguration(arguments: Self.usual + arguments, environment: [:])
+    }
+
+    @Test func days() throws {
+        let today = CivilDate("2026-11-21")!.daysSince1970
+        func range(_ arguments: String...) throws -> ClosedRange<Int64> {
+            try PushConfiguration(arguments: Self.usual + arguments, environment: [:]).range(today: today)
+        }
+        #expect(try range() == (today - 3)...(today - 1))
+        #expect(try range("--days", "1") == (today - 1)...(today - 1))
+        #expect(try range("--date", "2026-11-21") == today...today)
+        #expect(try range("--from", "2026-11-01", "--to", "2026-11-02") == (today - 20)...(today - 19))
+        #expect(try range("--from", "2026-11-01") == (today - 20)...(today - 1))
+        #expect(try !configuration().isAgain)
+        #expect(try configuration("--from", "2026-11-01").isAgain)
+    }
+
+    @Test(arguments: [
+        (["--date", "yesterday"], "a date such as"),
+        (["--date", "2026-11-01", "--from", "2026-11-01"], "goes without"),
+        (["--to", "2026-11-01"], "needs"), (["--from", "2026-11-02", "--to", "2026-11-01"], "not before"),
+        (["--input-field", "input"], "JSON pointers"), (["--days", "0"], "1 to 366"),
+        (["--braintrust-api-url", "http://elsewhere"], "readable by everyone"),
+    ])
+    func wrong(arguments: [String], message: String) throws {
+        let failure = try #require(throws: Failure.self) {
+            try PushConfiguration(arguments: Self.usual + arguments, environment: [:])
+        }
+        #expect(failure.status == .usage)
+        #expect(failure.message.contains(message))
+        #expect(!"\(failure)".contains("secret"))
+    }
+
+    @Test func theKeyIsRequired() throws {
+        let failure = try #require(throws: Failure.self) { try DatasetsConfiguration(arguments: [], environment: [:]) }
+        #expect(failure.message.contains("BRAINTRUST_API_KEY"))
+        let given = try DatasetsConfiguration(arguments: ["--json"], environment: ["BRAINTRUST_API_KEY": "k"])
+        #expect(given.isJSON)
+    }
+
+    @Test func list() {
+        let list = DatasetList([
+            PushTarget(Dataset(id: "2", projectID: "p", name: "zebra", description: #"[[relevant_tags: ["a","b"]]]"#)),
+            PushTarget(Dataset(id: "1", name: "ape\u{1B}", description: #"[[relevant_tags: ["a", 5]]]"#)),
+            PushTarget(Dataset(id: "33", name: "none", description: "of something")),
+            PushTarget(Dataset(id: "4", description: nil)),
+        ])
+        #expect(
+            list.table == """
+                NAME       ID  TAGS
+                (no name)  4   -
+                  ! no description
+                ape\u{FFFD}       1   a
+                  ! 5 is no text in double quotes, and is left out
+                none       33  -
+                  ! no marker in the description
+                zebra      2   a, b
+                2 of 4 datasets want tags
+
+                """)
+        let json = String(decoding: ObjectCoding.encode(list), as: UTF8.self)
+        #expect(json.contains(#"{"id":"2","name":"zebra","project_id":"p","remarks":[],"tags":["a","b"]}"#))
+        #expect(DatasetList([]).table == "no datasets\n")
+    }
+}

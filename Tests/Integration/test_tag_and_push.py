@@ -1,0 +1,287 @@
+"""`batch-judge tag-and-push`: logs of Braintrust are tagged once, written to one file, and pushed to datasets once."""
+
+import json
+import signal
+import time
+
+import pytest
+
+from harness.loader import KILLED
+from harness.logs import KEY, PROJECT, BatchJudge, LogServer, row
+from harness.processes import eventually
+from harness.services import KEY as CLAUDE_KEY, Services
+from harness.tagging import MARKER, ROOT
+
+TAGS = [
+    {"id": "t1", "project_id": PROJECT, "name": "billing", "description": "Dataset-Tagging: about invoices"},
+    {"id": "t2", "project_id": PROJECT, "name": "bug report", "description": "dataset-tagging: about bugs"},
+    {"id": "t3", "project_id": PROJECT, "name": "unused", "description": None},
+]
+DATASETS = [
+    {"id": "d-billing", "project_id": PROJECT, "name": "b", "description": '[[relevant_tags: ["billing"]]]'},
+    {"id": "d-both", "project_id": PROJECT, "name": "x", "description": '[[relevant_tags: ["billing","bug report"]]]'},
+    {"id": "d-none", "project_id": PROJECT, "name": "n", "description": None},
+]
+
+
+def now(offset=0):
+    """A time so many seconds ago, as rows say when they were created."""
+    return time.strftime("%Y-%m-%dT%H:%M:%S.000Z", time.gmtime(time.time() - offset))
+
+
+def log(number, text="billing", **members):
+    usual = {"created": now(3600), "input": f"{MARKER} {number} {text}", "output": f"a {number}"}
+    return row(number, **{**usual, **members})
+
+
+@pytest.fixture
+def make_logs():
+    made = []
+
+    def make(rows=(), **options):
+        made.append(LogServer(rows, **{"tags": TAGS, "datasets": DATASETS, **options}))
+        return made[-1]
+
+    yield make
+    for server in made:
+        server.close()
+
+
+class TagAndPush(BatchJudge):
+    def __init__(self, home, services):
+        super().__init__(home)
+        self.services, self.file = services, home / "shared" / "tagged_logs.jsonl"
+
+    def flags(self, logs, *flags):
+        usual = {
+            "--braintrust-api-url": logs.url, "--braintrust-api-key": KEY, "--braintrust-project-id": PROJECT,
+            "--tagged-logs-file": str(self.file), "--anthropic-api-key": CLAUDE_KEY,
+            "--anthropic-base-url": self.services.anthropic, "--price-file": str(ROOT / "prompts/prices.json"),
+            "--tag-prompt": str(ROOT / "prompts/tagging.prompt.yml"), "--tag-concurrency": "8",
+        }
+        pairs = (pair for pair in usual.items() if pair[0] not in flags)
+        return ["tag-and-push", *(text for pair in pairs for text in pair), *flags]
+
+    def perform(self, logs, *flags, status=0, texts=()):
+        finished = self.run(*self.flags(logs, *flags)).expect(status, *texts)
+        for secret in (KEY, MARKER):
+            assert secret not in finished.errors + finished.output
+        return finished
+
+    @property
+    def lines(self):
+        return [json.loads(line) for line in self.file.read_bytes().splitlines()]
+
+    def calls(self):
+        return self.services.called("messages")
+
+
+@pytest.fixture
+def job(tagging_services, tmp_path):
+    tagging_services.forget()
+    job = TagAndPush(tmp_path, tagging_services)
+    yield job
+    job.close()
+
+
+def without_tags(record):
+    return {key: value for key, value in record.items() if key not in ("relevant_tags", "tag_status", "tagging")}
+
+
+def test_logs_are_tagged_and_pushed(job, make_logs):
+    logs = make_logs([log(1), log(2, "a bug report"), log(3, "nothing"), log(4, "old", created=now(90_000))])
+    report = job.perform(logs).report
+    assert [without_tags(record) for record in job.lines] == [json.loads(line) for line in logs.rows[:3]]
+    assert [record["relevant_tags"] for record in job.lines] == [["billing"], ["bug report"], []]
+    assert {name: len(rows) for name, rows in logs.inserted.items()} == {"d-billing": 1, "d-both": 2}
+    (inserted,) = logs.inserted["d-billing"].values()
+    assert inserted["origin"]["id"] == "log-1" and inserted["origin"]["object_id"] == PROJECT
+    assert inserted["expected"] == "a 1" and inserted["tags"] == ["billing"]
+    assert (report["logs"], report["records"], report["tagging"]) == (3, 3, "success")
+    assert report["totals"] == {"matched": 3, "existing": 0, "inserted": 3, "dead_letters": 0}
+    # Again: nothing is paid for, nothing is written twice.
+    calls = job.calls()
+    report = job.perform(logs).report
+    assert job.calls() == calls and report["totals"]["existing"] == 3 and report["totals"]["inserted"] == 0
+
+
+def test_phases_alone(job, make_logs):
+    logs = make_logs([log(1)])
+    job.perform(logs, "--phase", "push", status=66, texts=["does not exist", "--phase init"])
+    job.perform(logs, "--phase", "init")
+    assert logs.inserted == {} and len(job.lines) == 1
+    logs.rows.clear()
+    finished = job.perform(logs, "--phase", "push")
+    assert finished.report["totals"]["inserted"] == 2 and len(logs.queries) == 1
+
+
+def test_no_logs(job, make_logs):
+    finished = job.perform(make_logs([log(1, created=now(90_000))]))
+    assert finished.logged("no logs") and finished.report["logs"] == 0 and job.lines == []
+    assert job.calls() == 0
+
+
+@pytest.mark.parametrize("identity", [b"null", b'""', b"17", b'"line\\nend \\"quoted\\" \\u00fc"', b"[1]", b'{"a":1}'])
+def test_ids_of_every_kind(job, make_logs, identity):
+    logs = make_logs([log(1, id=identity), log(2, id=identity)])
+    job.perform(logs)
+    first = [record["tagging"]["id"] for record in job.lines]
+    assert all(first)
+    rows = len(logs.inserted["d-billing"])
+    # Those that have none of their own are known by where they are in the logs, in every run.
+    assert rows == (1 if identity in (b"17", b'"line\\nend \\"quoted\\" \\u00fc"') else 2)
+    logs.rows.insert(0, log(0))
+    job.perform(logs)
+    assert len(logs.inserted["d-billing"]) == rows + 1
+
+
+def test_input_and_output_missing_or_huge(job, make_logs):
+    rows = [
+        row(1, created=now(60)), log(2, input=None, output=None), log(3, input="", output={}),
+        log(4, input="billing " + "😀é" * 400_000), log(5, input={"messages": [{"content": "billing"}]}),
+        log(6, output=b'"lone \\ud800"'),
+    ]
+    job.perform(make_logs(rows))
+    assert [record["tag_status"] for record in job.lines] == ["no_content"] * 3 + ["tagged"] * 3
+    assert job.lines[3]["input"] == json.loads(rows[3])["input"]
+
+
+def test_hundred_pages_in_order(job, make_logs):
+    logs = make_logs([log(number, "billing", input="billing") for number in range(5000)], page=50)
+    report = job.perform(logs).report
+    assert (report["logs"], report["pages"], job.calls()) == (5000, 100, 5000)
+    assert [record["id"] for record in job.lines] == [f"log-{number}" for number in range(5000)]
+    assert len(logs.inserted["d-billing"]) == 5000
+
+
+def test_since_and_until(job, make_logs):
+    logs = make_logs([log(1, created="2026-01-01T10:00:00.000Z"), log(2, created="2026-01-02T10:00:00.000Z")])
+    job.perform(logs, "--since", "2026-01-01", "--until", "2026-01-02T00:00:00Z")
+    assert [record["id"] for record in job.lines] == ["log-1"]
+    job.perform(logs, "--since", "2026-01-01T11:00:00+00:00")
+    assert [record["id"] for record in job.lines] == ["log-2"]
+    for flags in (["--until", "2026-01-01"], ["--since", "soon"], ["--since", "2026-01-02", "--until", "2026-01-01"]):
+        job.perform(logs, *flags, status=64)
+
+
+@pytest.mark.parametrize(
+    "answer, status, text",
+    [
+        ((401, b"no"), 77, "BRAINTRUST_API_KEY"), ((403, b"no"), 77, "403"), ((200, b'{"results":[]}'), 76, "'data'"),
+        ((200, b'{"data":null}'), 76, "null"), ((200, b"<html>"), 76, "no JSON object"), ((404, b"no"), 64, "404"),
+    ],
+)
+def test_faults_of_queries(job, make_logs, answer, status, text):
+    logs = make_logs([log(1)])
+    logs.faults = [answer]
+    assert job.perform(logs, status=status, texts=[text]).report["failure"]
+    assert not job.file.exists() and logs.inserted == {}
+    job.perform(logs)
+    assert len(job.lines) == 1
+
+
+def test_faults_that_pass(job, make_logs):
+    logs = make_logs([log(number) for number in range(30)], page=10)
+    logs.faults = [(429, b"", [("Retry-After", "1")]), (503, b""), (500, b""), (504, b"")]
+    logs.insert_faults = [(429, b"", [("Retry-After", "1")]), (413, b"too large"), (503, b"")]
+    job.perform(logs)
+    assert len(job.lines) == 30 and len(logs.inserted["d-billing"]) == len(logs.inserted["d-both"]) == 30
+
+
+def test_no_tag_with_the_marker(job, make_logs):
+    tags = [{"id": "t", "project_id": PROJECT, "name": "x", "description": "no"}]
+    job.perform(make_logs([log(1)], tags=tags), status=78)
+    assert not job.file.exists() and job.calls() == 0
+
+
+def test_unknown_project(job, make_logs):
+    logs = make_logs([log(1)])
+    job.perform(logs, "--braintrust-project-id", "nobody's", status=66, texts=["no project “nobody's”"])
+    assert job.perform(logs, "--braintrust-project-id", "logs").report["project"] == PROJECT
+
+
+def test_budget_ends_the_run_and_the_next_one_goes_on(job, make_logs):
+    logs = make_logs([log(number) for number in range(20)])
+    job.perform(logs, "--max-records", "5", status=75)
+    assert not job.file.exists() and logs.inserted == {}
+    calls = job.calls()
+    assert 5 <= calls <= 6
+    logs.rows.append(log(20))
+    report = job.perform(logs).report
+    assert report["resumed_logs"] == 20 and report["logs"] == 21 and len(job.lines) == 21
+    assert job.calls() <= 22 and len(logs.inserted["d-billing"]) == 21
+
+
+@pytest.fixture
+def slow_job(tmp_path):
+    services = Services("--latency", "100ms")
+    job = TagAndPush(tmp_path, services)
+    yield job
+    job.close()
+    services.close()
+
+
+def test_kill_pays_nothing_twice(slow_job, make_logs):
+    job, logs = slow_job, make_logs([log(number) for number in range(120)])
+    killed = 0
+    for calls in (20, 60):
+        running = job.start(*job.flags(logs, "--lease", "10s"))
+        eventually("some calls", lambda: job.calls() >= calls)
+        assert running.kill().status == KILLED
+        killed += 1
+        stopped = job.perform(logs, "--lease", "10s", status=75, texts=["another run is at work"])
+        assert stopped.report["stop_reason"] == "lease"
+        eventually("the lease runs out", lambda: job.run(*job.flags(logs, "--phase", "push")).status != 75, 30)
+    job.perform(logs, "--lease", "10s")
+    assert len(job.lines) == 120 and len(logs.inserted["d-billing"]) == 120
+    assert job.calls() <= 120 + killed * 8
+
+
+def test_signal_while_reading(job, make_logs):
+    logs = make_logs([log(number) for number in range(60)], page=2, delay=0.05)
+    running = job.start(*job.flags(logs))
+    eventually("some pages", lambda: logs.answered > 5)
+    running.send(signal.SIGTERM)
+    report = running.finish().expect(75).report
+    assert report["stop_reason"] == "signal" and 0 < report["logs"] < 60
+    again = job.perform(logs).report
+    assert again["resumed_logs"] == report["logs"] and again["logs"] == 60
+
+
+def test_two_at_once(slow_job, make_logs):
+    job, logs = slow_job, make_logs([log(number) for number in range(60)])
+    runs = [job.start(*job.flags(logs)) for _ in range(2)]
+    assert sorted(running.finish().status for running in runs) == [0, 75]
+    assert job.calls() == 60 and len(job.lines) == 60 and len(logs.inserted["d-billing"]) == 60
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe no text\n", b'{"half":', b"[]\n"])
+def test_a_corrupt_file_is_told(job, make_logs, content):
+    logs = make_logs([log(1)])
+    job.perform(logs, "--phase", "init")
+    job.file.write_bytes(content + b"\n" + job.file.read_bytes())
+    job.perform(logs, "--phase", "push", status=65, texts=["no JSON objects"])
+    assert len(logs.inserted["d-billing"]) == 1
+
+
+@pytest.mark.parametrize("tags", ['"billing"', '{"a":1}', "null"])
+def test_tags_that_are_no_list(job, make_logs, tags):
+    job.file.parent.mkdir()
+    good = '{"id":"a","input":1,"relevant_tags":["billing","billing"],"tagging":{"id":"a"}}'
+    job.file.write_text(good.replace('["billing","billing"]', tags) + "\n" + good + "\n")
+    logs = make_logs()
+    report = job.perform(logs, "--phase", "push").report
+    assert report["faults"] == {"relevant_tags_no_list": 1} and len(logs.inserted["d-billing"]) == 1
+
+
+def test_an_older_file_is_replaced_whole(job, make_logs):
+    job.file.parent.mkdir()
+    job.file.write_text("old\n")
+    job.perform(make_logs([log(1)]))
+    assert len(job.lines) == 1
+
+
+def test_a_file_where_the_folder_should_be(job, make_logs):
+    job.file.parent.write_text("a file")
+    finished = job.run(*job.flags(make_logs([log(1)])))
+    assert finished.status in (1, 70, 73) and "shared" in finished.errors

@@ -1,0 +1,41 @@
+import Bytes
+import JobSupport
+import ObjectStorage
+import Support
+import Testing
+import TestSupport
+
+/// Lines of objects that are not compressed. Compressed ones are read in every test of a job.
+@Suite struct StoredLinesTests {
+    private func read(_ content: [UInt8], maxLineBytes: Int = 100) async throws(Failure) -> [String] {
+        let store = InMemoryStore()
+        var lines = StoredLines(store.put("o", content), in: store, as: .plain, maxLineBytes: maxLineBytes)
+        var result: [String] = []
+        while let batch = try await lines.next() {
+            batch.forEach { result.append(String(decoding: $0, as: UTF8.self)) }
+        }
+        return result
+    }
+
+    @Test(arguments: [
+        ("", []), ("\n", [""]), ("a", ["a"]), ("a\n", ["a"]), ("a\nb", ["a", "b"]), ("a\n\n\nb\n", ["a", "", "", "b"]),
+        ("a\r\nb", ["a\r", "b"]),
+    ])
+    func plainLines(_ content: String, _ lines: [String]) async throws {
+        #expect(try await read(Array(content.utf8)) == lines)
+    }
+
+    @Test func moreThanOnePiece() async throws {
+        let expected = (0..<900_000).map { "line \($0)" }
+        let content = Array(expected.joined(separator: "\n").utf8)
+        #expect(content.count > 10 << 20)
+        #expect(try await read(content) == expected)
+    }
+
+    @Test func anOverlongLineIsAnError() async throws {
+        let content = Array("short\n".utf8) + [UInt8](repeating: 0x78, count: 9 << 20)
+        await #expect { try await read(content, maxLineBytes: 5 << 20) } throws: {
+            ($0 as? Failure)?.status == .protocolError
+        }
+    }
+}

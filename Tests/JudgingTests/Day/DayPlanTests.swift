@@ -1,0 +1,189 @@
+import Interactions
+import JobSupport
+import ObjectStorage
+import Support
+import Testing
+
+@testable import Judging
+
+@Suite struct DayPlanTests {
+    private static let names = ObjectNames(topic: "t", layout: .plain)
+    private static let complete = Completeness(sealedHours: Array(0..<24), missing: [], isAllowed: false)
+    private static let incomplete = Completeness(
+        sealedHours: [], missing: [Completeness.MissingHour(hour: 1, partitions: [])], isAllowed: false)
+
+    private func file(_ start: Int64, _ end: Int64, _ kind: FileKind = .onTime) throws -> RawFile {
+        let hour = try #require(Hour(date: "2026-11-20", hourOfDay: 13))
+        let name = FileName(kind: kind, hour: hour, partition: Partition(0), range: OffsetRange(start, end))
+        let object = Self.names.file(kind, hour: hour, partition: Partition(0), range: OffsetRange(start, end))
+        return RawFile(object: ObjectInfo(name: object, size: 1, generation: 1, crc32c: nil), name: name)
+    }
+
+    private func rules(_ prompt: String = "Judge.") throws -> DayPlan.Rules {
+        DayPlan.Rules(try JudgeBench.rules(JudgeBench.prompt.replacing("Judge.", with: prompt)))
+    }
+
+    private func state(_ files: [RawFile], _ phase: DayState.Round.Phase, config: String? = nil) throws -> DayState {
+        let rules = try rules()
+        var state = DayState(topic: "t", date: "2026-11-20", completeness: Self.complete)
+        state.rounds = [
+            DayState.Round(
+                number: 0, purpose: .first, phase: phase, files: files.map(\.object.name),
+                config: config ?? rules.config,
+                prompt: rules.prompt, sample: rules.sample, schema: rules.schema)
+        ]
+        return state
+    }
+
+    /// What is assembled: purpose and files.
+    private func plan(
+        _ state: DayState?, _ files: [RawFile], _ completeness: Completeness = DayPlanTests.complete,
+        prompt: String = "Judge."
+    ) throws -> DayPlan {
+        let covered = (state?.coveredFiles ?? []).compactMap { Self.names.parse(file: $0) }
+        return DayPlan(state, files: files, covered: covered, completeness, try rules(prompt))
+    }
+
+    private func assembled(_ plan: DayPlan) -> (DayState.Round, [RawFile], Bool)? {
+        guard case .assemble(let round, let files, let isAnnounced) = plan else { return nil }
+        return (round, files, isAnnounced)
+    }
+
+    @Test func theFirstRoundHasAllFiles() throws {
+        let files = [try file(0, 5), try file(5, 7)]
+        let (round, taken, isAnnounced) = try #require(assembled(try plan(nil, files)))
+        #expect((round.number, round.purpose, round.phase) == (0, .first, .assembling))
+        #expect(taken == files)
+        #expect(round.files == files.map(\.object.name))
+        #expect(!isAnnounced)
+    }
+
+    @Test func anEmptyDayIsARoundToo() throws {
+        #expect(assembled(try plan(nil, []))?.0.purpose == .first)
+    }
+
+    @Test func whatIsCoveredIsDone() throws {
+        let files = [try file(0, 5)]
+        #expect(try plan(try state(files, .assembled), files) == .nothing)
+        // Small files that somebody has joined.
+        #expect(try plan(try state([try file(0, 5), try file(5, 9)], .assembled), [try file(0, 9)]) == .nothing)
+    }
+
+    @Test func laterFilesAreALateRound() throws {
+        let old = try file(0, 5)
+        let (round, taken, _) = try #require(
+            assembled(try plan(try state([old], .assembled), [old, try file(5, 6, .late)])))
+        #expect((round.number, round.purpose) == (1, .late))
+        #expect(taken.map(\.name.kind) == [.late])
+        #expect(round.canaries.isEmpty)
+    }
+
+    @Test func anAnnouncedRoundIsFinishedAsAnnounced() throws {
+        let announced = try file(0, 5)
+        let (round, taken, isAnnounced) = try #require(
+            assembled(try plan(try state([announced], .assembling), [announced, try file(5, 9)], Self.incomplete)))
+        #expect(isAnnounced)
+        #expect(taken == [announced])
+        #expect(round.files == [announced.object.name])
+    }
+
+    @Test func anAnnouncedRoundOfAnotherConfigurationBeginsAnew() throws {
+        let files = [try file(0, 5), try file(5, 9)]
+        let (round, taken, isAnnounced) = try #require(
+            assembled(try plan(try state([files[0]], .assembling, config: "other"), files)))
+        #expect(!isAnnounced)
+        #expect(round.number == 0)
+        #expect(taken == files)
+    }
+
+    @Test func anIncompleteDayWaitsUnlessItIsAllowed() throws {
+        let files = [try file(0, 5)]
+        #expect(try plan(nil, files, Self.incomplete) == .wait)
+        var allowed = Self.incomplete
+        allowed.isAllowed = true
+        #expect(assembled(try plan(nil, files, allowed)) != nil)
+    }
+}
+
+@Suite struct DayFilesTests {
+    private func objects(_ names: [String]) -> [ObjectInfo] {
+        names.map { ObjectInfo(name: $0, size: 1, generation: 1, crc32c: nil) }
+    }
+
+    @Test(arguments: PartitionLayout.allCases)
+    func filesAndManifests(_ layout: PartitionLayout) throws {
+        let names = ObjectNames(topic: "t", layout: layout)
+        let hour = try #require(Hour(date: "2026-11-20", hourOfDay: 13))
+        let files = [FileKind.onTime, .late].map {
+            names.file($0, hour: hour, partition: Partition(3), range: OffsetRange(1, 2))
+        }
+        let day = DayFiles(
+            objects(files + [names.manifest(of: hour), names.folder(of: hour.date) + "other"]), names, date: hour.date)
+        #expect(day.sealedHours == [13])
+        #expect(
+            day.files.map(\.stem).sorted() == [
+                "13-late-p00003-00000000000000000001-00000000000000000002",
+                "13-p00003-00000000000000000001-00000000000000000002",
+            ])
+        #expect(day.hoursWithFiles == [13])
+    }
+
+    @Test func ofTaggedFilesAllHaveToBeThere() throws {
+        let names = ObjectNames(topic: "t", layout: .plain)
+        let hour = try #require(Hour(date: "2026-11-20", hourOfDay: 13))
+        let files = [Int64(0), 5].map {
+            names.file(.onTime, hour: hour, partition: Partition(0), range: OffsetRange($0, $0 + 5))
+        }
+        let pattern = try #require(InputPattern("gs://bucket/tagged/*/2026-11-20/*.jsonl.gz"))
+        func sealed(_ tagged: [String]) -> (Set<Int>, [String]) {
+            var day = DayFiles(objects(files + [names.manifest(of: hour)]), names, date: hour.date)
+            day.restrict(to: pattern, tagged: objects(tagged), names)
+            return (day.sealedHours, day.files.map(\.object.name))
+        }
+        let tagged = files.map { "tagged/" + $0.dropFirst("raw/".count) }
+        #expect(sealed(tagged) == ([13], tagged))
+        #expect(sealed([tagged[0]]) == ([], [tagged[0]]))
+    }
+}
+
+@Suite struct InputPatternTests {
+    @Test(arguments: [
+        ("raw/t/2026-11-20/13-p.jsonl.gz", true), ("raw/t/2026-11-20/a/b.jsonl.gz", false),
+        ("raw/t/2026-11-21/13-p.jsonl.gz", false), ("raw/t/2026-11-20/13-p.jsonl", false),
+        ("raw/t/2026-11-20/.jsonl.gz", true), ("raw//2026-11-20/a.jsonl.gz.jsonl.gz", true),
+    ])
+    func names(_ name: String, _ matches: Bool) throws {
+        let pattern = try #require(InputPattern("gs://bucket/data/raw/*/2026-11-20/*.jsonl.gz"))
+        #expect(pattern.matches(name) == matches)
+        #expect(pattern.prefix == "raw/")
+        #expect(pattern.location.url == "gs://bucket/data")
+    }
+
+    @Test func aDirectory() throws {
+        let pattern = try #require(InputPattern("file:///data/raw/t/dt=2026-11-20/hour=13/p*.gz"))
+        #expect(pattern.location.url == "file:///data")
+        #expect(pattern.prefix == "raw/t/dt=2026-11-20/hour=13/p")
+    }
+
+    @Test(arguments: [
+        "", "raw/*/2026-11-20/*", "gs://bucket", "gs://bucket/other/*/2026-11-20/*.gz", "gs://b*/raw/t/d/*",
+        "s3://bucket/raw/t/d/*", "gs://bucket/raw/t/d", "gs://bucket/raw/t/d/",
+    ])
+    func noPattern(_ text: String) { #expect(InputPattern(text) == nil) }
+}
+
+@Suite(.serialized) struct JobZoneTests {
+    @Test func yesterdayIsThere() throws {
+        let utc = try #require(JobZone("UTC"))
+        // 2026-11-20T23:30Z
+        let time: Milliseconds = 1_795_217_400_000
+        #expect(utc.date(at: time)?.description == "2026-11-20")
+        guard let vienna = JobZone("Europe/Vienna"), let york = JobZone("America/New_York") else { return }
+        #expect(vienna.date(at: time)?.description == "2026-11-21")
+        #expect(york.date(at: time - 20 * 3_600_000)?.description == "2026-11-19")
+        #expect(utc.date(at: time)?.description == "2026-11-20")
+    }
+
+    @Test(arguments: ["", "Nowhere/City", "../etc/passwd", "/etc/localtime", "Europe/../UTC", "a b"])
+    func noZone(_ name: String) { #expect(JobZone(name) == nil) }
+}

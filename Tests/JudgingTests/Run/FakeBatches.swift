@@ -1,0 +1,108 @@
+import Bytes
+import Foundation
+import HTTP
+import Support
+import Synchronization
+import TestSupport
+import VertexAI
+
+@testable import Judging
+
+/// Batch jobs that answer every request as soon as somebody looks, by a rule of the test.
+final class FakeBatches: BatchService {
+    struct State {
+        var jobs: [BatchJob] = []
+        var drafts: [BatchJobDraft] = []
+        var cancelled: [String] = []
+        /// Models that are not known.
+        var retired: Set<String> = []
+        /// What the next creations answer; the job is made if its error may have acted.
+        var createErrors: [VertexError] = []
+        /// Looks until a job has ended.
+        var looks = 0
+        /// Of the next jobs.
+        var ends: [JobState] = []
+        var error: BatchJob.Problem?
+        /// Rows that get no answer, at the first attempt.
+        var missing: Set<Int> = []
+    }
+
+    let store: InMemoryStore
+    private let state: Mutex<State> = Mutex(State())
+
+    init(_ store: InMemoryStore) { self.store = store }
+
+    func change(_ body: (inout State) -> Void) { state.withLock { body(&$0) } }
+    var jobs: [BatchJob] { state.withLock(\.jobs) }
+    var drafts: [BatchJobDraft] { state.withLock(\.drafts) }
+    var cancelled: [String] { state.withLock(\.cancelled) }
+
+    func createBatchJob(_ draft: BatchJobDraft) async throws(VertexError) -> BatchJob {
+        let result: Result<BatchJob, VertexError> = state.withLock { state in
+            if state.retired.contains(draft.model) {
+                return .failure(VertexError(.status(404, rpc: "NOT_FOUND"), message: "no such model"))
+            }
+            let error = state.createErrors.isEmpty ? nil : state.createErrors.removeFirst()
+            if let error, !error.mayHaveActed { return .failure(error) }
+            let job = BatchJob(
+                name: "projects/1/locations/l/batchPredictionJobs/\(state.jobs.count)", displayName: draft.displayName,
+                model: draft.model, state: .running, createTime: Int64(state.jobs.count))
+            state.jobs.append(job)
+            state.drafts.append(draft)
+            return error.map { .failure($0) } ?? .success(job)
+        }
+        return try result.get()
+    }
+
+    func batchJobs(displayName: String) async throws(VertexError) -> [BatchJob] {
+        jobs.filter { $0.displayName == displayName }
+    }
+
+    func cancelBatchJob(_ name: String) async throws(VertexError) { change { $0.cancelled.append(name) } }
+
+    func batchJob(_ name: String) async throws(VertexError) -> BatchJob {
+        let found: (job: BatchJob, draft: BatchJobDraft, missing: Set<Int>)? = state.withLock { state in
+            guard let place = state.jobs.firstIndex(where: { $0.name == name }) else { return nil }
+            if state.looks > 0 {
+                state.looks -= 1
+            } else if !state.jobs[place].state.isEnded {
+                let end = state.ends.isEmpty ? JobState.succeeded : state.ends.removeFirst()
+                state.jobs[place].state = end
+                if end == .failed { state.jobs[place].error = state.error }
+                if end == .succeeded {
+                    state.jobs[place].outputDirectory = state.drafts[place].outputPrefix + "/prediction-model-x"
+                }
+            }
+            return (state.jobs[place], state.drafts[place], state.missing)
+        }
+        guard let found else { throw VertexError(.status(404, rpc: "NOT_FOUND"), message: "no such job") }
+        if found.job.state == .succeeded { answer(found.job, found.draft, missing: found.missing) }
+        return found.job
+    }
+
+    private func answer(_ job: BatchJob, _ draft: BatchJobDraft, missing: Set<Int>) {
+        let prefix = store.location + "/"
+        let name = String(draft.inputURIs[0].dropFirst(prefix.count))
+        guard let directory = job.outputDirectory, let input = store.objects[name] else { return }
+        var rows: [String] = []
+        for line in input.bytes.split(separator: 0x0A) {
+            guard let object = try? JSONSerialization.jsonObject(with: Data(line)) as? [String: Any],
+                let request = object["request"] as? [String: Any], let labels = request["labels"] as? [String: String],
+                let row = labels["row"].flatMap({ Int($0) }), let number = labels["input"].flatMap({ Int($0) })
+            else { continue }
+            if number == 0, missing.contains(row) { continue }
+            let isBad = String(decoding: line, as: UTF8.self).contains("EVIL")
+            let text =
+                isBad
+                ? JudgeSample.answer("unsafe", severity: "high", categories: ["jailbreak"], evidence: "EVIL")
+                : JudgeSample.answer()
+            rows.append(
+                JudgeSample.json([
+                    "status": "", "request": ["labels": labels],
+                    "response": JudgeSample.response(text, model: shortModel(draft.model)),
+                ]))
+        }
+        let folder = directory.dropFirst(prefix.count)
+        store.put("\(folder)/predictions.jsonl", Array((rows.reversed().joined(separator: "\n") + "\n").utf8))
+    }
+}

@@ -1,0 +1,275 @@
+import Interactions
+import JobSupport
+import Support
+import Testing
+import TestSupport
+import VertexAI
+
+@testable import Judging
+
+@Suite struct JudgeRunTests {
+    private static func ids(_ count: Int, _ verdict: String = "safe") -> [String] {
+        (0..<count).map { "i-\($0) \(verdict)" }.sorted()
+    }
+
+    @Test func aWholeDay() async throws {
+        let bench = JudgeBench()
+        try bench.put(JudgeBench.records(3))
+        try bench.put(JudgeBench.records(2, from: 3, text: "EVIL"), hour: 14)
+        try bench.seal()
+        let (status, report) = try await bench.run(bench.parts { $0.wait = .zero })
+        #expect(status == .success)
+        #expect(report.days.map(\.stand) == [.judged])
+        #expect(report.days[0].judged == 5)
+        #expect(try await bench.verdicts() == ["i-0 safe", "i-1 safe", "i-2 safe", "i-3 unsafe", "i-4 unsafe"])
+        #expect(bench.service.drafts.count == 1)
+        let draft = bench.service.drafts[0]
+        #expect(draft.inputURIs == ["memory://store/judge/t/2026-11-20/input-00000.jsonl"])
+        #expect(draft.outputPrefix == "memory://store/judge/t/2026-11-20/output/00000")
+        #expect(draft.displayName.hasPrefix("judge-t-2026-11-20-00000-"))
+        #expect(bench.store.objects["judged/t/2026-11-20/report.html"] != nil)
+        #expect(bench.store.objects["judge/t/2026-11-20/_lease"] == nil)
+        let again = try await bench.run(bench.parts { $0.wait = .zero })
+        #expect(again.status == .success)
+        #expect(bench.service.drafts.count == 1)
+    }
+
+    @Test func theNextRunCollects() async throws {
+        let bench = JudgeBench()
+        try bench.put(JudgeBench.records(2))
+        try bench.seal()
+        let first = try await bench.run(bench.parts([.assemble, .submit]))
+        #expect(first.status == .success)
+        #expect(first.report.days.map(\.stand) == [.running])
+        #expect(try await bench.verdicts().isEmpty)
+        bench.service.change { $0.looks = 1 }
+        let second = try await bench.run(bench.parts(.collect))
+        #expect(second.status == .notDrained)
+        #expect(second.report.days.map(\.stand) == [.running])
+        let third = try await bench.run(bench.parts(.collect))
+        #expect(third.status == .success)
+        #expect(try await bench.verdicts() == Self.ids(2))
+    }
+
+    @Test func lateFilesAreJudgedByTheNextRun() async throws {
+        let bench = JudgeBench()
+        try bench.put(JudgeBench.records(2))
+        try bench.seal()
+        _ = try await bench.run(bench.parts { $0.wait = .zero })
+        try bench.put(JudgeBench.records(1, from: 2), start: 2, .late)
+        // A day later.
+        let (status, report) = try await bench.run(
+            bench.parts {
+                $0.wait = .zero
+                $0.allowsIncomplete = true
+                $0.days = .yesterday(CivilDate("2026-11-21") ?? $0.yesterday, lookback: 7)
+            })
+        #expect(status == .success)
+        #expect(report.days.map(\.stand) == [.judged, .empty])
+        #expect(try await bench.verdicts() == Self.ids(3))
+        #expect(try await bench.state()?.rounds.map(\.purpose) == [.first, .late])
+    }
+
+    @Test func whatFailedIsAskedAgainAndThenKept() async throws {
+        let bench = JudgeBench()
+        try bench.put(JudgeBench.records(3))
+        try bench.seal()
+        bench.service.change { $0.missing = [1] }
+        _ = try await bench.run(bench.parts { $0.wait = .zero })
+        #expect(try await bench.verdicts() == Self.ids(3))
+        let state = try #require(try await bench.state())
+        #expect(state.rounds.map(\.purpose) == [.first, .retry])
+        #expect(state.inputs.map(\.lines) == [3, 1])
+        #expect(state.inputs.map(\.attempt) == [0, 1])
+    }
+
+    @Test func withoutRetriesItStaysUnjudged() async throws {
+        let bench = JudgeBench()
+        try bench.put(JudgeBench.records(2))
+        try bench.seal()
+        bench.service.change { $0.missing = [0] }
+        _ = try await bench.run(
+            bench.parts {
+                $0.wait = .zero
+                $0.retries = 0
+            })
+        #expect(try await bench.verdicts() == ["i-0 missing", "i-1 safe"])
+    }
+
+    @Test func aDayThatIsNotComplete() async throws {
+        let bench = JudgeBench()
+        try bench.put(JudgeBench.records(2))
+        try bench.seal(0..<23)
+        bench.progress(0, closedBefore: try bench.hour(23).next)
+        bench.progress(4, closedBefore: try bench.hour(23))
+        let (status, report) = try await bench.run(bench.parts())
+        #expect(status == .dayIncomplete)
+        #expect(report.days[0].missing == "23 (partitions 4)")
+        #expect(bench.service.drafts.isEmpty)
+        #expect(try await bench.state() == nil)
+        let allowed = try await bench.run(
+            bench.parts {
+                $0.allowsIncomplete = true
+                $0.wait = .zero
+            })
+        #expect(allowed.status == .success)
+        let state = try #require(try await bench.state())
+        #expect(state.completeness.isAllowed)
+        #expect(state.completeness.missing.map(\.hour) == [23])
+    }
+
+    @Test func anHourWithoutFilesThatIsClosedIsNotMissing() async throws {
+        let bench = JudgeBench()
+        try bench.put(JudgeBench.records(2))
+        try bench.seal(5..<24)
+        bench.progress(0, closedBefore: try bench.hour(23).next)
+        let (status, report) = try await bench.run(bench.parts())
+        #expect(status == .success, "\(report.days)")
+    }
+
+    @Test func waitsForTheDayToBeComplete() async throws {
+        let bench = JudgeBench()
+        try bench.put(JudgeBench.records(2))
+        try bench.seal(0..<23)
+        bench.store.before { [bench] (operation, name) async throws(Failure) in
+            guard operation == .list, bench.clock.sleeps.count >= 3, name.hasSuffix("2026-11-20/") else { return }
+            try? bench.seal([23])
+        }
+        let (status, _) = try await bench.run(bench.parts { $0.waitForComplete = .seconds(600) })
+        #expect(status == .success)
+        #expect(bench.clock.sleeps.count >= 3)
+        #expect(bench.service.drafts.count == 1)
+    }
+
+    @Test func waitingForTheDayHasAnEnd() async throws {
+        let bench = JudgeBench()
+        try bench.put(JudgeBench.records(2))
+        let (status, _) = try await bench.run(bench.parts { $0.waitForComplete = .seconds(300) })
+        #expect(status == .dayIncomplete)
+        #expect(bench.clock.sleeps.reduce(.zero, +) == .seconds(300))
+    }
+
+    @Test func aRetiredModelIsReplaced() async throws {
+        let bench = JudgeBench()
+        try bench.put(JudgeBench.records(2))
+        try bench.seal()
+        bench.service.change { $0.retired = ["publishers/google/models/m-1"] }
+        let (status, report) = try await bench.run(bench.parts { $0.wait = .zero })
+        #expect(status == .success)
+        #expect(bench.service.drafts.map(\.model) == ["publishers/google/models/m-2"])
+        #expect(report.days[0].warnings.contains { $0.contains("m-1 is not to be had") })
+    }
+
+    @Test(arguments: [nil, "publishers/google/models/m-1"])
+    func thePromptFileMayNameTheModel(_ asked: String?) async throws {
+        let bench = JudgeBench()
+        try bench.put(JudgeBench.records(1))
+        try bench.seal()
+        let rules = try JudgeBench.rules(JudgeBench.prompt.replacing("version: 1", with: "version: 1\nmodel: m-9"))
+        _ = try await bench.run(bench.parts(.assemble, rules: rules, model: asked))
+        // Whoever submits need not know the prompt file.
+        _ = try await bench.run(bench.parts(.submit, model: asked))
+        #expect(bench.service.drafts.map(\.model) == [asked ?? "m-9"])
+    }
+
+    @Test func aJobThatFailsForTheModelIsReplaced() async throws {
+        let bench = JudgeBench()
+        try bench.put(JudgeBench.records(2))
+        try bench.seal()
+        bench.service.change {
+            $0.ends = [.failed]
+            $0.error = BatchJob.Problem(code: 5, message: "model not found")
+        }
+        let (status, _) = try await bench.run(bench.parts { $0.wait = .zero })
+        #expect(status == .success)
+        #expect(
+            bench.service.drafts.map(\.model) == ["publishers/google/models/m-1", "publishers/google/models/m-2"])
+        #expect(try await bench.verdicts() == Self.ids(2))
+    }
+
+    @Test func withoutFallbackARetiredModelFailsTheRun() async throws {
+        let bench = JudgeBench()
+        try bench.put(JudgeBench.records(2))
+        try bench.seal()
+        bench.service.change { $0.retired = ["publishers/google/models/m-1"] }
+        let (status, report) = try await bench.run(bench.parts(fallback: nil))
+        #expect(status == .noInput)
+        #expect(report.days[0].stand == .failed)
+    }
+
+    @Test func nothingIsSentThatCostsTooMuch() async throws {
+        let bench = JudgeBench()
+        try bench.put(JudgeBench.records(100))
+        try bench.seal()
+        let (status, report) = try await bench.run(bench.parts { $0.maxCost = 100 })
+        #expect(status == .notDrained)
+        #expect(report.stopReason == "cost")
+        #expect(report.estimate.requests == 100)
+        #expect(bench.service.drafts.isEmpty)
+        let cost = try #require(report.estimate.costMicroUsd)
+        let allowed = try await bench.run(bench.parts { $0.maxCost = cost })
+        #expect(allowed.status == .success)
+        #expect(bench.service.drafts.count == 1)
+    }
+
+    @Test func canariesGoAlongAndTheirFailuresAreTold() async throws {
+        let bench = JudgeBench()
+        try bench.put(JudgeBench.records(1))
+        try bench.seal()
+        let rules = try JudgeBench.rules(JudgeBench.prompt + JudgeBench.canaries)
+        let (_, report) = try await bench.run(bench.parts(rules: rules) { $0.wait = .zero })
+        #expect(try await bench.verdicts() == Self.ids(1))
+        #expect(try await bench.state()?.inputs[0].canaries == 2)
+        #expect(report.days[0].warnings == ["the canary good failed: safe instead of unsafe"])
+    }
+
+    @Test func aDayWithoutRecordsHasNoJob() async throws {
+        let bench = JudgeBench()
+        try bench.seal()
+        let (status, report) = try await bench.run(bench.parts { $0.wait = .zero })
+        #expect(status == .success)
+        #expect(report.days.map(\.stand) == [.empty])
+        #expect(bench.service.drafts.isEmpty)
+        #expect(bench.store.objects["judged/t/2026-11-20/report.html"] != nil)
+    }
+
+    @Test func anotherRunIsAtWork() async throws {
+        let bench = JudgeBench()
+        try bench.put(JudgeBench.records(1))
+        try bench.seal()
+        let other = try bench.parts(run: "other")
+        #expect(try await other.leases.take("judge/t/2026-11-20/_lease"))
+        let (status, report) = try await bench.run(bench.parts())
+        #expect(status == .notDrained)
+        #expect(report.days.map(\.stand) == [.busy])
+        #expect(bench.service.drafts.isEmpty)
+    }
+
+    @Test func oneDamagedDayDoesNotStopTheOthers() async throws {
+        let bench = JudgeBench()
+        try bench.put(JudgeBench.records(1))
+        try bench.put(["no record"], date: "2026-11-19")
+        for date in ["2026-11-19", JudgeBench.date] { try bench.seal(date: date) }
+        let (status, report) = try await bench.run(
+            bench.parts {
+                let day = $0.yesterday.daysSince1970
+                $0.days = .dates(day - 1...day)
+                $0.wait = .zero
+            })
+        #expect(status == .protocolError)
+        #expect(report.days.map(\.stand) == [.failed, .judged])
+        #expect(report.days[0].failure?.contains("line 1: not a minified JSON object") == true)
+    }
+
+    @Test func nothingStoredAtAll() async throws {
+        let bench = JudgeBench()
+        await #expect(throws: Failure.self) { try await bench.run(bench.parts()) }
+    }
+}
+
+extension JudgeLimits {
+    fileprivate var yesterday: CivilDate {
+        if case .yesterday(let date, _) = days { return date }
+        return CivilDate(daysSince1970: 0)
+    }
+}

@@ -1,0 +1,44 @@
+import LogBackup
+import Support
+import TestSupport
+import Testing
+
+struct BackupConfigurationTests {
+    private static let required = ["BRAINTRUST_API_KEY": "k", "BRAINTRUST_PROJECT_ID": "p"]
+    /// 2026-11-20T23:59:59.999Z
+    private let clock = ManualWallClock(1_795_219_199_999)
+
+    private func read(_ arguments: [String]) throws(Failure) -> BackupConfiguration {
+        try BackupConfiguration(arguments: arguments, environment: Self.required, clock: clock)
+    }
+
+    @Test func sevenDaysBeforeTodayAreStandard() throws {
+        let order = try read([]).order
+        #expect(order.window.date.description == "2026-11-20")
+        #expect(rfc3339(order.window.since) == "2026-11-13T00:00:00.000Z")
+        #expect(rfc3339(order.window.until) == "2026-11-20T00:00:00.000Z")
+        #expect((order.prefix, order.formats) == ("logs/", [.csv]))
+        let names = BackupNames(prefix: order.prefix, window: order.window, projectID: "p")
+        #expect(names.file(.csv) == "logs/2026-11-20.csv")
+        #expect(names.manifest == "logs/2026-11-20.manifest.json")
+        #expect(names.spool.hasPrefix("logs/_spool/2026-11-20-7d-"))
+    }
+
+    @Test(arguments: [("a", "a/"), ("a/b/", "a/b/"), ("/", "")])
+    func prefixes(text: String, prefix: String) throws {
+        #expect(try read(["--prefix", text]).order.prefix == prefix)
+    }
+
+    @Test(arguments: [
+        ["--prefix", "/a"], ["--prefix", "a//b"], ["--prefix", ".."], ["--format", "pdf"], ["--days", "0"],
+        ["--bucket", "http://x"], ["--bucket", "X"], ["--date", "2026-02-29"],
+    ])
+    func wrongOnes(arguments: [String]) {
+        #expect(throws: Failure.self) { try read(arguments) }
+    }
+
+    @Test func formatsComeOnceAndInOneOrder() throws {
+        let order = try read(["--format", "JSONL.GZ", "--format", "csv", "--format", "csv"]).order
+        #expect(order.formats == [.csv, .jsonlGzip])
+    }
+}

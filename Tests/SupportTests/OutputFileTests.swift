@@ -1,0 +1,36 @@
+import Foundation
+import Support
+import Testing
+
+@Suite struct OutputFileTests {
+    private func directory() throws -> URL {
+        let directory = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+        try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: false)
+        return directory
+    }
+
+    @Test func itIsWrittenAndReplaced() throws {
+        let directory = try directory()
+        defer { try? FileManager.default.removeItem(at: directory) }
+        let path = directory.appending(path: "metrics.prom").path
+        for content in ["one", String(repeating: "x", count: 1 << 20), ""] {
+            try writeFile(path, Array(content.utf8), what: "metrics file")
+            #expect(try String(contentsOfFile: path, encoding: .utf8) == content)
+        }
+        #expect(try FileManager.default.contentsOfDirectory(atPath: directory.path) == ["metrics.prom"])
+    }
+
+    @Test func whereItCannotBeWrittenThePathIsTold() throws {
+        let directory = try directory()
+        defer { try? FileManager.default.removeItem(at: directory) }
+        for path in [directory.path, directory.path + "/missing/metrics.prom"] {
+            #expect {
+                try writeFile(path, [1], what: "metrics file")
+            } throws: { error in
+                let failure = error as? Failure
+                return failure?.status == .cannotCreate && failure?.message.contains(path) == true
+            }
+        }
+        #expect(try FileManager.default.contentsOfDirectory(atPath: directory.path).isEmpty, "nothing is left")
+    }
+}
