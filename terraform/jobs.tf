@@ -50,7 +50,7 @@ locals {
         needs_kafka   = false
         env = merge(local.judge, {
           MAX_COST_USD = tostring(var.judge_max_cost_usd)
-          SAMPLE       = tostring(var.judge_sample)
+          JUDGE_SAMPLE = tostring(var.judge_sample)
         })
         secrets = {}
       }

@@ -20,7 +20,7 @@ VALUES = {
     "LOG_FORMAT": "json",
     "MAX_COST_USD": "5",
     "MAX_DURATION": "3000s",
-    "SAMPLE": "1",
+    "JUDGE_SAMPLE": "1",
 }
 
 
