@@ -53,9 +53,10 @@ package enum TagCommand {
         // What was cancelled by a signal did not fail.
         let isCut = ending.isSignalled && failure?.status == .notDrained
         if isCut { failure = nil }
-        report.stopReason = ending.isSignalled ? "signal" : await parts.gate.budget.exhausted?.rawValue
+        let exhausted = await parts.gate.budget.exhausted?.rawValue
+        report.stopReason = ending.isSignalled ? "signal" : exhausted ?? (report.filesBusy > 0 ? "lease" : nil)
         report.failure = failure?.description
-        let isStopped = isCut || report.stopReason != nil && report.filesLeft > 0
+        let isStopped = isCut || report.stopReason != nil && report.filesLeft + report.filesBusy > 0
         report.finish(
             failure?.status ?? (isStopped ? .notDrained : .success), at: SystemWallClock().now(),
             after: ContinuousClock.now - started, peakMemory: ProcessMemory.peakResidentBytes)
