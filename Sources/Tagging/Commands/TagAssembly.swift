@@ -84,11 +84,14 @@ struct TagAssembly {
         return Parts(run: run, gate: gate, journal: journal, leases: leases, tally: tally, report: report)
     }
 
-    /// The last line on standard output, and an object of its own; a dry run writes none.
-    func publish(_ report: TagReport) async {
+    /// The last line on standard output, an object of its own, and the metrics; a dry run writes none of the two.
+    /// - Parameter now: when the run ended.
+    func publish(_ report: TagReport, at now: Milliseconds) async {
         await ReportPublisher(
             topic: configuration.place.topic, startedAt: report.startedAt, run: runID, store: store, logger: logger
         ).publish(report, isStored: !configuration.place.isDryRun)
+        guard !configuration.place.isDryRun else { return }
+        writeMetrics(report.metrics(at: now), prefix: "loader_tag_", to: configuration.metricsPath, logger: logger)
     }
 
     // MARK: - One part each

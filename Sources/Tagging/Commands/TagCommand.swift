@@ -57,11 +57,12 @@ package enum TagCommand {
         report.stopReason = ending.isSignalled ? "signal" : exhausted ?? (report.filesBusy > 0 ? "lease" : nil)
         report.failure = failure?.description
         let isStopped = isCut || report.stopReason != nil && report.filesLeft + report.filesBusy > 0
+        let now = SystemWallClock().now()
         report.finish(
-            failure?.status ?? (isStopped ? .notDrained : .success), at: SystemWallClock().now(),
+            failure?.status ?? (isStopped ? .notDrained : .success), at: now,
             after: ContinuousClock.now - started, peakMemory: ProcessMemory.peakResidentBytes)
         if let failure { configuration.log.report(failure, program: program(of: job)) }
-        await assembly.publish(report)
+        await assembly.publish(report, at: now)
         return ExitStatus(rawValue: report.exitCode) ?? .failure
     }
 
