@@ -253,7 +253,7 @@ variable "alert_emails" {
 }
 
 variable "alert_limits" {
-  description = "When to tell: lag of the topic in records, share of dead letters, share of judged records, and spending in a day."
+  description = "When to tell: lag of the topic in records, dead letters in an hour, share of judged records, spending in a day, hours without one that was completed, and failed executions of an hourly job in three hours."
   type = object({
     lag               = optional(number, 1000000)
     dead_letters      = optional(number, 100)
@@ -263,4 +263,13 @@ variable "alert_limits" {
     failed_executions = optional(number, 2)
   })
   default = {}
+
+  validation {
+    condition     = var.alert_limits.unsealed_hours >= 1 && var.alert_limits.unsealed_hours <= 24
+    error_message = "unsealed_hours is 1 to 24: alerts look back no further."
+  }
+  validation {
+    condition     = var.alert_limits.judge_coverage > 0 && var.alert_limits.judge_coverage <= 1
+    error_message = "judge_coverage is a share above 0 and up to 1."
+  }
 }

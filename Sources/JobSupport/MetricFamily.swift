@@ -24,15 +24,11 @@ package struct MetricFamily: Sendable {
     }
 
     /// How the last run ended.
-    package static func ending(
-        _ labels: Labels, exitCode: Int32, at now: Milliseconds, durationMs: Int64
-    ) -> [MetricFamily] {
+    package static func ending(_ labels: Labels, exitCode: Int32, at now: Milliseconds) -> [MetricFamily] {
         [
             MetricFamily("last_run_timestamp_seconds", "When the last run ended.", labels, Double(now) / 1000),
             MetricFamily("last_run_success", "Whether the last run succeeded.", labels, exitCode == 0 ? 1 : 0),
             MetricFamily("last_run_exit_code", "The last run's exit status.", labels, Double(exitCode)),
-            MetricFamily(
-                "last_run_duration_seconds", "How long the last run took.", labels, Double(durationMs) / 1000),
         ]
     }
 }

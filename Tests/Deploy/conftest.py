@@ -1,7 +1,11 @@
 """What the checks of deploy/ and terraform/ share."""
 
+import dataclasses
+import json
+import os
 import pathlib
 import re
+import subprocess
 import sys
 from typing import Any
 
@@ -57,6 +61,40 @@ def render(values: dict[str, Any], namespace: str = "interactions") -> dict[tupl
 @pytest.fixture(scope="session")
 def manifests() -> dict[tuple[str, str], dict[str, Any]]:
     return render(EVERYTHING)
+
+
+@dataclasses.dataclass
+class Demo:
+    """What the programs write: a day that is loaded, tagged, judged and pushed."""
+
+    store: pathlib.Path
+    # The day that is judged.
+    day: str
+    # The run reports, which are the last line of each run's log, too.
+    reports: list[dict[str, Any]]
+    # The metrics, with their labels.
+    metrics: dict[str, set[str]]
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory) -> Demo:
+    directory = tmp_path_factory.mktemp("demo")
+    store = directory / "run"
+    files = {f"{job}_METRICS_FILE": str(directory / f"{job}.prom") for job in ("LOAD", "TAG", "JUDGE")}
+    command = [os.environ["DEVCLOUD"], "demo", "--directory", str(store)]
+    result = subprocess.run(command, env=os.environ | files, cwd=ROOT, capture_output=True, text=True)
+    assert result.returncode == 0, result.stdout + result.stderr
+    metrics: dict[str, set[str]] = {}
+    for file in files.values():
+        for line in pathlib.Path(file).read_text().splitlines():
+            if sample := re.match(r"(\w+)(?:\{(.*)\})? ", line):
+                metrics[sample[1]] = metrics.get(sample[1], set()) | set(re.findall(r'(\w+)="', sample[2] or ""))
+    return Demo(
+        store=store,
+        day=next(store.glob("judged/*/*/summary.json")).parent.name,
+        reports=[json.loads(path.read_text()) for path in sorted(store.glob("_runs/*/*.json"))],
+        metrics=metrics,
+    )
 
 
 def program(name: str) -> str:

@@ -24,12 +24,11 @@ struct MetricFamilyTests {
     }
 
     @Test func everyEndingHasItsStatusAndTime() {
-        let text = metricsText(MetricFamily.ending([], exitCode: 75, at: 1500, durationMs: 250), prefix: "")
+        let text = metricsText(MetricFamily.ending([], exitCode: 75, at: 1500), prefix: "")
         let samples = text.split(separator: "\n").filter { !$0.hasPrefix("#") }
         #expect(
             samples == [
                 "last_run_timestamp_seconds 1.5", "last_run_success 0", "last_run_exit_code 75",
-                "last_run_duration_seconds 0.25",
             ])
     }
 

@@ -68,6 +68,31 @@ run "names_and_schedules" {
   }
 }
 
+# monitoring.json is held against the reports, and its queries are parsed, by Tests/Deploy/test_monitoring.py.
+run "alerts_and_charts" {
+  command = plan
+
+  assert {
+    condition = jsonencode({ filters = module.monitoring.filters, queries = module.monitoring.queries }) == jsonencode(
+      jsondecode(file("tests/monitoring.json"))
+    )
+    error_message = "Filters or queries are not those of tests/monitoring.json, which would be ${jsonencode({ filters = module.monitoring.filters, queries = module.monitoring.queries })}"
+  }
+}
+
+run "nobody_is_told_of_hours_while_schedules_sleep" {
+  command = plan
+
+  variables {
+    paused = true
+  }
+
+  assert {
+    condition     = !contains(keys(module.monitoring.queries), "unsealed")
+    error_message = "An hour that nobody was to complete is told of."
+  }
+}
+
 run "loader_reads_only_kafka_secrets" {
   command = plan
 

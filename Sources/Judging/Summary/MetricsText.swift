@@ -10,13 +10,10 @@ package struct MetricsText: Sendable {
 
     /// - Parameters:
     ///   - summaries: of days, one for each topic.
-    ///   - succeeded: whether the run did what it was to do.
+    ///   - exitCode: of the run.
     ///   - now: when it ended.
-    package init(_ summaries: [DaySummary], succeeded: Bool, at now: Milliseconds) {
-        var families = [
-            Family("last_run_timestamp_seconds", "When the last run ended.", [], Double(now) / 1000),
-            Family("last_run_success", "Whether the last run succeeded.", [], succeeded ? 1 : 0),
-        ]
+    package init(_ summaries: [DaySummary], exitCode: Int32, at now: Milliseconds) {
+        var families = Family.ending([], exitCode: exitCode, at: now)
         for summary in summaries {
             for family in Self.families(summary) {
                 if let place = families.firstIndex(where: { $0.name == family.name }) {

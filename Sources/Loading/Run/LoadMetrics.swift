@@ -7,7 +7,8 @@ extension RunReport {
     package func metrics(at now: Milliseconds) -> [MetricFamily] {
         let topic: MetricFamily.Labels = [("topic", topic)]
         let lost = lost.reduce(0) { $0 + $1.end - $1.start }
-        return MetricFamily.ending(topic, exitCode: exitCode, at: now, durationMs: durationMs) + [
+        return MetricFamily.ending(topic, exitCode: exitCode, at: now) + [
+            MetricFamily("duration_seconds", "How long the last run took.", topic, Double(durationMs) / 1000),
             MetricFamily(
                 "records", "Interactions that the last run stored.", topic, by: "time",
                 ["on_time": records - lateRecords, "late": lateRecords]),

@@ -10,7 +10,8 @@ extension TagReport {
             "tagged": filesTagged, "left": filesLeft, "busy": filesBusy, "unreadable": filesUnreadable,
             "overlapping": filesOverlappingCount,
         ]
-        return MetricFamily.ending(topic, exitCode: exitCode, at: now, durationMs: durationMs) + [
+        return MetricFamily.ending(topic, exitCode: exitCode, at: now) + [
+            MetricFamily("duration_seconds", "How long the last run took.", topic, Double(durationMs) / 1000),
             MetricFamily("records", "Records that the last run tagged.", topic, by: "status", statuses),
             MetricFamily("files", "Files of the last run by what became of them.", topic, by: "state", files),
             MetricFamily("calls", "Calls that were answered.", topic, Double(calls)),

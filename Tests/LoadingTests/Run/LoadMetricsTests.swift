@@ -19,7 +19,7 @@ struct LoadMetricsTests {
             text.split(separator: "\n").filter { !$0.hasPrefix("#") } == [
                 #"loader_load_last_run_timestamp_seconds{topic="t"} 5"#, #"loader_load_last_run_success{topic="t"} 0"#,
                 #"loader_load_last_run_exit_code{topic="t"} 65"#,
-                #"loader_load_last_run_duration_seconds{topic="t"} 2"#,
+                #"loader_load_duration_seconds{topic="t"} 2"#,
                 #"loader_load_records{topic="t",time="late"} 3"#, #"loader_load_records{topic="t",time="on_time"} 7"#,
                 #"loader_load_dead_letter_records{topic="t"} 4"#,
                 #"loader_load_dead_letters{topic="t",reason="not_json"} 4"#,

@@ -13,7 +13,7 @@ struct TagMetricsTests {
         #expect(
             text.split(separator: "\n").filter { !$0.hasPrefix("#") } == [
                 #"loader_tag_last_run_timestamp_seconds{topic="t"} 5"#, #"loader_tag_last_run_success{topic="t"} 1"#,
-                #"loader_tag_last_run_exit_code{topic="t"} 0"#, #"loader_tag_last_run_duration_seconds{topic="t"} 1"#,
+                #"loader_tag_last_run_exit_code{topic="t"} 0"#, #"loader_tag_duration_seconds{topic="t"} 1"#,
                 #"loader_tag_records{topic="t",status="tagged"} 3"#,
                 #"loader_tag_records{topic="t",status="untagged"} 1"#,
                 #"loader_tag_files{topic="t",state="busy"} 1"#, #"loader_tag_files{topic="t",state="left"} 0"#,
