@@ -1,6 +1,7 @@
 """What the checks of deploy/ and terraform/ share."""
 
 import dataclasses
+import functools
 import json
 import os
 import pathlib
@@ -61,6 +62,20 @@ def render(values: dict[str, Any], namespace: str = "interactions") -> dict[tupl
 @pytest.fixture(scope="session")
 def manifests() -> dict[tuple[str, str], dict[str, Any]]:
     return render(EVERYTHING)
+
+
+def composed(environment: dict[str, str] | None = None) -> dict[str, Any]:
+    """deploy/compose.yaml with its variables filled in, by podman-compose. A copy: tests may change it."""
+    return yaml.safe_load(_composed(tuple(sorted((environment or {}).items()))))
+
+
+@functools.cache
+def _composed(environment: tuple[tuple[str, str], ...]) -> str:
+    command = [program("podman-compose"), "-f", str(ROOT / "deploy/compose.yaml"), "config"]
+    clean = {"PATH": os.environ["PATH"], "COMPOSE_PROFILES": "sample,tags,push,judge"} | dict(environment)
+    result = subprocess.run(command, env=clean, capture_output=True, text=True)
+    assert result.returncode == 0, result.stderr
+    return result.stdout
 
 
 @dataclasses.dataclass
