@@ -70,9 +70,10 @@ bench bench-memory: build
 TERRAFORM_CHECK ?= deploy/check-terraform
 
 .PHONY: check-deploy
-check-deploy: ## the chart, terraform and their settings, with the programs that `make test` built
+check-deploy: ## what is in deploy/ and terraform/, against the programs that `make test` built
 	@.ci/setup deploy
-	LOADER=$(CURDIR)/.build/debug/loader BATCH_JUDGE=$(CURDIR)/.build/debug/batch-judge \
+	$(servers) && LOADER=$(CURDIR)/.build/debug/loader BATCH_JUDGE=$(CURDIR)/.build/debug/batch-judge \
+		DEVCLOUD=$(CURDIR)/.build/debug/devcloud \
 		$(VENV)-deploy/bin/python -m pytest Tests/Deploy
 	$(VENV)-deploy/bin/checkov -d terraform --framework terraform --skip-download --compact --quiet
 	$(TERRAFORM_CHECK) terraform

@@ -58,7 +58,9 @@ def test_jobs_are_built_from_the_dockerfile():
         target = service["build"]["target"]
         assert f" AS {target}\n" in dockerfile
         assert (DEPLOY / service["build"]["context"]).resolve() == ROOT
-        assert f'ENTRYPOINT ["{service["command"][0]}"]' in dockerfile.split(f" AS {target}\n")[1]
+        entry = re.search(r'ENTRYPOINT \["(.*)"\]', dockerfile.split(f" AS {target}\n")[1])[1]
+        folder, program = entry.rsplit("/", 1)
+        assert program == service["command"][0] and folder in service["environment"]["PATH"].split(":")
 
 
 def test_jobs_are_restricted():

@@ -87,6 +87,45 @@ def test_volume_of_tagged_logs(manifests):
     assert pod(cron_jobs(render(without))["worker-tag-and-push"])["volumes"] == [{"name": "work", "emptyDir": {}}]
 
 
+def test_metrics_are_left_in_a_volume():
+    jobs = cron_jobs(render(merged(EVERYTHING, {"metrics": {"usePvc": True, "pvcName": "metrics"}})))
+    files = {}
+    for name, job in jobs.items():
+        container = pod(job)["containers"][0]
+        for variable in container["env"]:
+            if variable["name"].endswith("_METRICS_FILE"):
+                assert {"name": "metrics", "mountPath": "/metrics"} in container["volumeMounts"]
+                assert {"name": "metrics", "persistentVolumeClaim": {"claimName": "metrics"}} in pod(job)["volumes"]
+                files[name] = (variable["name"], variable["value"])
+    assert files == {
+        "worker-loader": ("LOAD_METRICS_FILE", "/metrics/worker-loader.prom"),
+        "worker-tagger": ("TAG_METRICS_FILE", "/metrics/worker-tagger.prom"),
+        "worker-judge-collect": ("JUDGE_METRICS_FILE", "/metrics/worker-judge-collect.prom"),
+    }
+
+
+def test_what_reaches_its_deadline_has_stopped_before(manifests):
+    for name, job in cron_jobs(manifests).items():
+        settings = {variable["name"]: variable.get("value", "") for variable in pod(job)["containers"][0]["env"]}
+        if "MAX_DURATION" in settings:
+            minutes = int(settings["MAX_DURATION"].removesuffix("m"))
+            # Up to five minutes to store what was read, and one to seal.
+            assert minutes * 60 + 360 <= job["spec"]["jobTemplate"]["spec"]["activeDeadlineSeconds"], name
+
+
+def test_names_of_values_are_the_operators():
+    """Of the automation that was there before."""
+    values = yaml.safe_load((CHART / "values.yaml").read_text())
+    for secret in ("braintrust", "anthropic"):
+        assert "ref" in values["secrets"][secret]
+    jobs = values["cronJobs"]["braintrust"]
+    assert {"enabled", "schedule", "serviceAccount", "bucket", "prefix"} <= set(jobs["backupLogs"])
+    assert {"enabled", "schedule", "serviceAccount", "usePvc", "pvcName"} <= set(jobs["tagAndPush"])
+    environment = pod(cron_jobs(render(EVERYTHING))["worker-backup-logs"])["containers"][0]["env"]
+    given = {variable["name"]: variable.get("value") for variable in environment}
+    assert (given["BACKUP_BUCKET"], given["BACKUP_PREFIX"]) == ("braintrust-logs", "logs")
+
+
 def test_names_of_secrets_are_the_operators(manifests):
     values = merged(EVERYTHING, {"secrets": {"braintrust": {"ref": "own-secret", "key": "own-key"}}})
     environment = pod(cron_jobs(render(values))["worker-backup-logs"])["containers"][0]["env"]
@@ -131,6 +170,7 @@ def test_without_passwords():
         ({"cronJobs": {"loader": {"shedule": "* * * * *"}}}, "shedule"),
         ({"cronJobs": {"loader": {"schedule": "hourly"}}}, "schedule"),
         ({"cronJobs": {"braintrust": {"tagAndPush": {"pvcName": ""}}}}, "pvcName"),
+        ({"metrics": {"usePvc": True}}, "metrics.pvcName"),
     ],
 )
 def test_wrong_values_are_refused(change, complaint):

@@ -12,10 +12,10 @@ import yaml
 from conftest import CHART, ROOT, documented_settings, render
 
 TEXT = (ROOT / "deploy/RUNBOOK.md").read_text()
-TERRAFORM = {path.name: path.read_text() for path in (ROOT / "terraform").rglob("*.tf")}
+TERRAFORM = {str(path.relative_to(ROOT / "terraform")): path.read_text() for path in (ROOT / "terraform").rglob("*.tf")}
 CONFIGURATION = "\n".join(TERRAFORM.values())
 PROGRAMS = ("loader", "batch-judge")
-TOOLS = ("base64", "cp", "docker", "gcloud", "helm", "kubectl", "terraform", *PROGRAMS)
+TOOLS = ("base64", "cp", "docker", "gcloud", "helm", "kubectl", "make", "terraform", *PROGRAMS)
 # What these tools are asked for; their own words cannot be checked without them.
 VERBS = {
     "gcloud auth application-default login",
@@ -53,10 +53,15 @@ VERBS = {
 
 def commands() -> list[list[str]]:
     """Every command of the text, in blocks and within lines, as its words."""
-    found = []
-    blocks = re.findall(r"^( *)```\n(.*?)^ *```$", TEXT, re.MULTILINE | re.DOTALL)
-    lines = [line.strip() for _, block in blocks for line in block.splitlines()]
-    lines += re.findall(rf"`((?:{'|'.join(TOOLS)}) [^`]*)`", re.sub(r"```.*?```", "", TEXT, flags=re.DOTALL))
+    found, lines, text, fence = [], [], "", None
+    for line in TEXT.splitlines():
+        if mark := re.match(r" *```(.*)", line):
+            fence = None if fence is not None else mark[1]
+        elif fence is None:
+            text += line + "\n"
+        elif fence == "":
+            lines.append(line.strip())
+    lines += re.findall(rf"`((?:{'|'.join(TOOLS)}) [^`]*)`", text)
     for line in lines:
         line = re.sub(r"\s#.*$", "", line)
         for part in line.split(" | "):
@@ -93,12 +98,13 @@ def options(words: list[str], name: str) -> list[str]:
 
 
 def test_there_is_something_to_check():
-    assert {words[0] for words in COMMANDS} == set(TOOLS) - {"batch-judge"}
+    assert {words[0] for words in COMMANDS} <= set(TOOLS)
+    assert {"docker", "gcloud", "helm", "kubectl", "terraform", "loader"} <= {words[0] for words in COMMANDS}
 
 
 @pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
 def test_the_command_is_known(words):
-    if words[0] not in {"base64", "cp", *PROGRAMS}:
+    if words[0] not in {"base64", "cp", "make", *PROGRAMS}:
         assert any(verb(words).startswith(known) for known in VERBS)
 
 
@@ -110,6 +116,14 @@ def test_flags_and_subcommands_are_the_programs(words):
     help_text = subprocess.run([binary, subcommand, "--help"], capture_output=True, text=True, check=True).stdout
     for flag in [word for word in arguments if word.startswith("--")]:
         assert re.search(rf"^ *{flag}\b", help_text, re.MULTILINE), flag
+
+
+@pytest.mark.parametrize("words", of("make"), ids=" ".join)
+def test_make_has_what_is_named(words):
+    makefile = (ROOT / "Makefile").read_text()
+    for word in words[1:]:
+        name, assigned, _ = word.partition("=")
+        assert re.search(rf"^{name} \?= " if assigned else rf"^{name}( [\w-]+)*: ", makefile, re.MULTILINE), word
 
 
 @pytest.mark.parametrize("words", of("terraform"), ids=" ".join)
@@ -151,9 +165,9 @@ def test_substitutions_of_the_build_are_declared():
 
 
 def test_images_are_those_of_the_dockerfile():
-    (loop,) = re.findall(r"for image in (.*); do", TEXT)
+    loops = re.findall(r"for image in (.*?); do", TEXT)
     dockerfile = (ROOT / "Dockerfile").read_text()
-    assert all(f" AS {image}\n" in dockerfile for image in loop.split())
+    assert loops and all(f" AS {image}\n" in dockerfile for loop in loops for image in loop.split())
 
 
 def test_the_values_make_a_chart():
@@ -229,8 +243,7 @@ def test_the_table_of_roles_is_terraforms():
         said.setdefault(account, set()).update(re.findall(r"`(roles/[\w.]+)`", role))
     granted = set(re.findall(r'"(roles/[\w.]+)"', CONFIGURATION))
     assert set.union(*said.values()) == granted
-    identities = re.findall(r'id = "([\w-]+)"', CONFIGURATION)
-    assert set(said) == set(identities)
+    assert set(said) == set(re.findall(r'id = "([\w-]+)"', TERRAFORM["modules/identities/main.tf"]))
 
 
 @pytest.mark.parametrize("row", re.findall(r"^\| .* \| ([^|]+) \| ([\d.]+) \|$", TEXT, re.MULTILINE), ids="=".join)

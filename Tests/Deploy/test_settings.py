@@ -42,8 +42,9 @@ def jobs() -> dict[str, tuple[str, list[str], dict[str, str]]]:
         if "build" in service:
             program, *arguments = service["command"]
             # The timer's own.
-            settings = {key: value for key, value in service["environment"].items() if key != "EVERY_SECONDS"}
-            found[f"compose-{name}"] = (pathlib.PurePath(program).name, arguments, settings)
+            own = {"EVERY_SECONDS", "PATH"}
+            settings = {key: value for key, value in service["environment"].items() if key not in own}
+            found[f"compose-{name}"] = (program, arguments, settings)
     return found
 
 
