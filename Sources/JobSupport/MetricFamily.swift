@@ -18,8 +18,13 @@ package struct MetricFamily: Sendable {
     }
 
     /// One sample for each key, by name.
-    package init(_ name: String, _ help: String, _ labels: Labels, by label: String, _ counts: [String: Int]) {
-        let sorted = counts.sorted { $0.key < $1.key }
+    /// - Parameter known: keys that have a sample also when nothing was counted, so that their series have no gaps.
+    package init(
+        _ name: String, _ help: String, _ labels: Labels, by label: String, among known: [String] = [],
+        _ counts: [String: Int]
+    ) {
+        let zeros = Dictionary(known.map { ($0, 0) }, uniquingKeysWith: +)
+        let sorted = zeros.merging(counts, uniquingKeysWith: +).sorted { $0.key < $1.key }
         self.init(name, help, sorted.map { (labels + [(label, $0.key)], Double($0.value)) })
     }
 

@@ -1,3 +1,4 @@
+internal import Interactions
 package import JobSupport
 package import Support
 
@@ -16,7 +17,8 @@ extension RunReport {
                 "dead_letter_records", "Records of the last run that are no interactions.", topic,
                 Double(deadLetterRecords)),
             MetricFamily(
-                "dead_letters", "The same by what is wrong with them.", topic, by: "reason", deadLetters),
+                "dead_letters", "The same by what is wrong with them.", topic, by: "reason",
+                among: DeadLetterReason.allCases.map(\.rawValue), deadLetters),
             MetricFamily(
                 "lag_records", "Records that the last run left unread.",
                 partitions.map { (topic + [("partition", "\($0.partition)")], Double($0.lag)) }),

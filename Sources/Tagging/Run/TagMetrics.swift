@@ -12,7 +12,9 @@ extension TagReport {
         ]
         return MetricFamily.ending(topic, exitCode: exitCode, at: now) + [
             MetricFamily("duration_seconds", "How long the last run took.", topic, Double(durationMs) / 1000),
-            MetricFamily("records", "Records that the last run tagged.", topic, by: "status", statuses),
+            MetricFamily(
+                "records", "Records that the last run tagged.", topic, by: "status",
+                among: TagStatus.allCases.map(\.rawValue), statuses),
             MetricFamily("files", "Files of the last run by what became of them.", topic, by: "state", files),
             MetricFamily("calls", "Calls that were answered.", topic, Double(calls)),
             MetricFamily("call_errors", "Calls that were not, by HTTP status.", topic, by: "status", callErrors),
