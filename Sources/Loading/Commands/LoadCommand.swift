@@ -154,8 +154,7 @@ private struct LoadCommand {
         report.fill(result)
         report.finish(result.status, at: now, after: duration, peakMemory: ProcessMemory.peakResidentBytes)
         await ReportPublisher(
-            topic: configuration.topic, startedAt: report.startedAt, run: writer, store: connections.store,
-            logger: connections.logger
+            folder: configuration.topic, run: writer, store: connections.store, logger: connections.logger
         ).publish(report)
         writeMetrics(
             report.metrics(at: now), prefix: "loader_load_", to: configuration.metricsPath, logger: connections.logger)

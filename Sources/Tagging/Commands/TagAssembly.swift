@@ -85,13 +85,15 @@ struct TagAssembly {
     }
 
     /// The last line on standard output, an object of its own, and the metrics; a dry run writes none of the two.
-    /// - Parameter now: when the run ended.
-    func publish(_ report: TagReport, at now: Milliseconds) async {
+    func publish(_ report: TagReport) async {
         await ReportPublisher(
-            topic: configuration.place.topic, startedAt: report.startedAt, run: runID, store: store, logger: logger
-        ).publish(report, isStored: !configuration.place.isDryRun)
+            folder: configuration.place.topic, run: runID, store: configuration.place.isDryRun ? nil : store,
+            logger: logger
+        ).publish(report)
         guard !configuration.place.isDryRun else { return }
-        writeMetrics(report.metrics(at: now), prefix: "loader_tag_", to: configuration.metricsPath, logger: logger)
+        writeMetrics(
+            report.metrics(at: SystemWallClock().now()), prefix: "loader_tag_", to: configuration.metricsPath,
+            logger: logger)
     }
 
     // MARK: - One part each
