@@ -63,6 +63,12 @@ def test_jobs_are_built_from_the_dockerfile():
         assert program == service["command"][0] and folder in service["environment"]["PATH"].split(":")
 
 
+def test_files_of_the_image_are_there():
+    named = re.findall(r"/app/(prompts/[\w.]+)", json.dumps(composed()))
+    assert named == ["prompts/tags.example.yml"]
+    assert (ROOT / named[0]).is_file() and "/app/prompts" in (ROOT / "Dockerfile").read_text()
+
+
 def test_jobs_are_restricted():
     for name in JOBS:
         service = services()[name]

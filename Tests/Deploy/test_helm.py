@@ -1,6 +1,7 @@
 """The chart: rendered and linted by Helm's own SDK, each manifest against the schema of Kubernetes, policies by checkov."""
 
 import copy
+import re
 import subprocess
 from typing import Any
 
@@ -44,6 +45,26 @@ def test_jobs_and_schedules(manifests):
 
 def test_jobs_of_braintrust_logs_are_off_by_default():
     assert set(cron_jobs(render(NEEDED))) == set(JOBS) - {"worker-tag-and-push", "worker-backup-logs"}
+
+
+def test_notes_name_the_jobs():
+    files = helm_python.Chart.load(CHART).render(EVERYTHING, name="worker", namespace="interactions")
+    (notes,) = [text for name, text in files.items() if name.endswith("NOTES.txt")]
+    jobs = cron_jobs(render(EVERYTHING))
+    said = dict(re.findall(r"^  ([\w-]+) +(.*) \(Etc/UTC\)$", notes, re.MULTILINE))
+    assert {f"worker-{name}": schedule for name, schedule in said.items()} == {
+        name: job["spec"]["schedule"] for name, job in jobs.items()
+    }
+    assert re.search(r"--from=cronjob/([\w-]+)", notes)[1] in jobs
+
+
+def test_what_is_not_there_can_be_left_out():
+    values = merged(NEEDED, {"cronJobs": {"tagger": {"enabled": False}, "push": {"enabled": False}}})
+    del values["braintrust"]
+    assert set(cron_jobs(render(values))) == {"worker-loader", "worker-judge", "worker-judge-collect"}
+    values = merged(NEEDED, {"cronJobs": {"judge": {"enabled": False}, "judgeCollect": {"enabled": False}}})
+    del values["googleCloud"]
+    assert set(cron_jobs(render(values))) == {"worker-loader", "worker-tagger", "worker-push"}
 
 
 def test_each_job_is_restricted(manifests):
@@ -133,6 +154,12 @@ def test_names_of_secrets_are_the_operators(manifests):
         "name": "BRAINTRUST_API_KEY",
         "valueFrom": {"secretKeyRef": {"name": "own-secret", "key": "own-key"}},
     } in environment
+
+
+def test_brokers_can_be_reached():
+    values = merged(EVERYTHING, {"kafka": {"brokers": "a:19092,b:9094"}, "networkPolicy": {"kafkaPorts": [9092]}})
+    rules = render(values)["NetworkPolicy", "worker-jobs"]["spec"]["egress"]
+    assert [port["port"] for port in rules[1]["ports"]] == [443, 9092, 19092, 9094]
 
 
 def test_workload_identity():

@@ -16,6 +16,7 @@ KUBERNETES = {
     "kube_cronjob_status_last_successful_time": {"namespace", "cronjob"},
     "kube_job_failed": {"namespace", "job_name", "condition"},
     "kube_job_owner": {"namespace", "job_name", "owner_kind", "owner_name"},
+    "kube_job_status_start_time": {"namespace", "job_name"},
 }
 PROMETHEUS = {"ALERTS": {"alertname", "alertstate"}}
 DASHBOARD = ROOT / "deploy/grafana/dashboards/metrics.json"
@@ -71,6 +72,19 @@ def test_prometheus_takes_its_configuration():
 @pytest.mark.parametrize("alert", rules())
 def test_rules_ask_for_metrics_that_are_written(alert, demo):
     check_metrics(rules()[alert]["expr"], demo.metrics | KUBERNETES)
+
+
+def test_limits_are_those_of_google_cloud():
+    variable = re.search(r'variable "alert_limits" \{(.*?)\n\}', (ROOT / "terraform/variables.tf").read_text(), re.DOTALL)
+    limits = dict(re.findall(r"(\w+) += optional\(number, ([\d.]+)\)", variable[1]))
+    for alert, limit in {
+        "LoaderLag": f"> {limits['lag']}",
+        "LoaderDeadLetters": f"> {limits['dead_letters']}",
+        "JudgeCoverage": f"< {limits['judge_coverage']}",
+        "ModelsCost": f"> {limits['daily_cost_usd']}",
+    }.items():
+        assert rules()[alert]["expr"].strip().endswith(limit), alert
+    assert rules()["LoaderHourNotSealed"]["for"] == f"{limits['unsealed_hours']}h"
 
 
 @pytest.mark.parametrize("alert", rules())

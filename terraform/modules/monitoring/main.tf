@@ -195,6 +195,8 @@ resource "google_monitoring_alert_policy" "this" {
       query               = each.value.query
       duration            = each.value.duration
       evaluation_interval = "300s"
+      # A metric that has no value yet is not known: without jobs that ran, nothing could be deployed.
+      disable_metric_validation = true
     }
   }
 
