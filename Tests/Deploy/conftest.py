@@ -6,8 +6,13 @@ import json
 import os
 import pathlib
 import re
+import shutil
+import socket
 import subprocess
 import sys
+import time
+import urllib.request
+from collections.abc import Iterator
 from typing import Any
 
 import helm_python
@@ -110,6 +115,36 @@ def demo(tmp_path_factory) -> Demo:
         reports=[json.loads(path.read_text()) for path in sorted(store.glob("_runs/*/*.json"))],
         metrics=metrics,
     )
+
+
+@pytest.fixture(scope="session")
+def emulator(demo, tmp_path_factory) -> Iterator[str]:
+    """The compose file's emulator of Cloud Storage, with what the demo stored in its bucket. Where it listens."""
+    directory = tmp_path_factory.mktemp("gcs")
+    shutil.copytree(demo.store, directory / "given/interactions")
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        port = str(taken.getsockname()[1])
+    flags = composed()["services"]["gcs"]["command"]
+    own = {"-host": "127.0.0.1", "-port": port, "-filesystem-root": str(directory / "kept")}
+    flags = [own.get(flag, value) for flag, value in zip(["", *flags], flags)]
+    process = subprocess.Popen(
+        [os.environ["FAKE_GCS_SERVER"], *flags, "-data", str(directory / "given")],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    address = f"http://127.0.0.1:{port}"
+    deadline = time.monotonic() + 60
+    while True:
+        try:
+            urllib.request.urlopen(f"{address}/storage/v1/b/interactions").close()
+            break
+        except OSError:
+            assert time.monotonic() < deadline and process.poll() is None
+            time.sleep(0.1)
+    yield address
+    process.terminate()
+    process.wait()
 
 
 def program(name: str) -> str:

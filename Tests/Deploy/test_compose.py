@@ -6,6 +6,7 @@ import re
 import signal
 import subprocess
 import time
+import urllib.request
 
 import pytest
 import yaml
@@ -156,15 +157,15 @@ def test_the_timer_runs_again_and_hands_on_the_signal(tmp_path):
     assert log.read_text().endswith("stopped\n")
 
 
-def test_flags_of_the_emulator():
-    """Only with its program at hand: make gives it."""
-    emulator = os.environ.get("FAKE_GCS_SERVER")
-    if emulator is None:
-        pytest.skip("FAKE_GCS_SERVER is not set")
-    known = subprocess.run([emulator, "-help"], capture_output=True, text=True).stderr
-    for flag in services()["gcs"]["command"]:
-        if flag.startswith("-"):
-            assert re.search(rf"^  {flag}\b", known, re.MULTILINE), flag
+def test_the_bucket_is_made_once(emulator):
+    shell, option = services()["bucket"]["entrypoint"]
+    (script,) = services()["bucket"]["command"]
+    script = script.replace("http://gcs:4443", emulator)
+    other = script.replace('"interactions"', '"other"')
+    for text in (script, other, other):
+        subprocess.run([shell, option, text], check=True)
+    for name in ("interactions", "other"):
+        urllib.request.urlopen(f"{emulator}/storage/v1/b/{name}").close()
 
 
 def test_rules_are_where_prometheus_looks():
