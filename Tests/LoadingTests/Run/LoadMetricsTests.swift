@@ -1,5 +1,6 @@
 import JobSupport
 import Loading
+import Support
 import Testing
 
 struct LoadMetricsTests {

@@ -1,4 +1,5 @@
 import JobSupport
+import Support
 import Testing
 
 @testable import Tagging
