@@ -69,6 +69,18 @@ bench bench-memory: build
 	$(if $(filter bench,$@),$(VENV)/bin/python Tests/Benchmarks/backup.py --batch-judge .build/release/batch-judge \
 		$(BENCH_BACKUP_OPTIONS))
 
+# terraform's own checks download the provider; TERRAFORM_CHECK names a program that does the same offline.
+TERRAFORM_CHECK ?= deploy/check-terraform
+
+.PHONY: check-deploy
+check-deploy: ## what is in deploy/ and terraform/, against the programs that `make test` built
+	@.ci/setup deploy
+	$(servers) && LOADER=$(CURDIR)/.build/debug/loader BATCH_JUDGE=$(CURDIR)/.build/debug/batch-judge \
+		DEVCLOUD=$(CURDIR)/.build/debug/devcloud \
+		$(VENV)-deploy/bin/python -m pytest Tests/Deploy
+	$(VENV)-deploy/bin/checkov -d terraform --framework terraform --skip-download --compact --quiet
+	$(TERRAFORM_CHECK) terraform
+
 .PHONY: clean
 clean: ## remove what was built
 	rm -rf .build

@@ -93,7 +93,7 @@ struct JudgeAssembly {
         guard let path = configuration.metricsFile else { return }
         do {
             try await MetricsFile.write(
-                to: path, days: report.days.map { ($0.topic, $0.date) }, in: output, succeeded: report.exitCode == 0,
+                to: path, days: report.days.map { ($0.topic, $0.date) }, in: output, exitCode: report.exitCode,
                 at: SystemWallClock().now())
         } catch {
             logger.error("the metrics could not be written", metadata: ["error": "\(error)"])

@@ -18,6 +18,7 @@ struct JobCollector: Sendable {
             if day.state.inputs[place].phase == .ended {
                 try await collect(&day, place, work)
                 work.report.inputsCollected += 1
+                work.report.costCollectedMicroUsd += day.state.inputs[place].collected?.costMicroUsd ?? 0
             }
             work.day = day
         }

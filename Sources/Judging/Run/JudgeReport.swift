@@ -38,6 +38,10 @@ package struct JudgeReport: JobReport, Equatable, Codable {
         package var judged = 0
         package var unjudged = 0
         package var costMicroUsd: Int64 = 0
+        /// Of that, what this run collected.
+        package var costCollectedMicroUsd: Int64 = 0
+        /// This run wrote the day's results, for the first time or anew.
+        package var isReported = false
         package var warnings: [String] = []
         /// `report.html`, once there is one.
         package var report: String?
@@ -72,10 +76,22 @@ package struct JudgeReport: JobReport, Equatable, Codable {
     /// Of what was submitted, or was not since it would cost too much.
     package var estimate = Estimate()
     package var days: [Day] = []
+    /// The lowest share of judged among the records asked about, of the days whose results this run wrote; absent without one.
+    package var coverage: Double?
+    /// Of the answers that this run collected.
+    package var costMicroUsd: Int64 = 0
     package var peakMemoryBytes = 0
 
     package init(job: String, store: String, startedAt: Milliseconds) {
         (self.job, self.store, self.startedAt) = (job, store, rfc3339(startedAt))
+    }
+
+    package mutating func take(_ days: [Day]) {
+        self.days = days
+        failure = days.lazy.compactMap(\.failure).first
+        let reported = days.filter { $0.isReported && $0.judged + $0.unjudged > 0 }
+        coverage = reported.map { Double($0.judged) / Double($0.judged + $0.unjudged) }.min()
+        costMicroUsd = days.reduce(0) { $0 + $1.costCollectedMicroUsd }
     }
 }
 
@@ -88,7 +104,7 @@ extension JudgeReport.Day {
         let collected = state.inputs.compactMap(\.collected)
         judged = collected.map(\.judged).reduce(0, +)
         unjudged = collected.flatMap(\.unjudged.values).reduce(0, +)
-        costMicroUsd = collected.flatMap(\.usage.values).map(\.costMicroUsd).reduce(0, +)
+        costMicroUsd = collected.map(\.costMicroUsd).reduce(0, +)
         warnings = state.warnings
         if state.isReported { report = results }
         let jobs = state.inputs.filter { $0.phase != .collected }

@@ -25,8 +25,7 @@ package struct JudgeRun: Sendable {
             result = .failure(error)
         }
         for work in works where work.isLeased { await parts.leases.giveBack(work.lease) }
-        report.days = works.map(described)
-        report.failure = works.lazy.compactMap { $0.failure?.description }.first
+        report.take(works.map(described))
         try result.get()
         return works.lazy.compactMap { $0.failure?.status }.first ?? status(report)
     }
@@ -170,6 +169,7 @@ package struct JudgeRun: Sendable {
         day.state.isReported = true
         try await parts.states.write(&day)
         work.day = day
+        work.report.isReported = true
     }
 
     private func described(_ work: DayWork) -> JudgeReport.Day {

@@ -85,12 +85,16 @@ struct TagAssembly {
         return Parts(run: run, gate: gate, journal: journal, leases: leases, tally: tally, report: report)
     }
 
-    /// The last line on standard output, and an object of its own; a dry run writes none.
+    /// The last line on standard output, an object of its own, and the metrics; a dry run writes none of the two.
     func publish(_ report: TagReport) async {
         await ReportPublisher(
             folder: configuration.place.topic, run: runID, store: configuration.place.isDryRun ? nil : store,
             logger: logger
         ).publish(report)
+        guard !configuration.place.isDryRun else { return }
+        writeMetrics(
+            report.metrics(at: SystemWallClock().now()), prefix: "loader_tag_", to: configuration.metricsPath,
+            logger: logger)
     }
 
     // MARK: - One part each

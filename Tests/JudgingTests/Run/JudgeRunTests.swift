@@ -21,6 +21,7 @@ import VertexAI
         #expect(status == .success)
         #expect(report.days.map(\.stand) == [.judged])
         #expect(report.days[0].judged == 5)
+        #expect(report.days[0].isReported && report.coverage == 1)
         #expect(try await bench.verdicts() == ["i-0 safe", "i-1 safe", "i-2 safe", "i-3 unsafe", "i-4 unsafe"])
         #expect(bench.service.drafts.count == 1)
         let draft = bench.service.drafts[0]
@@ -31,6 +32,8 @@ import VertexAI
         #expect(bench.store.objects["judge/t/2026-11-20/_lease"] == nil)
         let again = try await bench.run(bench.parts { $0.wait = .zero })
         #expect(again.status == .success)
+        // What was told once is not told again: alerts add up.
+        #expect(again.report.coverage == nil && again.report.costMicroUsd == 0)
         #expect(bench.service.drafts.count == 1)
     }
 
@@ -48,6 +51,8 @@ import VertexAI
         #expect(second.report.days.map(\.stand) == [.running])
         let third = try await bench.run(bench.parts(.collect))
         #expect(third.status == .success)
+        #expect([first, second, third].map(\.report.coverage) == [nil, nil, 1])
+        #expect(third.report.costMicroUsd == third.report.days[0].costMicroUsd)
         #expect(try await bench.verdicts() == Self.ids(2))
     }
 
