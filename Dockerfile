@@ -1,5 +1,7 @@
 # make images, or: docker build --target loader --tag loader .
 # Another program is one more name in PRODUCTS, and one more target at the end.
+# Versions of packages are not pinned: Debian keeps only the corrected ones.
+# hadolint global ignore=DL3008
 
 FROM docker.io/library/swift:6.3.1-bookworm AS build
 RUN apt-get update \
