@@ -16,7 +16,8 @@ ENV PRODUCTS="loader batch-judge" \
     FLAGS="-c release --static-swift-stdlib -Xswiftc -gnone"
 
 # First what the packages need that we depend on, with empty sources of our own: a change of code does not build them anew.
-# The loader has all of them that the other programs have.
+# The loader has all of them that the other programs have. In an archive, as layers keep times in seconds only, and the
+# build would take each file for changed.
 COPY Package.swift ./
 COPY deploy/image/stub-sources deploy/image/
 COPY Sources/CISAL Sources/CISAL
@@ -24,17 +25,19 @@ COPY Sources/CLibcurl Sources/CLibcurl
 COPY Sources/CLibrdkafka Sources/CLibrdkafka
 COPY Sources/CLibyaml Sources/CLibyaml
 COPY Sources/CZlib Sources/CZlib
-RUN deploy/image/stub-sources && swift build $FLAGS --product loader && rm -rf Sources Tests
+RUN deploy/image/stub-sources && swift build $FLAGS --product loader \
+    && tar --create --format posix --file /dependencies.tar .build && rm -rf .build Sources Tests
 
 COPY Sources Sources
 ARG RELEASE=0.1.0
 ARG COMMIT=unknown
-RUN deploy/image/stub-sources \
+RUN deploy/image/stub-sources && tar --extract --file /dependencies.tar \
     && printf 'enum BuildStamp {\n static let release = "%s"\n static let commit: String? = "%s"\n}\n' \
         "$RELEASE" "$COMMIT" >Sources/Support/BuildStamp.swift \
     && for product in $PRODUCTS; do swift build $FLAGS --product "$product" || exit 1; done \
     && mkdir /out \
-    && for product in $PRODUCTS; do strip -o "/out/$product" ".build/release/$product" || exit 1; done
+    && for product in $PRODUCTS; do strip -o "/out/$product" ".build/release/$product" || exit 1; done \
+    && rm -rf .build
 COPY prompts /out/prompts
 # The sources' modes are whatever a checkout gave them; another user reads these.
 RUN chmod -R a=rX /out
