@@ -8,13 +8,12 @@ import Testing
         #expect(BuildInfo.describe(release: "1.2.3", commit: nil) == "1.2.3")
     }
 
-    /// An image and a program that is built by hand from the same source say the same.
-    @Test func theImageHasTheSameRelease() throws {
-        let dockerfile = try String(
-            contentsOf: URL(fileURLWithPath: #filePath).appending(path: "../../../Dockerfile").standardized,
-            encoding: .utf8)
-        let releases = dockerfile.matches(of: /ARG RELEASE=(.*)/).map { String($0.1) }
-        #expect(releases.count == 2)
-        #expect(Set(releases) == [BuildInfo.version])
+    /// An image, the chart, and a program that is built by hand from the same source say the same.
+    @Test(arguments: [("Dockerfile", "ARG RELEASE=", 2), ("deploy/helm/Chart.yaml", "appVersion: ", 1)])
+    func theReleaseIsTheSameEverywhere(file: String, label: String, times: Int) throws {
+        let root = URL(fileURLWithPath: #filePath).appending(path: "../../..").standardized
+        let releases = try String(contentsOf: root.appending(path: file), encoding: .utf8).split(separator: "\n")
+            .filter { $0.hasPrefix(label) }.map { $0.dropFirst(label.count).filter { $0 != "\"" } }
+        #expect(releases == Array(repeating: BuildInfo.version, count: times))
     }
 }
