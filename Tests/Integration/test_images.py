@@ -56,7 +56,8 @@ class Tansu:
              "memory://tansu/"], port=port)
 
     def create_topic(self, name, partitions):
-        AdminClient({"bootstrap.servers": self.addresses}).create_topics([NewTopic(name, partitions, 1)])[name].result(30)
+        admin = AdminClient({"bootstrap.servers": self.addresses})
+        admin.create_topics([NewTopic(name, partitions, 1)])[name].result(30)
 
     def close(self):
         self.server.kill()
