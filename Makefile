@@ -44,7 +44,7 @@ test: setup ## unit tests, then integration tests against real servers
 lint: setup ## formatting, sizes of files and functions, shell scripts
 	swift format lint --strict -r Sources Tests Package.swift
 	.ci/check-sizes
-	$(VENV)/bin/shellcheck .ci/run .ci/setup .ci/servers
+	$(VENV)/bin/shellcheck .ci/run .ci/setup .ci/servers deploy/image/static-isal deploy/image/stub-sources
 
 .PHONY: format
 format: ## format the sources in place
@@ -80,6 +80,36 @@ check-deploy: ## what is in deploy/ and terraform/, against the programs that `m
 		$(VENV)-deploy/bin/python -m pytest Tests/Deploy
 	$(VENV)-deploy/bin/checkov -d terraform --framework terraform --skip-download --compact --quiet
 	$(TERRAFORM_CHECK) terraform
+
+# The first of these that works here.
+BUILDER ?= $(shell for builder in docker podman buildah; do \
+	if $$builder info >/dev/null 2>&1; then echo $$builder; break; fi; done)
+REPOSITORY ?= localhost
+TAG ?= latest
+IMAGES := loader batch-judge
+# buildah keeps layers only if it is told to.
+export BUILDAH_LAYERS := true
+
+.PHONY: images image-report check-images
+images: ## the programs' images by docker, podman or buildah (BUILDER=…, REPOSITORY=localhost, TAG=latest)
+	$(if $(BUILDER),,$(error neither docker nor podman nor buildah works here))
+	for image in $(IMAGES); do \
+		$(BUILDER) build $(BUILD_OPTIONS) --target $$image --tag $(REPOSITORY)/$$image:$(TAG) \
+			--build-arg COMMIT="$$(git describe --always --dirty --abbrev=12 --exclude='*' 2>/dev/null || echo unknown)" \
+			--build-arg CREATED="$$(git log -1 --format=%cI 2>/dev/null || date -Is)" .; \
+	done
+
+image-report: ## size and start of the images that are there; fails above 60 MB and 50 ms
+	for image in $(IMAGES); do deploy/image/report $(BUILDER) $(REPOSITORY)/$$image:$(TAG) $$image; done
+
+# What runs an image: docker or podman, and options of its own.
+RUN_IMAGE ?= $(BUILDER) run
+
+check-images: setup ## load, tag, judge and push with the images that are there, against local servers
+	$(swift_build) --product devcloud
+	$(servers) && RUN_IMAGE="$(RUN_IMAGE)" LOADER_IMAGE=$(REPOSITORY)/loader:$(TAG) \
+		BATCH_JUDGE_IMAGE=$(REPOSITORY)/batch-judge:$(TAG) DEVCLOUD=$(CURDIR)/.build/debug/devcloud \
+		$(VENV)/bin/python -m pytest Tests/Integration/test_images.py
 
 .PHONY: clean
 clean: ## remove what was built
