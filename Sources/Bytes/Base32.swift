@@ -1,26 +1,29 @@
 /// Base32 (RFC 4648, section 6) in lower case and without padding: what ids look like where only `a-z0-9` may stand.
 package enum Base32 {
-    private static let letters = Array("abcdefghijklmnopqrstuvwxyz234567".utf8)
-
     package static func encode(_ bytes: [UInt8]) -> [UInt8] {
         [UInt8](unsafeUninitializedCapacity: (bytes.count * 8 + 4) / 5) { text, length in
-            let letters = letters
             var bits: UInt32 = 0
             var count: UInt32 = 0
-            func put(_ value: UInt32) {
-                text.initializeElement(at: length, to: letters[Int(value & 31)])
-                length += 1
-            }
             for byte in bytes {
                 bits = bits << 8 | UInt32(byte)
                 count += 8
                 while count >= 5 {
                     count -= 5
-                    put(bits >> count)
+                    text.initializeElement(at: length, to: letter(bits >> count))
+                    length += 1
                 }
             }
-            if count > 0 { put(bits << (5 - count)) }
+            if count > 0 {
+                text.initializeElement(at: length, to: letter(bits << (5 - count)))
+                length += 1
+            }
         }
+    }
+
+    /// Of the lowest five bits.
+    private static func letter(_ bits: UInt32) -> UInt8 {
+        let value = UInt8(truncatingIfNeeded: bits & 31)
+        return value < 26 ? UInt8(ascii: "a") + value : UInt8(ascii: "2") + (value - 26)
     }
 
     /// The reverse of `encode`; nil for anything that it never makes.

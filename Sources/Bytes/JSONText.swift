@@ -87,6 +87,17 @@ extension ByteBuffer {
     package func append(jsonString text: UnsafeRawBufferPointer) -> Bool {
         let before = count
         append(UInt8(ascii: "\""))
+        guard append(insideJSONString: text) else {
+            truncate(to: before)
+            return false
+        }
+        append(UInt8(ascii: "\""))
+        return true
+    }
+
+    /// The same without the quotes.
+    package func append(insideJSONString text: UnsafeRawBufferPointer) -> Bool {
+        let before = count
         var cursor = 0
         while cursor < text.count {
             let plain = JSONText.plainPrefix(UnsafeRawBufferPointer(rebasing: text[cursor...]))
@@ -100,7 +111,6 @@ extension ByteBuffer {
             append(escaped: text[cursor])
             cursor += 1
         }
-        append(UInt8(ascii: "\""))
         return true
     }
 
@@ -130,30 +140,14 @@ extension ByteBuffer {
 extension JSONText {
     /// How many bytes from the start may stand in a JSON string as they are: UTF-8 without quotes, backslashes, controls.
     fileprivate static func plainPrefix(_ text: UnsafeRawBufferPointer) -> Int {
-        guard let start = text.baseAddress?.assumingMemoryBound(to: UInt8.self) else { return 0 }
-        let end = start + text.count
-        var next = start
-        while next < end {
-            if end - next >= 8 {
-                let word = UInt64(littleEndian: UnsafeRawPointer(next).loadUnaligned(as: UInt64.self))
-                let special = JSONCursor.special(word)
-                next += special.trailingZeroBitCount >> 3
-                if special == 0 {
-                    while end - next >= 32,
-                        ByteScan.anyOfFourWords(text, at: next - start, { JSONCursor.special($0) }) == 0
-                    {
-                        next += 32
-                    }
-                    continue
-                }
-            }
-            let byte = next.pointee
-            if byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") { break }
-            let length = JSONCursor.sequenceLength(next, end)
-            if length == 0 { break }
+        var next = 0
+        while true {
+            next = plainASCII(text, from: next, but: UInt8(ascii: "\""))
+            guard next < text.count, text[next] >= 0x80 else { return next }
+            let length = sequenceLength(text, at: next)
+            if length == 0 { return next }
             next += length
         }
-        return next - start
     }
 
     fileprivate static func hexDigit(_ value: UInt8) -> UInt8 {

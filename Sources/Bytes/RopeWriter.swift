@@ -3,8 +3,9 @@
 /// A class, since a copy would write the same block; not Sendable: one thread fills it.
 package final class RopeWriter {
     private let pool: BlockPool
-    private var closed = ByteRope()
-    private var open: ByteBlock?
+    // One thread, and `fill` writes to a block, not to these: the run-time check would only cost time.
+    @exclusivity(unchecked) private var closed = ByteRope()
+    @exclusivity(unchecked) private var open: ByteBlock?
 
     package init(pool: BlockPool) { self.pool = pool }
 

@@ -51,8 +51,9 @@ package struct StoredLines: LineSource {
     package static let maxLineBytes = 256 << 20
     /// Compressed bytes that are decompressed at once: a thousand times as many may come out.
     static let sliceBytes = 64 << 10
-    /// A batch is not much larger, unless one line is.
-    static let batchBytes = 1 << 20
+    /// A batch is not much larger, unless one line is, or what a slice holds. So it is still in the processor's own cache when
+    /// it is looked at.
+    static let batchBytes = 128 << 10
 
     private let url: String
     private let storage: LineStorage

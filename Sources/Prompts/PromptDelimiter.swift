@@ -4,7 +4,7 @@ package import Bytes
 ///
 /// The text cannot close it, nor open another one: in the text, each `<` that begins such a tag (of any name that begins
 /// with `record_`, in any letter case, with slashes, white space and scalars that nobody sees in between) becomes `&lt;`.
-/// That adds no new `<`, so one pass is enough.
+/// That adds no new `<`, so one pass is enough; and a text without `<` stays as it is.
 package struct PromptDelimiter: Sendable, Equatable {
     package static let input = PromptDelimiter("record_input")
     package static let output = PromptDelimiter("record_output")
@@ -27,6 +27,10 @@ package struct PromptDelimiter: Sendable, Equatable {
 
     private static let prefix = Array("record_".unicodeScalars)
 
+    /// What stands before a text, and behind it.
+    package var opening: String { "<\(name)\(attribute)>\n" }
+    package var closing: String { "\n</\(name)>" }
+
     /// - Parameter text: UTF-8; nil or empty when the record has none, which a text cannot pretend.
     package func append(_ text: UnsafeRawBufferPointer?, to buffer: ByteBuffer) {
         guard let text, !text.isEmpty else {
@@ -35,14 +39,9 @@ package struct PromptDelimiter: Sendable, Equatable {
             buffer.append(text: attribute)
             return buffer.append("/>")
         }
-        buffer.append("<")
-        buffer.append(text: name)
-        buffer.append(text: attribute)
-        buffer.append(">\n")
+        buffer.append(text: opening)
         PromptDelimiter.append(neutralised: text, to: buffer)
-        buffer.append("\n</")
-        buffer.append(text: name)
-        buffer.append(">")
+        buffer.append(text: closing)
     }
 
     private static func append(neutralised text: UnsafeRawBufferPointer, to buffer: ByteBuffer) {

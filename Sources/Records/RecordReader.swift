@@ -5,22 +5,32 @@ package final class RecordReader {
     /// Bytes. A longer id would only double the line.
     private static let longestID = 1024
 
-    /// The shortened texts of the record that was read last; empty where it has none. UTF-8.
+    /// The shortened texts of the record that was read last; empty where it has none, and where it is verbatim. UTF-8.
     package let input = ByteBuffer()
     package let output = ByteBuffer()
+    // No access to these lasts longer than its statement, so the run-time check would only cost time.
+    /// Texts that are left in the line that was read last, if they are wanted so.
+    @exclusivity(unchecked) package private(set) var verbatimInput: VerbatimText?
+    @exclusivity(unchecked) package private(set) var verbatimOutput: VerbatimText?
 
     private let fields: RecordFields
     private let shortening: Shortening
     private let keyStart: FramedHash?
+    private let leavesVerbatim: Bool
     private let watched: WatchedKeys
     private let unescaped = ByteBuffer()
 
     /// - Parameters:
     ///   - config: part of every content key: stands for everything else that decides about an answer. nil: no key is
     ///     wanted, and none is made.
+    ///   - leavesVerbatim: texts that can be used as they stand are left where they are, for who makes JSON of them. No
+    ///     content key is made of these.
     ///   - dropping: top-level members whose places are wanted, to leave them out of a copy.
-    package init(fields: RecordFields, shortening: Shortening, config: String?, dropping: [String] = []) {
-        (self.fields, self.shortening) = (fields, shortening)
+    package init(
+        fields: RecordFields, shortening: Shortening, config: String?, leavesVerbatim: Bool = false,
+        dropping: [String] = []
+    ) {
+        (self.fields, self.shortening, self.leavesVerbatim) = (fields, shortening, leavesVerbatim)
         keyStart = config.map { config in
             var hash = FramedHash()
             var text = config
@@ -37,6 +47,7 @@ package final class RecordReader {
     package func read(_ line: UnsafeRawBufferPointer) -> RawRecord? {
         input.removeAll(keepingCapacity: 1 << 20)
         output.removeAll(keepingCapacity: 1 << 20)
+        (verbatimInput, verbatimOutput) = (nil, nil)
         var dropped: [Range<Int>] = []
         guard let count = watched.scan(line, 0..<line.count, dropped: &dropped) else { return nil }
         var whole = 0..<line.count
@@ -51,15 +62,21 @@ package final class RecordReader {
         record.identity = identity(line, whole, kafka)
         let inputPlaces = 1..<(1 + fields.input.count)
         let outputPlaces = inputPlaces.upperBound..<(inputPlaces.upperBound + fields.output.count)
-        let inputCut = text(line, whole, fields.input, inputPlaces, shortening.inputTokens, to: input)
-        let outputCut = text(line, whole, fields.output, outputPlaces, shortening.outputTokens, to: output)
-        record.isShortened = inputCut || outputCut
+        let inputFound = text(line, whole, fields.input, inputPlaces, shortening.inputTokens, to: input)
+        let outputFound = text(line, whole, fields.output, outputPlaces, shortening.outputTokens, to: output)
+        (verbatimInput, verbatimOutput) = (inputFound.verbatim, outputFound.verbatim)
+        record.isShortened = inputFound.isShortened || outputFound.isShortened
         if input.count + output.count > 0, var hash = keyStart {
             hash.update(input.bytes)
             hash.update(output.bytes)
             record.key = ContentKey(hash.finalize())
         }
         return record
+    }
+
+    /// Whether the record that was read last has an input or an output.
+    package var hasContent: Bool {
+        input.count + output.count > 0 || verbatimInput != nil || verbatimOutput != nil
     }
 
     /// Appends the shortened text of any value of the record that was read last, from the same line; nothing when there is
@@ -119,18 +136,22 @@ package final class RecordReader {
 
     // MARK: Texts
 
-    /// Appends the shortened text of the first pointer that leads to content.
-    /// - Returns: whether it was shortened.
+    /// Appends the shortened text of the first pointer that leads to content, unless it can be left where it is.
     private func text(
         _ line: UnsafeRawBufferPointer, _ whole: Range<Int>, _ pointers: [JSONPointer], _ places: Range<Int>,
         _ tokens: Int, to buffer: ByteBuffer
-    ) -> Bool {
+    ) -> (verbatim: VerbatimText?, isShortened: Bool) {
         for (pointer, place) in zip(pointers, places) {
             guard let range = value(line, whole, pointer, place: place) else { continue }
+            if leavesVerbatim, line[range.lowerBound] == UInt8(ascii: "\""),
+                let verbatim = VerbatimText(line, (range.lowerBound + 1)..<(range.upperBound - 1), upTo: tokens)
+            {
+                return (verbatim, false)
+            }
             let content = content(UnsafeRawBufferPointer(rebasing: line[range]))
-            if !isBlank(content) { return Shortening.append(content, upTo: tokens, to: buffer) }
+            if !isBlank(content) { return (nil, Shortening.append(content, upTo: tokens, to: buffer)) }
         }
-        return false
+        return (nil, false)
     }
 
     /// A string's text, or any other value's JSON; empty for null and for empty containers.

@@ -8,8 +8,9 @@ package final class WatchedKeys {
         let place: Int?
     }
 
+    // No access to it lasts longer than its statement, so the run-time check would only cost time.
     /// What the last scan found, in the order of the keys given; of members with equal keys the last one.
-    package private(set) var found: [JSONMembers.Member?]
+    @exclusivity(unchecked) package private(set) var found: [JSONMembers.Member?]
     private let keys: [Key]
     /// Which lengths there are among the keys: bit n for n bytes, the highest for all longer ones.
     private let lengths: UInt64

@@ -46,7 +46,8 @@ final class RoundWriter {
     ) {
         (self.rules, self.names, self.date, self.round, self.number) = (rules, names, date, round, number)
         (self.hasCanaries, self.input, self.output, self.failpoints) = (hasCanaries, input, output, failpoints)
-        reader = RecordReader(fields: rules.fields, shortening: rules.shortening, config: nil)
+        reader = RecordReader(
+            fields: rules.fields, shortening: rules.shortening, config: nil, leavesVerbatim: true)
         question = JudgeQuestion(rules.prompt, rules.shortening)
     }
 
@@ -127,7 +128,7 @@ final class RoundWriter {
             counts.records += 1
             return true
         }
-        guard reader.input.count + reader.output.count > 0 || question.showsMore else {
+        guard reader.hasContent || question.showsMore else {
             counts.withoutContent += 1
             counts.records += 1
             return true
@@ -146,7 +147,7 @@ final class RoundWriter {
     private func append(_ id: RequestLabels.Identity, file: String, line: Int) throws(Failure) -> Bool {
         if let upload {
             // A line is not much longer than its message, its settings and its labels, each byte escaped as \u0000.
-            let most = Int64(question.message.count * 6 + rules.prompt.settings.count + 2048)
+            let most = Int64(question.size.bytes * 6 + rules.prompt.settings.count + 2048)
             if upload.lines >= rules.mostLines || upload.bytes + most > rules.mostBytes { return false }
         }
         let upload = open()

@@ -5,13 +5,45 @@ internal import Records
 /// Writes what the judge is asked about one record: as a line of a job's input, or as the body of a single request. One thread
 /// at a time.
 final class JudgeQuestion {
-    /// The user message that was written last, before it became JSON.
-    let message = ByteBuffer()
+    // No access to it lasts longer than its statement, so the run-time check would only cost time.
+    /// Of the user message that was written last, before it became JSON.
+    @exclusivity(unchecked) private(set) var size = TextSize()
+
     /// Of the message.
     private enum Part {
-        case text([UInt8])
-        case input, output, id, record
+        case text(FixedText)
+        case input(Frame), output(Frame), id(Frame)
+        case record
         case field(JSONPointer, PromptDelimiter)
+    }
+
+    /// A text that is the same in every message.
+    private struct FixedText {
+        /// As the inside of a JSON string.
+        let json: [UInt8]
+        let size: TextSize
+
+        init(_ text: String) {
+            var text = text
+            let buffer = ByteBuffer()
+            size = text.withUTF8 { bytes in
+                // A Swift string is always UTF-8, the only thing that could be wrong.
+                _ = buffer.append(insideJSONString: UnsafeRawBufferPointer(bytes))
+                return TextSize(UnsafeRawBufferPointer(bytes))
+            }
+            json = [UInt8](buffer.bytes)
+        }
+    }
+
+    private struct Frame {
+        let delimiter: PromptDelimiter
+        let opening: FixedText
+        let closing: FixedText
+
+        init(_ delimiter: PromptDelimiter) {
+            self.delimiter = delimiter
+            (opening, closing) = (FixedText(delimiter.opening), FixedText(delimiter.closing))
+        }
     }
 
     private let prompt: JudgePrompt
@@ -19,16 +51,20 @@ final class JudgeQuestion {
     private let parts: [Part]
     /// Whether the message has more than the input and the output, so that a record without both still says something.
     let showsMore: Bool
-    private let scratch = ByteBuffer()
+    /// The user message that was written last, as the inside of a JSON string.
+    private let message = ByteBuffer()
+    /// One part of it, before it became JSON: the text, and the same with its tags.
+    private let text = ByteBuffer()
+    private let framed = ByteBuffer()
 
     init(_ prompt: JudgePrompt, _ shortening: Shortening) {
         (self.prompt, self.shortening) = (prompt, shortening)
         parts = prompt.user.parts.compactMap { part in
             switch part {
-            case .text(let text): .text(Array(text.utf8))
-            case .place("input"): .input
-            case .place("output"): .output
-            case .place("id"): .id
+            case .text(let text): .text(FixedText(text))
+            case .place("input"): .input(Frame(.input))
+            case .place("output"): .output(Frame(.output))
+            case .place("id"): .id(Frame(.id))
             case .place("record"): .record
             case .place(let name): JSONPointer(name).map { .field($0, PromptDelimiter.field(name)) }
             }
@@ -48,27 +84,29 @@ final class JudgeQuestion {
         _ reader: RecordReader, _ line: UnsafeRawBufferPointer, _ record: RawRecord, id: UnsafeRawBufferPointer
     ) -> Bool {
         message.removeAll(keepingCapacity: 1 << 20)
+        size = TextSize()
         var isShortened = false
         for part in parts {
             switch part {
-            case .text(let text): text.withUnsafeBytes { message.append($0) }
-            case .input: PromptDelimiter.input.append(reader.input.bytes, to: message)
-            case .output: PromptDelimiter.output.append(reader.output.bytes, to: message)
-            case .id:
-                scratch.removeAll(keepingCapacity: 1 << 16)
-                scratch.append(unescaping: id)
-                PromptDelimiter.id.append(scratch.bytes, to: message)
+            case .text(let text): append(text)
+            case .input(let frame): append(line, reader.verbatimInput, else: reader.input.bytes, in: frame)
+            case .output(let frame): append(line, reader.verbatimOutput, else: reader.output.bytes, in: frame)
+            case .id(let frame):
+                text.removeAll(keepingCapacity: 1 << 16)
+                let verbatim = VerbatimText(id, 0..<id.count, upTo: id.count)
+                if verbatim == nil { text.append(unescaping: id) }
+                append(id, verbatim, else: text.bytes, in: frame)
             case .record:
-                scratch.removeAll(keepingCapacity: 1 << 20)
+                text.removeAll(keepingCapacity: 1 << 20)
                 let whole = UnsafeRawBufferPointer(rebasing: line[record.body])
-                if Shortening.append(whole, upTo: wholeTokens, to: scratch) { isShortened = true }
-                PromptDelimiter.record.append(scratch.bytes, to: message)
+                if Shortening.append(whole, upTo: wholeTokens, to: text) { isShortened = true }
+                append(text.bytes, in: .record)
             case .field(let pointer, let delimiter):
-                scratch.removeAll(keepingCapacity: 1 << 20)
-                if reader.append(pointer, of: line, record, upTo: shortening.inputTokens, to: scratch) {
+                text.removeAll(keepingCapacity: 1 << 20)
+                if reader.append(pointer, of: line, record, upTo: shortening.inputTokens, to: text) {
                     isShortened = true
                 }
-                delimiter.append(scratch.bytes, to: message)
+                append(text.bytes, in: delimiter)
             }
         }
         return isShortened
@@ -78,6 +116,37 @@ final class JudgeQuestion {
     private var wholeTokens: Int {
         min(shortening.inputTokens + shortening.outputTokens, Shortening.tokenRange.upperBound)
     }
+
+    // MARK: Parts of the message
+
+    private func append(_ text: FixedText) {
+        text.json.withUnsafeBytes { message.append($0) }
+        size += text.size
+    }
+
+    /// A verbatim text holds no tag, and is JSON already: it is copied, which is what happens to most.
+    private func append(
+        _ line: UnsafeRawBufferPointer, _ verbatim: VerbatimText?, else text: UnsafeRawBufferPointer, in frame: Frame
+    ) {
+        guard let verbatim else { return append(text, in: frame.delimiter) }
+        append(frame.opening)
+        message.append(UnsafeRawBufferPointer(rebasing: line[verbatim.range]))
+        size += verbatim.size
+        append(frame.closing)
+    }
+
+    private func append(_ text: UnsafeRawBufferPointer, in delimiter: PromptDelimiter) {
+        framed.removeAll(keepingCapacity: 1 << 20)
+        delimiter.append(text, to: framed)
+        size += TextSize(framed.bytes)
+        // Texts were repaired; ids are what the loader has checked, but another's may be damaged.
+        if !message.append(insideJSONString: framed.bytes) {
+            var repaired = String(decoding: framed.bytes, as: UTF8.self)
+            repaired.withUTF8 { _ = message.append(insideJSONString: UnsafeRawBufferPointer($0)) }
+        }
+    }
+
+    // MARK: Requests
 
     /// Appends the line of the message, without its line feed.
     func append(_ labels: RequestLabels, to buffer: ByteBuffer) {
@@ -95,17 +164,16 @@ final class JudgeQuestion {
     }
 
     private func append(to buffer: ByteBuffer) {
-        buffer.append("{\"contents\":[{\"role\":\"user\",\"parts\":[{\"text\":")
-        // Templates are UTF-8, texts were repaired, and lines are what the loader has checked; another's may be damaged.
-        if !buffer.append(jsonString: message.bytes) {
-            buffer.append(jsonText: String(decoding: message.bytes, as: UTF8.self))
-        }
-        buffer.append("}]}],")
+        buffer.append("{\"contents\":[{\"role\":\"user\",\"parts\":[{\"text\":\"")
+        buffer.append(message.bytes)
+        buffer.append("\"}]}],")
         prompt.settings.withUnsafeBytes { buffer.append($0) }
     }
 
     /// Of the message that was written last, with the system message.
-    var tokens: Int { prompt.systemTokens + TokenEstimate.tokens(message.bytes) }
+    var tokens: Int { prompt.systemTokens + size.tokens }
+
+    // MARK: Test cases
 
     /// A test case has its texts where the standard has them, whatever the records' fields are.
     private static let testFields: RecordFields? = {
