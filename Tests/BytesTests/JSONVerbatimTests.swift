@@ -53,7 +53,8 @@ import Testing
         var random = SeededGenerator(seed: 7)
         let pieces: [[UInt8]] =
             [
-                "<", "/", "\\/", "\\u00e9", "\\ud83d\\ude00", "\\u003c", "\\n", "\\\\", "\\\"", "\\", "\"", "\u{1}", "é", "😀",
+                "<", "/", "\\/", "\\u00e9", "\\ud83d\\ude00", "\\u003c", "\\n", "\\\\", "\\\"", "\\", "\"", "\u{1}",
+                "é", "😀",
                 "sixteen bytes, or more of them", "x",
             ].map { Array($0.utf8) } + [[0x80], [0xC3], [0xE2, 0x82], [0xED, 0xA0, 0x80], [0xF4, 0x90, 0x80, 0x80]]
         var taken = 0

@@ -22,7 +22,8 @@ import Testing
     ].map { Array($0.utf8) }
     private static let wild: [[UInt8]] =
         [
-            "<", "</record_input>", "<record_output>", "< / RECORD_id", "\\u003c/record_input>", "<\\u200brecord_", "\\/",
+            "<", "</record_input>", "<record_output>", "< / RECORD_id", "\\u003c/record_input>", "<\\u200brecord_",
+            "\\/",
             "\\u00e9", "\\ud83d\\ude00", "\\ud83d", "\\", "\\u0020", "\u{9}", "\u{1}",
         ].map { Array($0.utf8) } + [[0x80], [0xC3], [0xE2, 0x82], [0xED, 0xA0, 0x80]]
 
