@@ -23,7 +23,7 @@ package enum JudgeSettings {
         help: "Where it is yesterday, such as Europe/Vienna. Days themselves are of UTC, as the folders are.")
     static let lookback = Setting(
         "judge-days", .integer(0...366), .standard("7"),
-        help: "Without a date: so many days before yesterday are looked at for late files and ended jobs.")
+        help: "Without a date: so many days before yesterday are looked at, for what is not judged yet and for ended jobs.")
     static let waitForComplete = Setting(
         "wait-for-complete", .duration(.zero ... .seconds(3 * 86_400)), .standard("0s"),
         help: "How long to wait for hours of the day that are not sealed; then exit status 79.")

@@ -164,6 +164,8 @@ extension DayState {
     package var nextInput: Int { (inputs.map(\.number).max() ?? -1) + 1 }
     /// Names of the files whose records are, or will be, in input objects.
     package var coveredFiles: Set<String> { Set(rounds.flatMap(\.files)) }
+    /// Whether it was gone on with: when that began, it was complete, or that was allowed.
+    package var isBegun: Bool { !rounds.isEmpty }
     /// Whether anything is announced and not done.
     package var isPending: Bool {
         rounds.contains { $0.phase == .assembling } || inputs.contains { $0.phase != .collected }

@@ -38,7 +38,9 @@ package struct JobZone: Sendable, Equatable, CustomStringConvertible {
     }
 }
 
-extension CivilDate {
+extension CivilDate: Comparable {
     /// So many days later, or earlier.
     package func advanced(by days: Int64) -> CivilDate { CivilDate(daysSince1970: daysSince1970 + days) }
+
+    package static func < (one: CivilDate, other: CivilDate) -> Bool { one.daysSince1970 < other.daysSince1970 }
 }

@@ -7,7 +7,7 @@ package import Support
 package struct DayPlace: Sendable, Hashable {
     package var topic: String
     package var date: String
-    /// It is asked for; others are looked at because something is known of them.
+    /// It is asked for; others are looked at because something is stored, or known, of them.
     package var isChosen: Bool
 }
 
@@ -47,15 +47,41 @@ package struct DayFinder: Sendable {
                 }
             }
         case .yesterday(let yesterday, let lookback):
-            let first = CivilDate(daysSince1970: yesterday.daysSince1970 - Int64(lookback)).description
+            let before = yesterday.advanced(by: -Int64(lookback))..<yesterday
             for topic in try await topics() {
                 places.insert(DayPlace(topic: topic, date: yesterday.description, isChosen: true))
-                for date in try await states.dates(topic, from: first) where date != yesterday.description {
-                    places.insert(DayPlace(topic: topic, date: date, isChosen: false))
+                // Also days that no run has come to: it was not started, or their hours were not sealed then.
+                for date in try await storedDates(topic, before) + states.dates(topic, before) {
+                    places.insert(DayPlace(topic: topic, date: date.description, isChosen: false))
                 }
             }
         }
         return places.sorted { ($0.topic, $0.date) < ($1.topic, $1.date) }
+    }
+
+    /// Days that are not done, and so long ago that a run without a date does not look at them any more: of the month before
+    /// those that it looks at.
+    package func leftBehind() async throws(Failure) -> [DayPlace] {
+        guard case .yesterday(let yesterday, let lookback) = limits.days else { return [] }
+        let first = yesterday.advanced(by: -Int64(lookback))
+        var places: [DayPlace] = []
+        for topic in try await topics() {
+            for date in try await states.dates(topic, first.advanced(by: -31)..<first) {
+                let day = try await states.read(topic, date.description)
+                guard day?.state.isPending == true else { continue }
+                places.append(DayPlace(topic: topic, date: date.description, isChosen: false))
+            }
+        }
+        return places
+    }
+
+    /// Those of which the loader has stored something; none for a command that puts nothing together.
+    private func storedDates(_ topic: String, _ range: Range<CivilDate>) async throws(Failure) -> [CivilDate] {
+        guard limits.steps.contains(.assemble) else { return [] }
+        let names = ObjectNames(topic: topic, layout: layout)
+        let start = names.folder(of: range.lowerBound.description)
+        let folders = try await input.list(prefix: names.root, from: start, delimiter: "/").prefixes
+        return folders.compactMap { names.date(fromFolder: $0) }.filter(range.contains)
     }
 
     private func topics() async throws(Failure) -> [String] {

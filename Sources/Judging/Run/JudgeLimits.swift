@@ -13,7 +13,8 @@ package struct JudgeSteps: OptionSet, Sendable {
 
 /// Which days a run looks at.
 package enum DaySelection: Sendable, Equatable {
-    /// Yesterday, and the days before it of which something is known: for late files, and for what is not collected.
+    /// Yesterday, and the days before it of which something is stored or known: for late files, for what is not collected, and
+    /// for days that no run has judged.
     case yesterday(CivilDate, lookback: Int)
     case dates(ClosedRange<Int64>)
     case pattern(InputPattern)

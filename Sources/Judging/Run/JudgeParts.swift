@@ -53,5 +53,6 @@ struct DayWork {
 
     var names: JudgeNames { JudgeNames(topic: place.topic) }
     var lease: String { names.lease(of: place.date) }
+    var isIncomplete: Bool { failure == nil && report.stand == .incomplete }
     var isPending: Bool { failure == nil && day?.state.isPending ?? false }
 }

@@ -70,6 +70,8 @@ package struct JudgeReport: JobReport, Equatable, Codable {
     /// Of what was submitted, or was not since it would cost too much.
     package var estimate = Estimate()
     package var days: [Day] = []
+    /// Topics and dates of days that are not done, and that a run without a date does not look at any more.
+    package var leftBehind: [String] = []
     package var peakMemoryBytes = 0
 
     package init(job: String, store: String, startedAt: Milliseconds) {

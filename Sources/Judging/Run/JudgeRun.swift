@@ -20,6 +20,7 @@ package struct JudgeRun: Sendable {
         let result: Result<Void, Failure>
         do throws(Failure) {
             works = try await parts.finder.days().map(DayWork.init)
+            try await tellLeftBehind(&report)
             result = .success(try await run(&works, &report))
         } catch {
             result = .failure(error)
@@ -34,13 +35,19 @@ package struct JudgeRun: Sendable {
     private func run(_ works: inout [DayWork], _ report: inout JudgeReport) async throws(Failure) {
         try await each(&works) { work throws(Failure) in try await open(&work) }
         if limits.steps.contains(.collect) { try await collect(&works) }
-        if limits.steps.contains(.assemble), let rules = parts.rules {
-            let assembler = RoundAssembler(parts: parts, rules: rules)
-            try await each(&works) { work throws(Failure) in try await assembler.assemble(&work) }
-        }
+        if limits.steps.contains(.assemble), let rules = parts.rules { try await assemble(&works, rules) }
         if limits.steps.contains(.submit) { try await submit(&works, &report) }
         if let duration = limits.wait { try await wait(for: duration, &works, &report) }
         try await each(&works) { work throws(Failure) in try await writeResults(&work) }
+    }
+
+    private func tellLeftBehind(_ report: inout JudgeReport) async throws(Failure) {
+        for place in try await parts.finder.leftBehind() {
+            report.leftBehind.append("\(place.topic) \(place.date)")
+            parts.logger.warning(
+                "this day is not done, and no run looks at it any more but with --date or more --judge-days",
+                metadata: ["topic": "\(place.topic)", "date": "\(place.date)"])
+        }
     }
 
     /// Does something for each day that nothing has happened to.
@@ -75,6 +82,30 @@ package struct JudgeRun: Sendable {
         guard let submitter = parts.submitter else { return }
         let collector = JobCollector(parts: parts, submitter: submitter)
         try await each(&works) { work throws(Failure) in try await collector.collect(&work) }
+    }
+
+    // MARK: Assembling
+
+    /// Waits only for days that are asked for: the others have had their time, and are told.
+    private func assemble(_ works: inout [DayWork], _ rules: JudgeRules) async throws(Failure) {
+        let assembler = RoundAssembler(parts: parts, rules: rules)
+        let waiting = stopwatch(parts.timer)
+        try await each(&works) { work throws(Failure) in try await assembler.assemble(&work) }
+        while let first = works.first(where: { $0.isIncomplete && $0.place.isChosen }),
+            waiting() < limits.waitForComplete
+        {
+            parts.logger.info(
+                "waiting for hours to be sealed",
+                metadata: ["date": "\(first.place.date)", "hours": "\(first.report.missing ?? "")"])
+            try await pause(limits.completePollInterval, "stopped while waiting for hours to be sealed")
+            try await each(&works) { work throws(Failure) in
+                if work.isIncomplete { try await assembler.assemble(&work) }
+            }
+        }
+    }
+
+    private func pause(_ duration: Duration, _ stopped: String) async throws(Failure) {
+        do { try await parts.timer.sleep(for: duration) } catch { throw Failure(.notDrained, stopped) }
     }
 
     // MARK: Submitting
@@ -148,9 +179,7 @@ package struct JudgeRun: Sendable {
                 report.stopReason = "wait"
                 return
             }
-            do { try await parts.timer.sleep(for: limits.pollInterval) } catch {
-                throw Failure(.notDrained, "stopped while jobs were running")
-            }
+            try await pause(limits.pollInterval, "stopped while jobs were running")
             try await collect(&works)
             try await submit(&works, &report)
         }

@@ -14,39 +14,26 @@ struct RoundAssembler: Sendable {
     let rules: JudgeRules
 
     func assemble(_ work: inout DayWork) async throws(Failure) {
-        let waiting = stopwatch(parts.timer)
-        while true {
-            let there = try await parts.finder.files(of: work.place)
-            let completeness = try await parts.finder.completeness(of: work.place, there)
-            switch plan(work, there, completeness) {
-            case .nothing: return try await note(completeness, there, in: &work)
-            case .assemble(let round, let files, let isAnnounced):
-                if work.day == nil {
-                    work.day = OpenDay(
-                        DayState(topic: work.place.topic, date: work.place.date, completeness: completeness))
-                }
-                try await note(completeness, there, in: &work)
-                return try await write(round, files, isAnnounced: isAnnounced, &work)
-            case .wait:
-                work.report.missing = completeness.missingText
-                guard waiting() < parts.limits.waitForComplete else {
-                    if work.place.isChosen { work.report.stand = .incomplete }
-                    return
-                }
-                parts.logger.info(
-                    "waiting for hours to be sealed",
-                    metadata: ["date": "\(work.place.date)", "hours": "\(completeness.missingText)"])
-                try await pause(parts.limits.completePollInterval)
-                work.report.missing = nil
+        let there = try await parts.finder.files(of: work.place)
+        let completeness = try await parts.finder.completeness(of: work.place, there)
+        (work.report.stand, work.report.missing) = (.empty, nil)
+        switch plan(work, there, completeness) {
+        case .wait: (work.report.stand, work.report.missing) = (.incomplete, completeness.missingText)
+        case .nothing: try await note(completeness, there, in: &work)
+        case .assemble(let round, let files, let isAnnounced):
+            if work.day == nil {
+                work.day = OpenDay(
+                    DayState(topic: work.place.topic, date: work.place.date, completeness: completeness))
             }
+            try await note(completeness, there, in: &work)
+            try await write(round, files, isAnnounced: isAnnounced, &work)
         }
     }
 
     private func plan(_ work: DayWork, _ files: DayFiles, _ completeness: Completeness) -> DayPlan {
         let state = work.day?.state
-        // What is known of a day that nobody asks for has been complete, or allowed, before.
         var completeness = completeness
-        if !work.place.isChosen { completeness.isAllowed = true }
+        if !work.place.isChosen, state?.isBegun ?? false { completeness.isAllowed = true }
         let names = ObjectNames(topic: work.place.topic, layout: parts.finder.layout)
         let covered = (state?.coveredFiles ?? []).compactMap { names.parse(file: rawName($0)) }
         return DayPlan(state, files: files.files, covered: covered, completeness, DayPlan.Rules(rules))
@@ -116,12 +103,6 @@ struct RoundAssembler: Sendable {
             .conflict,
             "\(parts.states.store.location)/\(work.names.folder(of: work.place.date)) holds many input objects "
                 + "that no state lists", remedy: "look for a second run, or remove them")
-    }
-
-    private func pause(_ duration: Duration) async throws(Failure) {
-        do { try await parts.timer.sleep(for: duration) } catch {
-            throw Failure(.notDrained, "stopped while waiting for hours to be sealed")
-        }
     }
 }
 
