@@ -70,6 +70,9 @@ package enum JudgeSettings {
     static let retries = Setting(
         "retries", environment: "JUDGE_RETRIES", .integer(0...10), .standard("2"),
         help: "How often what failed is asked again, in a smaller job.")
+    static let askUnjudged = Setting(
+        "ask-unjudged", .flag,
+        help: "Once: ask again what is kept as unjudged on the days looked at, but for what was refused for its content.")
 
     // MARK: Vertex AI
 
@@ -120,7 +123,7 @@ package enum JudgeSettings {
         "batch-judge run", "Judges the interactions of a day: assembles, submits, and collects what is ready.",
         [
             SettingsTable.Group("What is judged", days + complete + content),
-            SettingsTable.Group("The judge", [prompt, model, fallback] + cost + [retries]), vertex,
+            SettingsTable.Group("The judge", [prompt, model, fallback] + cost + [retries, askUnjudged]), vertex,
             SettingsTable.Group("Waiting", waiting + [lease]), SettingsTable.Group("Storage", places),
             SettingsTable.Group("Files", CompressionSettings.settings + [metricsFile]), LogSettings.group,
         ])
@@ -149,7 +152,7 @@ package enum JudgeSettings {
         "batch-judge collect", "Collects the verdicts of jobs that have ended, and writes the results.",
         [
             SettingsTable.Group("Days", days),
-            SettingsTable.Group("The judge", [model, fallback] + cost + [retries]), vertex,
+            SettingsTable.Group("The judge", [model, fallback] + cost + [retries, askUnjudged]), vertex,
             SettingsTable.Group("Waiting", waiting + [lease]), SettingsTable.Group("Storage", places),
             SettingsTable.Group("Files", CompressionSettings.settings + [metricsFile]), LogSettings.group,
         ])

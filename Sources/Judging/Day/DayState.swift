@@ -1,3 +1,5 @@
+internal import VertexAI
+
 /// What is known of the judging of one day: `judge/<topic>/<date>/state.json`. Changed by precondition only.
 package struct DayState: Sendable, Equatable, Codable {
     package static let currentVersion = 1
@@ -147,6 +149,10 @@ extension DayState {
         package var outputDirectory: String?
         /// What was collected.
         package var collected: CollectedInput?
+        /// How many of its jobs came to nothing as a whole; nil: none. They were no attempts of its requests.
+        package var lostJobs: Int?
+        /// Collected before; what it has no verdict of is to be asked again, however often it was.
+        package var isReopened: Bool?
 
         package init(
             number: Int, round: Int, name: String, lines: Int, bytes: Int64, checksum: UInt32, canaries: Int,
@@ -164,6 +170,42 @@ extension DayState {
     package var nextInput: Int { (inputs.map(\.number).max() ?? -1) + 1 }
     /// Names of the files whose records are, or will be, in input objects.
     package var coveredFiles: Set<String> { Set(rounds.flatMap(\.files)) }
+    /// Takes up again what is kept as unjudged, unless it was refused for its content.
+    /// - Returns: how many requests that are.
+    package mutating func reopenUnjudged() -> Int {
+        var count = 0
+        for place in inputs.indices where inputs[place].phase == .collected {
+            // What was asked again is in the state as an input object of its own.
+            guard let collected = inputs[place].collected, collected.retry == nil else { continue }
+            let unjudged = collected.unjudged.filter { FailureReason.isRetryable($0.key) }.values.reduce(0, +)
+            guard unjudged > 0 else { continue }
+            count += unjudged
+            (inputs[place].phase, inputs[place].collected, inputs[place].isReopened) = (.ended, nil, true)
+            if collected.rows.rows == 0, inputs[place].jobState != JobState.succeeded.description { putBack(place) }
+        }
+        return count
+    }
+
+    /// Why no record has a verdict, if that is so for other reasons than their content: `error:INVALID_ARGUMENT 40`.
+    package var whyNothingIsJudged: String? {
+        let collected = inputs.compactMap(\.collected)
+        var reasons: [String: Int] = [:]
+        for part in collected { reasons.merge(part.unjudged, uniquingKeysWith: +) }
+        guard collected.allSatisfy({ $0.judged == 0 }), !reasons.keys.allSatisfy({ $0.hasPrefix("blocked:") }) else {
+            return nil
+        }
+        return reasons.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
+    }
+
+    /// Puts an input object back whose job has brought nothing, so that another job is made for it.
+    package mutating func putBack(_ place: Int) {
+        var input = inputs[place]
+        input.phase = .assembled
+        (input.lostJobs, input.isReopened) = ((input.lostJobs ?? 0) + 1, nil)
+        (input.displayName, input.job, input.jobState, input.outputDirectory) = (nil, nil, nil, nil)
+        inputs[place] = input
+    }
+
     /// Whether it was gone on with: when that began, it was complete, or that was allowed.
     package var isBegun: Bool { !rounds.isEmpty }
     /// Whether anything is announced and not done.

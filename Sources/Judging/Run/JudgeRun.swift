@@ -34,6 +34,7 @@ package struct JudgeRun: Sendable {
 
     private func run(_ works: inout [DayWork], _ report: inout JudgeReport) async throws(Failure) {
         try await each(&works) { work throws(Failure) in try await open(&work) }
+        if limits.asksUnjudged { try await each(&works) { work throws(Failure) in try await reopen(&work) } }
         if limits.steps.contains(.collect) { try await collect(&works) }
         if limits.steps.contains(.assemble), let rules = parts.rules { try await assemble(&works, rules) }
         if limits.steps.contains(.submit) { try await submit(&works, &report) }
@@ -76,6 +77,17 @@ package struct JudgeRun: Sendable {
         }
         work.isLeased = true
         work.day = try await parts.states.read(work.place.topic, work.place.date)
+    }
+
+    private func reopen(_ work: inout DayWork) async throws(Failure) {
+        guard var day = work.day else { return }
+        let count = day.state.reopenUnjudged()
+        guard count > 0 else { return }
+        try await parts.states.write(&day)
+        work.day = day
+        parts.logger.info(
+            "what stayed unjudged is asked again",
+            metadata: ["topic": "\(work.place.topic)", "date": "\(work.place.date)", "requests": "\(count)"])
     }
 
     private func collect(_ works: inout [DayWork]) async throws(Failure) {
@@ -194,6 +206,11 @@ package struct JudgeRun: Sendable {
         day.state.isReported = true
         try await parts.states.write(&day)
         work.day = day
+        if work.report.inputsCollected > 0, let reasons = day.state.whyNothingIsJudged {
+            throw Failure(
+                .dataLoss, "no record has a verdict (\(reasons))",
+                remedy: "mend what the reasons say, then ask again with --ask-unjudged")
+        }
     }
 
     private func described(_ work: DayWork) -> JudgeReport.Day {
