@@ -18,6 +18,8 @@ package struct DayState: Sendable, Equatable, Codable {
     package var completeness: Completeness
     /// Of the sealed hours, by their manifests; nil as long as no hour is sealed.
     package var recordsInManifests: Int?
+    /// Files that are left alone, since some of their records are in other files; nil: none.
+    package var overlapping: [String]?
     /// Whether the results say all that is collected.
     package var isReported = false
 

@@ -89,13 +89,14 @@ extension JudgeReport.Day {
         judged = collected.map(\.judged).reduce(0, +)
         unjudged = collected.flatMap(\.unjudged.values).reduce(0, +)
         costMicroUsd = collected.flatMap(\.usage.values).map(\.costMicroUsd).reduce(0, +)
-        warnings = state.warnings
+        warnings = state.warnings + state.notes
         if state.isReported { report = results }
+        if !state.completeness.isComplete { missing = state.completeness.missingText }
         let jobs = state.inputs.filter { $0.phase != .collected }
         if state.isPending {
             stand = jobs.contains { $0.phase < .submitted } || jobs.isEmpty ? .open : .running
         } else {
-            stand = state.inputs.isEmpty ? .empty : .judged
+            stand = !state.inputs.isEmpty ? .judged : state.overlapping == nil ? .empty : .open
         }
     }
 }

@@ -17,15 +17,16 @@ struct RoundAssembler: Sendable {
         let there = try await parts.finder.files(of: work.place)
         let completeness = try await parts.finder.completeness(of: work.place, there)
         (work.report.stand, work.report.missing) = (.empty, nil)
-        switch plan(work, there, completeness) {
+        let plan = plan(work, there, completeness)
+        switch plan.action {
         case .wait: (work.report.stand, work.report.missing) = (.incomplete, completeness.missingText)
-        case .nothing: try await note(completeness, there, in: &work)
+        case .nothing: try await note(completeness, plan, there, in: &work)
         case .assemble(let round, let files, let isAnnounced):
             if work.day == nil {
                 work.day = OpenDay(
                     DayState(topic: work.place.topic, date: work.place.date, completeness: completeness))
             }
-            try await note(completeness, there, in: &work)
+            try await note(completeness, plan, there, in: &work)
             try await write(round, files, isAnnounced: isAnnounced, &work)
         }
     }
@@ -39,16 +40,18 @@ struct RoundAssembler: Sendable {
         return DayPlan(state, files: files.files, covered: covered, completeness, DayPlan.Rules(rules))
     }
 
-    private func note(_ completeness: Completeness, _ files: DayFiles, in work: inout DayWork) async throws(Failure) {
+    private func note(
+        _ completeness: Completeness, _ plan: DayPlan, _ files: DayFiles, in work: inout DayWork
+    ) async throws(Failure) {
         guard var day = work.day else { return }
-        let records = try await parts.finder.recordsInManifests(of: work.place, files)
-        guard day.state.completeness.missing != completeness.missing || day.state.recordsInManifests != records else {
-            return
+        let before = day.state
+        if before.completeness.missing != completeness.missing {
+            day.state.completeness = completeness
+            day.state.completeness.isAllowed = before.completeness.isAllowed || completeness.isAllowed
         }
-        let isAllowed = day.state.completeness.isAllowed || completeness.isAllowed
-        day.state.completeness = completeness
-        day.state.completeness.isAllowed = isAllowed
-        day.state.recordsInManifests = records
+        day.state.recordsInManifests = try await parts.finder.recordsInManifests(of: work.place, files)
+        day.state.overlapping = plan.overlapping.isEmpty ? nil : plan.overlapping
+        guard day.state != before else { return }
         day.state.isReported = false
         try await parts.states.write(&day)
         work.day = day

@@ -126,12 +126,12 @@ extension DaySummary {
     private static func warnings(
         _ state: DayState, _ summary: DaySummary, _ tally: DayTally
     ) -> [String] {
-        var warnings = state.warnings
-        if !summary.isComplete {
-            warnings.append("The day is not complete: hours \(state.completeness.missingText) are not sealed.")
-        }
-        if summary.coverage.open > 0 {
-            warnings.append("\(summary.coverage.open) records are neither judged nor given up.")
+        var warnings = state.warnings + state.notes
+        let coverage = summary.coverage
+        if coverage.open > 0 { warnings.append("\(coverage.open) records are neither judged nor given up.") }
+        let outcomes = coverage.judged + coverage.unjudged
+        if outcomes > coverage.asked {
+            warnings.append("\(outcomes) outcomes of \(coverage.asked) records: some are in several verdicts files.")
         }
         if tally.damaged > 0 { warnings.append("\(tally.damaged) lines of verdicts files could not be read.") }
         let unpriced = summary.models.filter { $0.value.usage.unpriced > 0 }.keys.sorted()

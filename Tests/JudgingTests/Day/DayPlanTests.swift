@@ -45,7 +45,7 @@ import Testing
     }
 
     private func assembled(_ plan: DayPlan) -> (DayState.Round, [RawFile], Bool)? {
-        guard case .assemble(let round, let files, let isAnnounced) = plan else { return nil }
+        guard case .assemble(let round, let files, let isAnnounced) = plan.action else { return nil }
         return (round, files, isAnnounced)
     }
 
@@ -64,9 +64,9 @@ import Testing
 
     @Test func whatIsCoveredIsDone() throws {
         let files = [try file(0, 5)]
-        #expect(try plan(try state(files, .assembled), files) == .nothing)
+        #expect(try plan(try state(files, .assembled), files).action == .nothing)
         // Small files that somebody has joined.
-        #expect(try plan(try state([try file(0, 5), try file(5, 9)], .assembled), [try file(0, 9)]) == .nothing)
+        #expect(try plan(try state([try file(0, 5), try file(5, 9)], .assembled), [try file(0, 9)]).action == .nothing)
     }
 
     @Test func laterFilesAreALateRound() throws {
@@ -76,6 +76,16 @@ import Testing
         #expect((round.number, round.purpose) == (1, .late))
         #expect(taken.map(\.name.kind) == [.late])
         #expect(round.canaries.isEmpty)
+    }
+
+    @Test func filesThatOverlapAreLeftAloneAndTold() throws {
+        let covered = try file(0, 5)
+        let plan = try plan(try state([covered], .assembled), [covered, try file(3, 9)])
+        #expect(plan.action == .nothing)
+        #expect(plan.overlapping == [try file(3, 9).object.name])
+        let fresh = try self.plan(nil, [try file(0, 10), try file(5, 15), try file(20, 21)])
+        #expect(assembled(fresh)?.1 == [try file(20, 21)])
+        #expect(fresh.overlapping == [try file(0, 10), try file(5, 15)].map(\.object.name))
     }
 
     @Test func anAnnouncedRoundIsFinishedAsAnnounced() throws {
@@ -98,7 +108,7 @@ import Testing
 
     @Test func anIncompleteDayWaitsUnlessItIsAllowed() throws {
         let files = [try file(0, 5)]
-        #expect(try plan(nil, files, Self.incomplete) == .wait)
+        #expect(try plan(nil, files, Self.incomplete).action == .wait)
         var allowed = Self.incomplete
         allowed.isAllowed = true
         #expect(assembled(try plan(nil, files, allowed)) != nil)

@@ -96,6 +96,37 @@ import VertexAI
         #expect(try await bench.verdicts() == ["i-0 missing", "i-1 safe"])
     }
 
+    @Test func filesThatOverlapAreTold() async throws {
+        let bench = JudgeBench()
+        try bench.put(JudgeBench.records(10))
+        try bench.put(JudgeBench.records(10, from: 5), start: 5)
+        try bench.seal()
+        let (_, report) = try await bench.run(bench.parts())
+        #expect(report.days.map(\.stand) == [.open])
+        #expect(report.days[0].warnings.contains { $0.hasPrefix("2 files were left alone") })
+        #expect(bench.service.drafts.isEmpty)
+        // Somebody takes one of them away.
+        bench.store.remove(try #require(bench.store.names.first { $0.contains("-00000000000000000005-") }))
+        let (status, later) = try await bench.run(bench.parts { $0.wait = .zero })
+        #expect(status == .success)
+        #expect(!later.days[0].warnings.contains { $0.contains("left alone,") })
+        #expect(try await bench.verdicts() == Self.ids(10))
+    }
+
+    @Test(arguments: [(-1, "files are missing"), (1, "came since the hours were sealed")])
+    func manifestsThatCountOtherwiseAreTold(_ more: Int64, _ meaning: String) async throws {
+        let bench = JudgeBench()
+        let name = try bench.put(JudgeBench.records(3))
+        try bench.put(JudgeBench.records(2, from: 3), hour: 14)
+        try bench.seal()
+        if more < 0 { bench.store.remove(name) } else { try bench.put(JudgeBench.records(1, from: 5), start: 3, .late) }
+        let (status, report) = try await bench.run(bench.parts { $0.wait = .zero })
+        #expect(status == .success)
+        #expect(report.days[0].warnings.count == 1)
+        #expect(report.days[0].warnings[0].contains("count 5 records"))
+        #expect(report.days[0].warnings[0].contains(meaning))
+    }
+
     @Test func aDayThatIsNotComplete() async throws {
         let bench = JudgeBench()
         try bench.put(JudgeBench.records(2))
@@ -116,6 +147,8 @@ import VertexAI
         let state = try #require(try await bench.state())
         #expect(state.completeness.isAllowed)
         #expect(state.completeness.missing.map(\.hour) == [23])
+        #expect(allowed.report.days[0].missing == "23 (partitions 4)")
+        #expect(allowed.report.days[0].warnings.contains { $0.contains("hours 23 (partitions 4) are not sealed") })
     }
 
     @Test func anHourWithoutFilesThatIsClosedIsNotMissing() async throws {
