@@ -35,6 +35,9 @@ package struct JudgeParts: Sendable {
     }
 
     var states: StateStore { finder.states }
+    var pricing: JobPricing? {
+        submitter.map { submitter in JobPricing(prices: submitter.prices) { submitter.model(of: $0, in: $1) } }
+    }
 }
 
 /// One day in a run.
@@ -44,6 +47,8 @@ struct DayWork {
     var report: JudgeReport.Day
     /// It is left alone from then on.
     var failure: Failure?
+    /// What is assembled is not submitted, as it would cost too much.
+    var isOverBudget = false
     var isLeased = false
 
     init(_ place: DayPlace) {

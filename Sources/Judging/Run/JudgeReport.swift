@@ -49,7 +49,15 @@ package struct JudgeReport: JobReport, Equatable, Codable {
         package var jobs = 0
         package var requests = 0
         package var inputTokens: Int64 = 0
+        /// nil when a model has no price, or there is nothing to submit.
         package var costMicroUsd: Int64?
+
+        mutating func add(_ other: CostEstimate) {
+            costMicroUsd = other.costMicroUsd.flatMap { cost in (jobs == 0 ? 0 : costMicroUsd).map { $0 + cost } }
+            jobs += other.jobs
+            requests += other.requests
+            inputTokens += other.inputTokens
+        }
     }
 
     package var job: String

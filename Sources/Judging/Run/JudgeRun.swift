@@ -37,8 +37,9 @@ package struct JudgeRun: Sendable {
         if limits.asksUnjudged { try await each(&works) { work throws(Failure) in try await reopen(&work) } }
         if limits.steps.contains(.collect) { try await collect(&works) }
         if limits.steps.contains(.assemble), let rules = parts.rules { try await assemble(&works, rules) }
-        if limits.steps.contains(.submit) { try await submit(&works, &report) }
-        if let duration = limits.wait { try await wait(for: duration, &works, &report) }
+        var budget = JobBudget(most: limits.maxCost)
+        if limits.steps.contains(.submit) { try await submit(&works, &budget, &report) }
+        if let duration = limits.wait { try await wait(for: duration, &works, &budget, &report) }
         try await each(&works) { work throws(Failure) in try await writeResults(&work) }
     }
 
@@ -122,10 +123,13 @@ package struct JudgeRun: Sendable {
 
     // MARK: Submitting
 
-    private func submit(_ works: inout [DayWork], _ report: inout JudgeReport) async throws(Failure) {
-        guard let submitter = parts.submitter, try isAffordable(works, submitter, &report) else { return }
+    private func submit(
+        _ works: inout [DayWork], _ budget: inout JobBudget, _ report: inout JudgeReport
+    ) async throws(Failure) {
+        guard let submitter = parts.submitter else { return }
+        try admit(&works, &budget, &report)
         try await each(&works) { work throws(Failure) in
-            guard var day = work.day else { return }
+            guard var day = work.day, !work.isOverBudget else { return }
             for place in day.state.inputs.indices where day.state.inputs[place].phase < .submitted {
                 guard !Task.isCancelled else { throw Failure(.notDrained, "stopped before everything was submitted") }
                 do throws(Failure) {
@@ -140,60 +144,62 @@ package struct JudgeRun: Sendable {
         }
     }
 
-    /// Looks at the price of everything before anything is sent.
-    private func isAffordable(
-        _ works: [DayWork], _ submitter: JobSubmitter, _ report: inout JudgeReport
-    ) throws(Failure) -> Bool {
-        var estimate = CostEstimate()
-        for work in works where work.failure == nil {
-            guard let state = work.day?.state else { continue }
-            for input in state.inputs where input.phase < .submitted {
-                estimate.add(input, model: submitter.model(of: input, in: state), submitter.prices)
-            }
+    /// Looks at the price before anything is sent: the oldest days first, as many as fit. One that does not fit does not keep
+    /// others back, and is the first one of the next run.
+    private func admit(
+        _ works: inout [DayWork], _ budget: inout JobBudget, _ report: inout JudgeReport
+    ) throws(Failure) {
+        guard let pricing = parts.pricing else { return }
+        let byAge = works.indices.sorted {
+            (works[$0].place.date, works[$0].place.topic) < (works[$1].place.date, works[$1].place.topic)
         }
-        guard estimate.jobs > 0 else { return true }
-        let before = report.estimate.jobs == 0 ? 0 : report.estimate.costMicroUsd
-        let total = estimate.costMicroUsd.flatMap { cost in before.map { $0 + cost } }
-        report.estimate.jobs += estimate.jobs
-        report.estimate.requests += estimate.requests
-        report.estimate.inputTokens += estimate.inputTokens
-        report.estimate.costMicroUsd = total
+        for index in byAge where works[index].failure == nil && !works[index].isOverBudget {
+            guard let estimate = works[index].day.map({ pricing.estimate($0.state) }), estimate.jobs > 0 else { continue }
+            report.estimate.add(estimate)
+            tell(estimate, of: works[index].place, pricing)
+            guard budget.isLimited else { continue }
+            guard let cost = estimate.costMicroUsd else {
+                throw Failure(
+                    .usage,
+                    "the price file has no price for a model that is to judge, so nothing can be said about --max-cost-usd",
+                    remedy: "add the price, or leave the limit out")
+            }
+            guard !budget.take(cost) else { continue }
+            works[index].isOverBudget = true
+            report.stopReason = "cost"
+            parts.logger.warning(
+                "not submitted: it is likely to cost more than is left of --max-cost-usd",
+                metadata: [
+                    "topic": "\(works[index].place.topic)", "date": "\(works[index].place.date)",
+                    "estimate_usd": "\(dollars(cost))", "left_usd": "\(dollars(budget.left))",
+                ])
+        }
+    }
+
+    private func tell(_ estimate: CostEstimate, of place: DayPlace, _ pricing: JobPricing) {
         parts.logger.info(
             "estimate",
             metadata: [
-                "jobs": "\(estimate.jobs)", "requests": "\(estimate.requests)",
-                "input_tokens": "\(estimate.inputTokens)",
-                "usd": "\(estimate.costMicroUsd.map(dollars) ?? "unknown")", "prices": "\(submitter.prices.date)",
+                "topic": "\(place.topic)", "date": "\(place.date)", "jobs": "\(estimate.jobs)",
+                "requests": "\(estimate.requests)", "input_tokens": "\(estimate.inputTokens)",
+                "usd": "\(estimate.costMicroUsd.map(dollars) ?? "unknown")", "prices": "\(pricing.prices.date)",
             ])
-        guard let most = limits.maxCost else { return true }
-        guard let total else {
-            throw Failure(
-                .usage,
-                "the price file has no price for a model that is to judge, so nothing can be said about --max-cost-usd",
-                remedy: "add the price, or leave the limit out")
-        }
-        guard total > most else { return true }
-        report.stopReason = "cost"
-        parts.logger.error(
-            "nothing was submitted: it is likely to cost more than --max-cost-usd",
-            metadata: ["estimate_usd": "\(dollars(total))", "max_usd": "\(dollars(most))"])
-        return false
     }
 
     // MARK: Waiting
 
     private func wait(
-        for duration: Duration, _ works: inout [DayWork], _ report: inout JudgeReport
+        for duration: Duration, _ works: inout [DayWork], _ budget: inout JobBudget, _ report: inout JudgeReport
     ) async throws(Failure) {
         let elapsed = stopwatch(parts.timer)
-        while report.stopReason == nil, works.contains(where: \.isPending) {
+        while works.contains(where: { $0.isPending && !$0.isOverBudget }) {
             guard duration == .zero || elapsed() < duration else {
                 report.stopReason = "wait"
                 return
             }
             try await pause(limits.pollInterval, "stopped while jobs were running")
             try await collect(&works)
-            try await submit(&works, &report)
+            try await submit(&works, &budget, &report)
         }
     }
 

@@ -245,6 +245,30 @@ import VertexAI
         #expect(bench.service.drafts.count == 1)
     }
 
+    @Test func theOldestDaysAreSentFirstWhileTheyFit() async throws {
+        let bench = JudgeBench()
+        let days = [("2026-11-18", 10), ("2026-11-19", 1000), (JudgeBench.date, 10)]
+        for (date, records) in days {
+            try bench.put(JudgeBench.records(records), date: date)
+            try bench.seal(date: date)
+        }
+        func jobs() -> [String] { bench.service.drafts.map { String($0.displayName.dropFirst(8).prefix(10)) } }
+        let assembled = try await bench.run(bench.parts(.assemble))
+        #expect(assembled.status == .success)
+        let (status, report) = try await bench.run(
+            bench.parts {
+                $0.maxCost = 20_000
+                $0.wait = .zero
+            })
+        #expect(status == .notDrained)
+        #expect(report.stopReason == "cost")
+        #expect(report.days.map(\.stand) == [.judged, .open, .judged])
+        #expect(jobs() == ["2026-11-18", JudgeBench.date])
+        let cost = try #require(report.estimate.costMicroUsd)
+        _ = try await bench.run(bench.parts { $0.maxCost = cost })
+        #expect(jobs() == ["2026-11-18", JudgeBench.date, "2026-11-19"])
+    }
+
     @Test func canariesGoAlongAndTheirFailuresAreTold() async throws {
         let bench = JudgeBench()
         try bench.put(JudgeBench.records(1))
