@@ -202,6 +202,20 @@ def test_a_pattern_a_sample_and_a_filter(judge):
     assert judge.summary()["coverage"]["not_sampled"] == counts["not_sampled"]
 
 
+def test_one_hour_by_a_pattern_does_not_begin_the_day(judge):
+    records = judge.usual_day()
+    judge.store.delete(f"raw/{judge.topic}/{DATE}/23.manifest.json")
+    pattern = f"{judge.store.url}/raw/*/{DATE}/09-*.jsonl.gz"
+    report = judge.run("run", "--wait", "--allow-incomplete", "--gcs-input-uri", pattern)
+    assert report["days"][0]["judged"] == records // 2
+    judge.run("run", status=79)
+    judge.seal()
+    judge.run("run", "--wait")
+    judge.assert_judged_once(records)
+    assert [each["purpose"] for each in judge.state()["rounds"]] == ["first", "first"]
+    assert all(each["canaries"] > 0 for each in judge.state()["inputs"])
+
+
 def test_a_signal_stops_a_run_that_waits(make_judge):
     judge = make_judge("--batch-steps", "100000")
     judge.usual_day()

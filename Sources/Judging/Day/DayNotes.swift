@@ -7,6 +7,7 @@ extension DayState {
     /// What the reader of any result has to know of the day as it is now, besides the warnings that stay.
     package var notes: [String] {
         var notes: [String] = []
+        if !rounds.isEmpty, !isBegun { notes.append("Only files that a pattern named were judged, not the whole day.") }
         if !completeness.isComplete {
             notes.append("The day is not complete: hours \(completeness.missingText) are not sealed.")
         }
@@ -22,7 +23,8 @@ extension DayState {
 
     /// What of the files was read, against what the loader says that it has stored.
     private var difference: String? {
-        guard completeness.isComplete, let expected = recordsInManifests, !rounds.contains(where: { $0.phase == .assembling })
+        guard isBegun, completeness.isComplete, let expected = recordsInManifests,
+            !rounds.contains(where: { $0.phase == .assembling })
         else { return nil }
         let read = rounds.lazy.filter { $0.purpose != .retry }.map(\.counts.records).reduce(0, +)
         guard read != expected else { return nil }

@@ -38,8 +38,10 @@ package struct DayPlan: Sendable, Equatable {
     ///   - state: nil for a day that nothing is known of.
     ///   - files: that are there and that are asked for.
     ///   - covered: what the names in the state say, of those that can be read.
+    ///   - isRestricted: whether the day has more files than are asked for.
     package init(
-        _ state: DayState?, files: [RawFile], covered: [FileName], _ completeness: Completeness, _ rules: Rules
+        _ state: DayState?, files: [RawFile], covered: [FileName], _ completeness: Completeness, _ rules: Rules,
+        isRestricted: Bool = false
     ) {
         if let open = state?.rounds.last, open.phase == .assembling {
             let names = Set(open.files)
@@ -50,7 +52,7 @@ package struct DayPlan: Sendable, Equatable {
                 overlapping = WorkList(files, done: covered).overlapping
             } else {
                 let work = WorkList(files, done: covered.filter { name in !announced.contains { $0.name == name } })
-                action = Self.round(open.number, open.purpose, work.files, rules)
+                action = Self.round(open.number, open.purpose, work.files, rules, isRestricted)
                 overlapping = work.overlapping
             }
             return
@@ -61,21 +63,22 @@ package struct DayPlan: Sendable, Equatable {
             action = .wait
             return
         }
-        let isFirst = state?.rounds.isEmpty ?? true
-        guard isFirst || !work.files.isEmpty else {
+        let isBegun = state?.isBegun ?? false
+        guard !work.files.isEmpty || !isBegun && !isRestricted else {
             action = .nothing
             return
         }
-        action = Self.round(state?.rounds.count ?? 0, isFirst ? .first : .late, work.files, rules)
+        action = Self.round(state?.rounds.count ?? 0, isBegun ? .late : .first, work.files, rules, isRestricted)
     }
 
     private static func round(
-        _ number: Int, _ purpose: DayState.Round.Purpose, _ files: [RawFile], _ rules: Rules
+        _ number: Int, _ purpose: DayState.Round.Purpose, _ files: [RawFile], _ rules: Rules, _ isRestricted: Bool
     ) -> Action {
-        let round = DayState.Round(
+        var round = DayState.Round(
             number: number, purpose: purpose, phase: .assembling, files: files.map(\.object.name), config: rules.config,
             prompt: rules.prompt, model: rules.model, sample: rules.sample, schema: rules.schema,
-            canaries: purpose == .first ? rules.canaries : [])
+            canaries: rules.canaries)
+        if isRestricted { round.isRestricted = true }
         return .assemble(round, files, isAnnounced: false)
     }
 }

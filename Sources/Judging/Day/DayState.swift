@@ -58,6 +58,8 @@ extension DayState {
         /// Of the canaries that go along, by number.
         package var canaries: [Expectation]
         package var counts: Counts
+        /// A pattern left out some of the day's files; nil: none.
+        package var isRestricted: Bool?
 
         package init(
             number: Int, purpose: Purpose, phase: Phase, files: [String], config: String, prompt: String,
@@ -208,8 +210,8 @@ extension DayState {
         inputs[place] = input
     }
 
-    /// Whether it was gone on with: when that began, it was complete, or that was allowed.
-    package var isBegun: Bool { !rounds.isEmpty }
+    /// Whether it was gone on with as a whole day, which was complete then, or allowed not to be.
+    package var isBegun: Bool { rounds.contains { $0.purpose != .retry && $0.isRestricted != true } }
     /// Whether anything is announced and not done.
     package var isPending: Bool {
         rounds.contains { $0.phase == .assembling } || inputs.contains { $0.phase != .collected }

@@ -37,7 +37,9 @@ struct RoundAssembler: Sendable {
         if !work.place.isChosen, state?.isBegun ?? false { completeness.isAllowed = true }
         let names = ObjectNames(topic: work.place.topic, layout: parts.finder.layout)
         let covered = (state?.coveredFiles ?? []).compactMap { names.parse(file: rawName($0)) }
-        return DayPlan(state, files: files.files, covered: covered, completeness, DayPlan.Rules(rules))
+        return DayPlan(
+            state, files: files.files, covered: covered, completeness, DayPlan.Rules(rules),
+            isRestricted: files.isRestricted)
     }
 
     private func note(
@@ -94,8 +96,7 @@ struct RoundAssembler: Sendable {
         for _ in 0..<Self.mostTaken {
             let writer = RoundWriter(
                 rules, work.names, date: work.place.date, round: round.number, number: number,
-                hasCanaries: round.purpose == .first, from: parts.finder.input, to: parts.states.store, parts.failpoints
-            )
+                from: parts.finder.input, to: parts.states.store, parts.failpoints)
             switch try await writer.write(files) {
             case .done(let inputs, let counts): return (inputs, counts)
             // By a run of another configuration that was stopped: what counts is what the state lists.

@@ -38,10 +38,11 @@ import Testing
     /// What is assembled: purpose and files.
     private func plan(
         _ state: DayState?, _ files: [RawFile], _ completeness: Completeness = DayPlanTests.complete,
-        prompt: String = "Judge."
+        prompt: String = "Judge.", isRestricted: Bool = false
     ) throws -> DayPlan {
         let covered = (state?.coveredFiles ?? []).compactMap { Self.names.parse(file: $0) }
-        return DayPlan(state, files: files, covered: covered, completeness, try rules(prompt))
+        return DayPlan(
+            state, files: files, covered: covered, completeness, try rules(prompt), isRestricted: isRestricted)
     }
 
     private func assembled(_ plan: DayPlan) -> (DayState.Round, [RawFile], Bool)? {
@@ -75,7 +76,20 @@ import Testing
             assembled(try plan(try state([old], .assembled), [old, try file(5, 6, .late)])))
         #expect((round.number, round.purpose) == (1, .late))
         #expect(taken.map(\.name.kind) == [.late])
-        #expect(round.canaries.isEmpty)
+        #expect(round.canaries == (try rules()).canaries)
+    }
+
+    @Test func aPatternDoesNotBeginTheDay() throws {
+        let files = [try file(0, 5), try file(5, 7)]
+        let (round, _, _) = try #require(assembled(try plan(nil, [files[0]], isRestricted: true)))
+        #expect(round.isRestricted == true)
+        var state = try state([files[0]], .assembled)
+        state.rounds[0].isRestricted = true
+        #expect(!state.isBegun)
+        #expect(try plan(state, files, Self.incomplete).action == .wait)
+        let (rest, taken, _) = try #require(assembled(try plan(state, files)))
+        #expect((rest.number, rest.purpose, rest.isRestricted) == (1, .first, nil))
+        #expect(taken == [files[1]])
     }
 
     @Test func filesThatOverlapAreLeftAloneAndTold() throws {

@@ -280,6 +280,19 @@ import VertexAI
         #expect(report.days[0].warnings == ["the canary good failed: safe instead of unsafe"])
     }
 
+    @Test func eachJobOfRecordsHasCanaries() async throws {
+        let bench = JudgeBench()
+        try bench.seal()
+        let rules = try JudgeBench.rules(JudgeBench.prompt + JudgeBench.canaries)
+        let empty = try await bench.run(bench.parts(rules: rules) { $0.wait = .zero })
+        #expect(empty.report.days.map(\.stand) == [.empty])
+        try bench.put(JudgeBench.records(2))
+        bench.service.change { $0.missing = [2] }
+        _ = try await bench.run(bench.parts(rules: rules) { $0.wait = .zero })
+        #expect(try await bench.state()?.inputs.map(\.canaries) == [2, 0])
+        #expect(try await bench.state()?.rounds.map(\.purpose) == [.first, .late, .retry])
+    }
+
     @Test func aDayWithoutRecordsHasNoJob() async throws {
         let bench = JudgeBench()
         try bench.seal()
