@@ -64,7 +64,9 @@ package struct DayPlan: Sendable, Equatable {
             return
         }
         let isBegun = state?.isBegun ?? false
-        guard !work.files.isEmpty || !isBegun && !isRestricted else {
+        // A day without records is judged like any other, if it is known to have had none.
+        let isSealed = completeness.isComplete && !completeness.sealedHours.isEmpty
+        guard !work.files.isEmpty || !isBegun && !isRestricted && (isSealed || !overlapping.isEmpty) else {
             action = .nothing
             return
         }

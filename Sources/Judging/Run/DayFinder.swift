@@ -85,14 +85,37 @@ package struct DayFinder: Sendable {
     }
 
     private func topics() async throws(Failure) -> [String] {
-        if let topic = limits.topic { return [topic] }
+        guard limits.steps.contains(.assemble) else { return try await assembledTopics() }
+        if let topic = limits.topic {
+            try await ObjectNames(topic: topic, layout: layout).requireStored(in: input)
+            return [topic]
+        }
         let root = "raw/"
-        let folders = try await input.list(prefix: root, from: nil, delimiter: "/").prefixes
-        let topics = folders.map { String($0.dropFirst(root.count).dropLast()) }
+        var topics: [String] = []
+        for folder in try await input.list(prefix: root, from: nil, delimiter: "/").prefixes {
+            let topic = String(folder.dropFirst(root.count).dropLast())
+            do throws(Failure) {
+                try await ObjectNames(topic: topic, layout: layout).requireStored(in: input)
+                topics.append(topic)
+            } catch  where error.status == .noInput {
+                // Somebody else's folder.
+            }
+        }
         guard !topics.isEmpty else {
             throw Failure(
-                .noInput, "there is nothing below \(input.location)/\(root)",
-                remedy: "name the store that the loader writes to")
+                .noInput,
+                "no topic is stored below \(input.location)/\(root) with --partition-layout \(layout.rawValue)",
+                remedy: "name the store that the loader writes to, and its layout")
+        }
+        return topics
+    }
+
+    private func assembledTopics() async throws(Failure) -> [String] {
+        if let topic = limits.topic { return [topic] }
+        let topics = try await states.topics()
+        guard !topics.isEmpty else {
+            throw Failure(
+                .noInput, "nothing was assembled in \(states.store.location)", remedy: "name the store of batch-judge assemble")
         }
         return topics
     }

@@ -12,6 +12,8 @@ package struct JudgeReport: JobReport, Equatable, Codable {
             case judged
             /// There is nothing to judge.
             case empty
+            /// Nothing was assembled of it, as far as this store knows.
+            case unknown
             /// Jobs are made, and not all of them have ended.
             case running
             /// Something is left to submit or to assemble.

@@ -78,6 +78,7 @@ package struct JudgeRun: Sendable {
         }
         work.isLeased = true
         work.day = try await parts.states.read(work.place.topic, work.place.date)
+        if work.day == nil, !limits.steps.contains(.assemble) { work.report.stand = .unknown }
     }
 
     private func reopen(_ work: inout DayWork) async throws(Failure) {
@@ -233,6 +234,7 @@ package struct JudgeRun: Sendable {
 
     private func status(_ report: JudgeReport) -> ExitStatus {
         if report.days.contains(where: { $0.stand == .incomplete }) { return .dayIncomplete }
+        if report.days.allSatisfy({ $0.stand == .unknown }) { return .noInput }
         let waits = limits.wait != nil || limits.steps == .collect
         let isOpen = report.days.contains { day in
             day.stand == .busy || waits && (day.stand == .running || day.stand == .open)

@@ -20,7 +20,9 @@ struct RoundAssembler: Sendable {
         let plan = plan(work, there, completeness)
         switch plan.action {
         case .wait: (work.report.stand, work.report.missing) = (.incomplete, completeness.missingText)
-        case .nothing: try await note(completeness, plan, there, in: &work)
+        case .nothing:
+            if !completeness.isComplete { work.report.missing = completeness.missingText }
+            try await note(completeness, plan, there, in: &work)
         case .assemble(let round, let files, let isAnnounced):
             if work.day == nil {
                 work.day = OpenDay(

@@ -63,6 +63,14 @@ import Testing
         #expect(assembled(try plan(nil, []))?.0.purpose == .first)
     }
 
+    @Test func whereNothingIsStoredThereIsNothingToJudge() throws {
+        var allowed = Self.incomplete
+        allowed.isAllowed = true
+        #expect(try plan(nil, [], allowed).action == .nothing)
+        // Before the topic's first hour.
+        #expect(try plan(nil, [], Completeness(sealedHours: [], missing: [], isAllowed: false)).action == .nothing)
+    }
+
     @Test func whatIsCoveredIsDone() throws {
         let files = [try file(0, 5)]
         #expect(try plan(try state(files, .assembled), files).action == .nothing)

@@ -73,6 +73,50 @@ import TestSupport
         #expect(stands(report) == ["2026-11-20 running"])
     }
 
+    @Test(arguments: [JudgeSteps.submit, .collect])
+    func ofADayThatNobodyAssembledNothingIsKnown(_ steps: JudgeSteps) async throws {
+        let bench = try bench()
+        await #expect(throws: Failure.self) { try await bench.run(bench.parts(steps)) }
+        let (status, report) = try await bench.run(bench.parts(steps) { $0.topic = "t" })
+        #expect(status == .noInput)
+        #expect(stands(report) == ["2026-11-20 unknown"])
+        _ = try await bench.run(bench.parts(.assemble))
+        let known = try await bench.run(bench.parts(steps))
+        #expect(known.report.days.map(\.stand) == [steps == .submit ? .running : .open])
+        #expect(known.status != .noInput)
+    }
+
+    @Test(arguments: [false, true])
+    func aTopicThatIsNotStored(_ isAllowed: Bool) async throws {
+        let bench = try bench()
+        let parts = try bench.parts {
+            $0.topic = "other"
+            $0.allowsIncomplete = isAllowed
+        }
+        await #expect { try await bench.run(parts) } throws: { ($0 as? Failure)?.status == .noInput }
+    }
+
+    @Test func somebodyElsesFolderIsNoTopic() async throws {
+        let bench = try bench()
+        for name in ["raw/_runs/x.json", "raw/notes/readme.txt", "raw/.store/lock"] { bench.store.put(name, [0]) }
+        let (status, report) = try await bench.run(bench.parts())
+        #expect(status == .success)
+        #expect(report.days.map(\.topic) == ["t"])
+    }
+
+    @Test func whereNothingIsStoredNothingIsJudged() async throws {
+        let bench = try bench()
+        let (status, report) = try await bench.run(
+            bench.parts {
+                $0.days = .dates(10_000...10_000)
+                $0.allowsIncomplete = true
+            })
+        #expect(status == .success)
+        #expect(report.days.map(\.stand) == [.empty])
+        #expect(report.days[0].missing != nil)
+        #expect(bench.store.names.allSatisfy { !$0.hasPrefix("judge") })
+    }
+
     @Test func whatIsLeftBehindIsTold() async throws {
         let bench = try bench()
         _ = try await bench.run(bench.parts([.assemble, .submit]))
