@@ -66,7 +66,7 @@ package struct DayPlan: Sendable, Equatable {
         let isBegun = state?.isBegun ?? false
         // A day without records is judged like any other, if it is known to have had none.
         let isSealed = completeness.isComplete && !completeness.sealedHours.isEmpty
-        guard !work.files.isEmpty || !isBegun && !isRestricted && (isSealed || !overlapping.isEmpty) else {
+        guard !work.files.isEmpty || !isBegun && !isRestricted && (isSealed || !work.overlapping.isEmpty) else {
             action = .nothing
             return
         }

@@ -30,7 +30,7 @@ package struct DayFinder: Sendable {
         var places: Set<DayPlace> = []
         switch limits.days {
         case .pattern(let pattern):
-            let objects = try await input.list(prefix: pattern.prefix, from: nil, delimiter: nil).objects
+            let objects = try await pattern.objects(in: input)
             for day in pattern.days(objects, layout) where limits.topic.map({ $0 == day.topic }) ?? true {
                 places.insert(DayPlace(topic: day.topic, date: day.date, isChosen: true))
             }

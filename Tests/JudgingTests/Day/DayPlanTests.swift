@@ -2,7 +2,9 @@ import Interactions
 import JobSupport
 import ObjectStorage
 import Support
+import Synchronization
 import Testing
+import TestSupport
 
 @testable import Judging
 
@@ -187,14 +189,31 @@ import Testing
     func names(_ name: String, _ matches: Bool) throws {
         let pattern = try #require(InputPattern("gs://bucket/data/raw/*/2026-11-20/*.jsonl.gz"))
         #expect(pattern.matches(name) == matches)
-        #expect(pattern.prefix == "raw/")
         #expect(pattern.location.url == "gs://bucket/data")
     }
 
     @Test func aDirectory() throws {
         let pattern = try #require(InputPattern("file:///data/raw/t/dt=2026-11-20/hour=13/p*.gz"))
         #expect(pattern.location.url == "file:///data")
-        #expect(pattern.prefix == "raw/t/dt=2026-11-20/hour=13/p")
+    }
+
+    @Test func onlyFoldersThatMatchAreListed() async throws {
+        let store = InMemoryStore()
+        let day = ["raw/t/2026-11-20/13-p.jsonl.gz", "raw/u/2026-11-20/09-p.jsonl.gz"]
+        let others = [
+            "raw/t/2026-11-19/13-p.jsonl.gz", "raw/t/2026-11-20/13.manifest.json", "raw/t/2026-11-20/a/b.jsonl.gz",
+            "raw/x.jsonl.gz", "tagged/t/2026-11-20/13-p.jsonl.gz",
+        ]
+        for name in day + others { store.put(name, [0]) }
+        let listed = Mutex<[String]>([])
+        store.before { (operation, prefix) async throws(Failure) in
+            if operation == .list { listed.withLock { $0.append(prefix) } }
+        }
+        let pattern = try #require(InputPattern("gs://bucket/data/raw/*/2026-11-20/*.jsonl.gz"))
+        #expect(try await pattern.objects(in: store).map(\.name) == day)
+        #expect(listed.withLock { $0 } == ["raw/", "raw/t/2026-11-20/", "raw/u/2026-11-20/"])
+        let deep = try #require(InputPattern("gs://bucket/raw/t/*-20/*p.jsonl*"))
+        #expect(try await deep.objects(in: store).map(\.name) == [day[0]])
     }
 
     @Test(arguments: [
