@@ -58,6 +58,8 @@ extension DayState {
         /// Of the canaries that go along, by number.
         package var canaries: [Expectation]
         package var counts: Counts
+        /// The number of its first input object, settled before it is written; nil: the state's next one.
+        package var firstInput: Int?
         /// A pattern left out some of the day's files; nil: none.
         package var isRestricted: Bool?
 

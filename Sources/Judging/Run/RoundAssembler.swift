@@ -7,8 +7,8 @@ internal import Support
 
 /// Puts together what is to be asked about a day: the first time, and whenever files have come since.
 struct RoundAssembler: Sendable {
-    /// Names of other content that are passed over before somebody has to look.
-    private static let mostTaken = 100
+    /// How often names turn out to be taken by other content before somebody has to look.
+    private static let mostTaken = 3
 
     let parts: JudgeParts
     let rules: JudgeRules
@@ -70,6 +70,7 @@ struct RoundAssembler: Sendable {
         if !isAnnounced {
             if round.number < day.state.rounds.count { day.state.rounds.removeLast() }
             day.state.rounds.append(round)
+            day.state.rounds[round.number].firstInput = try await freeNumber(day.state, work)
             parts.failpoints.hit(.beforeAnnounce)
             try await parts.states.write(&day)
             parts.failpoints.hit(.afterAnnounce)
@@ -94,21 +95,29 @@ struct RoundAssembler: Sendable {
     private func inputs(
         _ round: DayState.Round, _ files: [RawFile], _ state: DayState, _ work: DayWork
     ) async throws(Failure) -> ([DayState.Input], DayState.Counts) {
-        var number = state.nextInput
+        var number = state.rounds[round.number].firstInput ?? state.nextInput
         for _ in 0..<Self.mostTaken {
             let writer = RoundWriter(
                 rules, work.names, date: work.place.date, round: round.number, number: number,
                 from: parts.finder.input, to: parts.states.store, parts.failpoints)
             switch try await writer.write(files) {
             case .done(let inputs, let counts): return (inputs, counts)
-            // By a run of another configuration that was stopped: what counts is what the state lists.
-            case .taken(let taken): number = taken + 1
+            case .taken: number = try await freeNumber(state, work)
             }
         }
         throw Failure(
             .conflict,
             "\(parts.states.store.location)/\(work.names.folder(of: work.place.date)) holds many input objects "
                 + "that no state lists", remedy: "look for a second run, or remove them")
+    }
+
+    /// Behind all input objects that are there, also of runs of another configuration that were stopped: what counts is what the
+    /// state lists.
+    private func freeNumber(_ state: DayState, _ work: DayWork) async throws(Failure) -> Int {
+        let prefix = work.names.inputs(of: work.place.date)
+        let there = try await parts.states.store.list(prefix: prefix, from: nil, delimiter: nil).objects
+        let last = there.compactMap { work.names.number(ofInput: $0.name, of: work.place.date) }.max() ?? -1
+        return max(state.nextInput, last + 1)
     }
 }
 
