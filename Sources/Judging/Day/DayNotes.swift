@@ -17,8 +17,18 @@ extension DayState {
             notes.append(
                 "\(overlapping.count) files were left alone, as some of their records are in other files, too: \(names)\(rest)")
         }
+        if let nothingAsked { notes.append(nothingAsked) }
         if let difference { notes.append(difference) }
         return notes
+    }
+
+    /// Why there is no request, though there are records.
+    private var nothingAsked: String? {
+        var counts = Counts()
+        for round in rounds where round.purpose != .retry { counts += round.counts }
+        guard counts.records > 0, counts.asked == 0 else { return nil }
+        return "None of \(counts.records) records was asked about: \(counts.filtered) were left out by a filter, "
+            + "\(counts.notSampled) by the sample, and \(counts.withoutContent) have no content."
     }
 
     /// What of the files was read, against what the loader says that it has stored.

@@ -23,6 +23,7 @@ package struct DayPlan: Sendable, Equatable {
         package var prompt: String
         package var model: String?
         package var sample: String
+        package var filters: [String]
         package var schema: VerdictSchema
         package var canaries: [Expectation]
 
@@ -30,6 +31,7 @@ package struct DayPlan: Sendable, Equatable {
             (config, prompt, schema) = (rules.config, rules.prompt.label, rules.prompt.schema)
             model = rules.prompt.model
             sample = rules.sample.description
+            filters = rules.filters.map(\.description)
             canaries = rules.prompt.canaries.map(\.expectation)
         }
     }
@@ -80,7 +82,8 @@ package struct DayPlan: Sendable, Equatable {
             number: number, purpose: purpose, phase: .assembling, files: files.map(\.object.name), config: rules.config,
             prompt: rules.prompt, model: rules.model, sample: rules.sample, schema: rules.schema,
             canaries: rules.canaries)
-        if isRestricted { round.isRestricted = true }
+        round.isRestricted = isRestricted ? true : nil
+        round.filters = rules.filters.isEmpty ? nil : rules.filters
         return .assemble(round, files, isAnnounced: false)
     }
 }

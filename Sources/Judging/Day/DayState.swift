@@ -58,6 +58,8 @@ extension DayState {
         /// Of the canaries that go along, by number.
         package var canaries: [Expectation]
         package var counts: Counts
+        /// Of which all have to hold, as texts; nil: none.
+        package var filters: [String]?
         /// The number of its first input object, settled before it is written; nil: the state's next one.
         package var firstInput: Int?
         /// A pattern left out some of the day's files; nil: none.
@@ -174,8 +176,10 @@ extension DayState {
 extension DayState {
     /// The number of the next input object.
     package var nextInput: Int { (inputs.map(\.number).max() ?? -1) + 1 }
-    /// Names of the files whose records are, or will be, in input objects.
-    package var coveredFiles: Set<String> { Set(rounds.flatMap(\.files)) }
+    /// Names of the files whose records are, or will be, in input objects, or were left out by these rules.
+    package func coveredFiles(config: String) -> Set<String> {
+        Set(rounds.filter { !$0.hasAskedNothing(under: config) }.flatMap(\.files))
+    }
     /// Takes up again what is kept as unjudged, unless it was refused for its content.
     /// - Returns: how many requests that are.
     package mutating func reopenUnjudged() -> Int {

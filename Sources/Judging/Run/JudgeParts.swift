@@ -47,6 +47,8 @@ struct DayWork {
     var report: JudgeReport.Day
     /// It is left alone from then on.
     var failure: Failure?
+    /// What this run has to tell of the day, besides what the state says.
+    var remarks: [String] = []
     /// What is assembled is not submitted, as it would cost too much.
     var isOverBudget = false
     var isLeased = false

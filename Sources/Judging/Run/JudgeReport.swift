@@ -38,6 +38,9 @@ package struct JudgeReport: JobReport, Equatable, Codable {
         package var judged = 0
         package var unjudged = 0
         package var costMicroUsd: Int64 = 0
+        /// By which it was, or is, judged.
+        package var rules: [DayRules] = []
+        package var models: [String] = []
         package var warnings: [String] = []
         /// `report.html`, once there is one.
         package var report: String?
@@ -99,6 +102,7 @@ extension JudgeReport.Day {
         judged = collected.map(\.judged).reduce(0, +)
         unjudged = collected.flatMap(\.unjudged.values).reduce(0, +)
         costMicroUsd = collected.flatMap(\.usage.values).map(\.costMicroUsd).reduce(0, +)
+        (rules, models) = (state.rules, state.models)
         warnings = state.warnings + state.notes
         if state.isReported { report = results }
         if !state.completeness.isComplete { missing = state.completeness.missingText }

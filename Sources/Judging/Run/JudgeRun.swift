@@ -228,6 +228,7 @@ package struct JudgeRun: Sendable {
             report.take(state, results: "\(parts.states.store.location)/\(results)")
             if stand == .incomplete { report.stand = stand }
         }
+        report.warnings += work.remarks
         if let failure = work.failure { (report.stand, report.failure) = (.failed, failure.description) }
         return report
     }

@@ -18,6 +18,7 @@ struct RoundAssembler: Sendable {
         let completeness = try await parts.finder.completeness(of: work.place, there)
         (work.report.stand, work.report.missing) = (.empty, nil)
         let plan = plan(work, there, completeness)
+        work.remarks = work.place.isChosen ? [difference(work)].compactMap { $0 } : []
         switch plan.action {
         case .wait: (work.report.stand, work.report.missing) = (.incomplete, completeness.missingText)
         case .nothing:
@@ -38,10 +39,18 @@ struct RoundAssembler: Sendable {
         var completeness = completeness
         if !work.place.isChosen, state?.isBegun ?? false { completeness.isAllowed = true }
         let names = ObjectNames(topic: work.place.topic, layout: parts.finder.layout)
-        let covered = (state?.coveredFiles ?? []).compactMap { names.parse(file: rawName($0)) }
+        let covered = (state?.coveredFiles(config: rules.config) ?? []).compactMap { names.parse(file: rawName($0)) }
         return DayPlan(
             state, files: files.files, covered: covered, completeness, DayPlan.Rules(rules),
             isRestricted: files.isRestricted)
+    }
+
+    /// Only of days that are asked for: after a change of the prompt, all days before were judged by another one.
+    private func difference(_ work: DayWork) -> String? {
+        guard let state = work.day?.state else { return nil }
+        let model = parts.submitter?.model ?? rules.prompt.model ?? JobSubmitter.standardModel
+        let models = [model, parts.submitter?.fallback].compactMap { $0 }
+        return state.difference(from: DayPlan.Rules(rules), models: parts.submitter == nil ? state.models : models)
     }
 
     private func note(
@@ -69,6 +78,7 @@ struct RoundAssembler: Sendable {
         guard var day = work.day else { return }
         if !isAnnounced {
             if round.number < day.state.rounds.count { day.state.rounds.removeLast() }
+            day.state.giveUpEmptyRounds(config: round.config)
             day.state.rounds.append(round)
             day.state.rounds[round.number].firstInput = try await freeNumber(day.state, work)
             parts.failpoints.hit(.beforeAnnounce)

@@ -66,6 +66,8 @@ package struct DaySummary: Sendable, Equatable, Codable {
     package var completeness: Completeness
     /// Labels.
     package var prompts: [String]
+    /// By which records were asked about; nil in older summaries.
+    package var rules: [DayRules]?
     package var coverage: Coverage
     package var verdicts: [String: Int]
     package var worst: WorstRate
@@ -99,6 +101,7 @@ extension DaySummary {
         coverage = Coverage(counts, tally, recordsInManifests: records)
         (topic, date, generatedAt) = (state.topic, state.date, rfc3339(now))
         (completeness, isComplete) = (state.completeness, state.completeness.isComplete)
+        rules = state.rules
         prompts = Array(Set(state.rounds.map(\.prompt))).sorted()
         (verdicts, severities, categories) = (tally.verdicts, tally.severities, tally.categories)
         (hours, withoutHour) = (tally.hours, tally.withoutHour)

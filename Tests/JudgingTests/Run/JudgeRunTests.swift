@@ -269,6 +269,48 @@ import VertexAI
         #expect(jobs() == ["2026-11-18", JudgeBench.date, "2026-11-19"])
     }
 
+    @Test func rulesThatHaveChangedAreTold() async throws {
+        let bench = JudgeBench()
+        try bench.put(JudgeBench.records(200))
+        try bench.seal()
+        var rules = try JudgeBench.rules()
+        rules.sample = try #require(Sample("0.5"))
+        let first = try await bench.run(bench.parts(rules: rules) { $0.wait = .zero })
+        #expect(first.report.days[0].warnings.isEmpty)
+        #expect(first.report.days[0].rules.map(\.sample) == ["0.5"])
+        let (status, report) = try await bench.run(bench.parts { $0.wait = .zero })
+        #expect(status == .success)
+        #expect(report.days[0].warnings.contains { $0.contains("otherwise than this run would") && $0.contains("sample 0.5") })
+        #expect(report.days[0].rules.map(\.sample) == ["0.5"])
+        let model = try await bench.run(bench.parts(rules: rules, model: "publishers/google/models/m-7"))
+        #expect(model.report.days[0].warnings.contains { $0.contains("model publishers/google/models/m-1") })
+        #expect(bench.service.drafts.count == 1)
+        let later = try await bench.run(
+            bench.parts {
+                $0.allowsIncomplete = true
+                $0.days = .yesterday(CivilDate("2026-11-21") ?? $0.yesterday, lookback: 7)
+            })
+        #expect(later.report.days[0].warnings.isEmpty, "a day that nobody asks for")
+    }
+
+    @Test func aFilterThatLeavesNothingDoesNotUseUpTheDay() async throws {
+        let bench = JudgeBench()
+        try bench.put(JudgeBench.records(3))
+        try bench.seal()
+        var rules = try JudgeBench.rules()
+        rules.filters = [try #require(RecordFilter("/nosuch=x"))]
+        let first = try await bench.run(bench.parts(rules: rules) { $0.wait = .zero })
+        #expect(first.report.days[0].warnings == [
+            "None of 3 records was asked about: 3 were left out by a filter, 0 by the sample, and 0 have no content."
+        ])
+        #expect(try await bench.run(bench.parts(rules: rules)).report.days[0].counts.records == 3)
+        let (status, report) = try await bench.run(bench.parts { $0.wait = .zero })
+        #expect(status == .success)
+        #expect(report.days[0].counts.records == 3)
+        #expect(report.days[0].warnings.isEmpty)
+        #expect(try await bench.verdicts() == Self.ids(3))
+    }
+
     @Test func canariesGoAlongAndTheirFailuresAreTold() async throws {
         let bench = JudgeBench()
         try bench.put(JudgeBench.records(1))
