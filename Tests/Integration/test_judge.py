@@ -76,7 +76,8 @@ def test_the_next_run_collects_what_the_last_one_submitted(judge):
 
 def test_each_step_by_itself(judge):
     records = judge.usual_day()
-    judge.run("assemble")
+    report = judge.run("assemble")
+    assert report["estimate"]["requests"] > records and report["estimate"]["cost_micro_usd"] > 0
     assert judge.jobs() == {}
     assert [each["phase"] for each in judge.state()["inputs"]] == ["assembled"]
     judge.run("submit")

@@ -46,14 +46,14 @@ package struct JudgeConfiguration: Sendable {
         output = StorageSettings.read(&reader, location: places.output)
         layout = TopicSettings.layout(&reader)
         limits = Self.limits(steps, pattern, &reader, clock)
-        promptPath = reader.text(JudgeSettings.prompt)
+        promptPath = reader.shippedPath(JudgeSettings.prompt)
         let fields = RecordSettings.read(&reader)
         shortening = Self.shortening(&reader)
         sample = reader.optionalValue(JudgeSettings.sample, expected: "a number above 0, up to 1", Sample.init) ?? .all
         filters = Self.filters(&reader)
         model = reader.optionalText(JudgeSettings.model)
         fallback = reader.optionalText(JudgeSettings.fallback).flatMap { $0 == "none" ? nil : $0 }
-        pricePath = reader.text(JudgeSettings.prices)
+        pricePath = reader.shippedPath(JudgeSettings.prices)
         vertex = steps == .assemble ? nil : Self.vertex(&reader)
         if vertex != nil, case .directory = places.output, !reader.isGiven(JudgeSettings.address) {
             reader.report(

@@ -137,10 +137,11 @@ package enum JudgeSettings {
             LogSettings.group,
         ])
     package static let assembleTable = SettingsTable(
-        "batch-judge assemble", "Writes the input of the jobs, and submits nothing.",
+        "batch-judge assemble", "Writes the input of the jobs, says what they are likely to cost, and submits nothing.",
         [
             SettingsTable.Group("What is judged", days + complete + content),
-            SettingsTable.Group("The judge", [prompt]), SettingsTable.Group("Waiting", [pollInterval, lease]),
+            SettingsTable.Group("The judge", [prompt, model, prices]),
+            SettingsTable.Group("Waiting", [pollInterval, lease]),
             SettingsTable.Group("Storage", places), LogSettings.group,
         ])
     package static let submitTable = SettingsTable(

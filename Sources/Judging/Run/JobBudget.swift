@@ -26,8 +26,16 @@ package struct JobPricing: Sendable {
     package let prices: PriceTable
     package let model: @Sendable (_ input: DayState.Input, _ state: DayState) -> String
 
-    package init(prices: PriceTable, model: @escaping @Sendable (DayState.Input, DayState) -> String) {
-        (self.prices, self.model) = (prices, model)
+    package init(_ submitter: JobSubmitter) {
+        prices = submitter.prices
+        model = { submitter.model(of: $0, in: $1) }
+    }
+
+    /// For who does not speak with the service, and so does not know which models are to be had.
+    /// - Parameter asked: the model that was asked for.
+    package init(prices: PriceTable, asked: String?) {
+        self.prices = prices
+        model = { asked ?? $1.rounds[$0.round].model ?? JobSubmitter.standardModel }
     }
 
     /// Of what a day has assembled and not submitted.

@@ -14,6 +14,8 @@ package struct JudgeParts: Sendable {
     package var rules: JudgeRules?
     /// nil for a command that does not speak with the service.
     package var submitter: JobSubmitter?
+    /// nil for a command that goes by no prices.
+    package var pricing: JobPricing?
     package var gzip: GzipSettings
     package var leases: LeaseKeeper
     package var failpoints: Failpoints
@@ -25,19 +27,16 @@ package struct JudgeParts: Sendable {
     package var logger: Logger
 
     package init(
-        finder: DayFinder, limits: JudgeLimits, rules: JudgeRules?, submitter: JobSubmitter?,
+        finder: DayFinder, limits: JudgeLimits, rules: JudgeRules?, submitter: JobSubmitter?, pricing: JobPricing?,
         gzip: GzipSettings, leases: LeaseKeeper, failpoints: Failpoints, clock: any WallClock,
         timer: any Clock<Duration> = ContinuousClock(), results: @escaping Results, logger: Logger
     ) {
         (self.finder, self.limits, self.rules, self.submitter) = (finder, limits, rules, submitter)
-        (self.gzip, self.leases, self.failpoints) = (gzip, leases, failpoints)
+        (self.pricing, self.gzip, self.leases, self.failpoints) = (pricing, gzip, leases, failpoints)
         (self.clock, self.timer, self.results, self.logger) = (clock, timer, results, logger)
     }
 
     var states: StateStore { finder.states }
-    var pricing: JobPricing? {
-        submitter.map { submitter in JobPricing(prices: submitter.prices) { submitter.model(of: $0, in: $1) } }
-    }
 }
 
 /// One day in a run.

@@ -38,6 +38,7 @@ package struct JudgeRun: Sendable {
         if limits.steps.contains(.collect) { try await collect(&works) }
         if limits.steps.contains(.assemble), let rules = parts.rules { try await assemble(&works, rules) }
         var budget = JobBudget(most: limits.maxCost)
+        if limits.steps == .assemble { try admit(&works, &budget, &report) }
         if limits.steps.contains(.submit) { try await submit(&works, &budget, &report) }
         if let duration = limits.wait { try await wait(for: duration, &works, &budget, &report) }
         try await each(&works) { work throws(Failure) in try await writeResults(&work) }

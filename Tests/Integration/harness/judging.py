@@ -57,7 +57,7 @@ class Judge:
         known = {
             "run": where + days + files + prompt + waits + vertex, "collect": where + days + files + waits + vertex,
             "trigger": where + days + files + prompt + waits + vertex, "submit": where + days + files + vertex,
-            "assemble": where + days + prompt + waits, "prompt": prompt + vertex,
+            "assemble": where + days + files + prompt + waits, "prompt": prompt + vertex,
         }
         words = ("prompt", "check") if command == "prompt" else (command,)
         mine = list(known[command])

@@ -124,13 +124,13 @@ struct JudgeBench {
         let wallClock = ManualWallClock(store.time)
         let states = StateStore(store)
         let results = store
+        let submitter = JobSubmitter(
+            service: service, states: states, model: model, fallback: fallback, prices: try Self.prices(),
+            failpoints: failpoint, retrying: Retrying(policy: RetryPolicy(), clock: clock), logger: logger)
         return JudgeParts(
             finder: DayFinder(input: store, states: states, layout: .plain, limits: limits), limits: limits,
             rules: try rules ?? Self.rules(),
-            submitter: JobSubmitter(
-                service: service, states: states, model: model, fallback: fallback, prices: try Self.prices(),
-                failpoints: failpoint,
-                retrying: Retrying(policy: RetryPolicy(), clock: clock), logger: logger),
+            submitter: submitter, pricing: JobPricing(submitter),
             gzip: GzipSettings(engine: .isal),
             leases: LeaseKeeper(store: store, clock: wallClock, holder: run, duration: .seconds(600)),
             failpoints: failpoint, clock: wallClock, timer: clock,

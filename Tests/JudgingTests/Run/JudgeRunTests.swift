@@ -245,6 +245,20 @@ import VertexAI
         #expect(bench.service.drafts.count == 1)
     }
 
+    @Test func assemblingTellsThePrice() async throws {
+        let bench = JudgeBench()
+        try bench.put(JudgeBench.records(100))
+        try bench.seal()
+        var parts = try bench.parts(.assemble)
+        parts.pricing = JobPricing(prices: try JudgeBench.prices(), asked: "publishers/google/models/m-1")
+        parts.submitter = nil
+        let (_, report) = try await bench.run(parts)
+        #expect((report.estimate.jobs, report.estimate.requests) == (1, 100))
+        let (_, submitted) = try await bench.run(bench.parts(.submit))
+        #expect(report.estimate == submitted.estimate)
+        #expect(report.estimate.costMicroUsd ?? 0 > 0)
+    }
+
     @Test func theOldestDaysAreSentFirstWhileTheyFit() async throws {
         let bench = JudgeBench()
         let days = [("2026-11-18", 10), ("2026-11-19", 1000), (JudgeBench.date, 10)]
