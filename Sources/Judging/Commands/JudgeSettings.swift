@@ -23,7 +23,7 @@ package enum JudgeSettings {
         help: "Where it is yesterday, such as Europe/Vienna. Days themselves are of UTC, as the folders are.")
     static let lookback = Setting(
         "judge-days", .integer(0...366), .standard("7"),
-        help: "Without a date: so many days before yesterday are looked at, for what is not judged yet and for ended jobs.")
+        help: "Without a date: so many days before yesterday are looked at for what is not judged or collected yet.")
     static let waitForComplete = Setting(
         "wait-for-complete", .duration(.zero ... .seconds(3 * 86_400)), .standard("0s"),
         help: "How long to wait for hours of the day that are not sealed; then exit status 79.")
@@ -66,14 +66,13 @@ package enum JudgeSettings {
         "price-file", .text("FILE"), .standard("prompts/prices.json"), help: "What tokens cost, with its date.")
     static let maxCost = Setting(
         "max-cost-usd", .text("USD"),
-        help: "Submit no more than is likely to cost this, the oldest days first; status 75 if one is left: 5.00, for instance."
-    )
+        help: "Submit no more than is likely to cost this (5.00), the oldest days first; status 75 if any is left.")
     static let retries = Setting(
         "retries", environment: "JUDGE_RETRIES", .integer(0...10), .standard("2"),
         help: "How often what failed is asked again, in a smaller job.")
     static let askUnjudged = Setting(
         "ask-unjudged", .flag,
-        help: "Once: ask again what is kept as unjudged on the days looked at, but for what was refused for its content.")
+        help: "Once: ask again what is kept as unjudged on the days looked at, unless its content was refused.")
 
     // MARK: Vertex AI
 

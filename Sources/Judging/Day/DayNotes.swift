@@ -15,7 +15,8 @@ extension DayState {
             let names = overlapping.prefix(Self.mostNames).joined(separator: ", ")
             let rest = overlapping.count > Self.mostNames ? ", …" : ""
             notes.append(
-                "\(overlapping.count) files were left alone, as some of their records are in other files, too: \(names)\(rest)")
+                "\(overlapping.count) files were left alone, as some of their records are in other files, too: "
+                    + names + rest)
         }
         if let nothingAsked { notes.append(nothingAsked) }
         if let difference { notes.append(difference) }
@@ -40,7 +41,8 @@ extension DayState {
         guard read != expected else { return nil }
         let meaning =
             read < expected
-            ? "files are missing, or were left alone" : "records are in several files, or came since the hours were sealed"
+            ? "files are missing, or were left alone"
+            : "records are in several files, or came since the hours were sealed"
         return "The hour manifests count \(expected) records, and \(read) were read: \(meaning)."
     }
 }

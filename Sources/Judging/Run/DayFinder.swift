@@ -115,7 +115,8 @@ package struct DayFinder: Sendable {
         let topics = try await states.topics()
         guard !topics.isEmpty else {
             throw Failure(
-                .noInput, "nothing was assembled in \(states.store.location)", remedy: "name the store of batch-judge assemble")
+                .noInput, "nothing was assembled in \(states.store.location)",
+                remedy: "name the store of batch-judge assemble")
         }
         return topics
     }

@@ -156,7 +156,9 @@ package struct JudgeRun: Sendable {
             (works[$0].place.date, works[$0].place.topic) < (works[$1].place.date, works[$1].place.topic)
         }
         for index in byAge where works[index].failure == nil && !works[index].isOverBudget {
-            guard let estimate = works[index].day.map({ pricing.estimate($0.state) }), estimate.jobs > 0 else { continue }
+            guard let estimate = works[index].day.map({ pricing.estimate($0.state) }), estimate.jobs > 0 else {
+                continue
+            }
             report.estimate.add(estimate)
             tell(estimate, of: works[index].place, pricing)
             guard budget.isLimited else { continue }

@@ -42,7 +42,9 @@ import TestSupport
         _ state: DayState?, _ files: [RawFile], _ completeness: Completeness = DayPlanTests.complete,
         prompt: String = "Judge.", isRestricted: Bool = false
     ) throws -> DayPlan {
-        let covered = (state?.coveredFiles(config: try rules(prompt).config) ?? []).compactMap { Self.names.parse(file: $0) }
+        let covered = (state?.coveredFiles(config: try rules(prompt).config) ?? []).compactMap {
+            Self.names.parse(file: $0)
+        }
         return DayPlan(
             state, files: files, covered: covered, completeness, try rules(prompt), isRestricted: isRestricted)
     }

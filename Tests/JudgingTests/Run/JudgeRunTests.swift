@@ -294,7 +294,10 @@ import VertexAI
         #expect(first.report.days[0].rules.map(\.sample) == ["0.5"])
         let (status, report) = try await bench.run(bench.parts { $0.wait = .zero })
         #expect(status == .success)
-        #expect(report.days[0].warnings.contains { $0.contains("otherwise than this run would") && $0.contains("sample 0.5") })
+        #expect(
+            report.days[0].warnings.contains {
+                $0.contains("otherwise than this run would") && $0.contains("sample 0.5")
+            })
         #expect(report.days[0].rules.map(\.sample) == ["0.5"])
         let model = try await bench.run(bench.parts(rules: rules, model: "publishers/google/models/m-7"))
         #expect(model.report.days[0].warnings.contains { $0.contains("model publishers/google/models/m-1") })
@@ -314,9 +317,10 @@ import VertexAI
         var rules = try JudgeBench.rules()
         rules.filters = [try #require(RecordFilter("/nosuch=x"))]
         let first = try await bench.run(bench.parts(rules: rules) { $0.wait = .zero })
-        #expect(first.report.days[0].warnings == [
-            "None of 3 records was asked about: 3 were left out by a filter, 0 by the sample, and 0 have no content."
-        ])
+        #expect(
+            first.report.days[0].warnings == [
+                "None of 3 records was asked about: 3 were left out by a filter, 0 by the sample, and 0 have no content."
+            ])
         #expect(try await bench.run(bench.parts(rules: rules)).report.days[0].counts.records == 3)
         let (status, report) = try await bench.run(bench.parts { $0.wait = .zero })
         #expect(status == .success)
