@@ -67,8 +67,13 @@ package struct DayFinder: Sendable {
         var places: [DayPlace] = []
         for topic in try await topics() {
             for date in try await states.dates(topic, first.advanced(by: -31)..<first) {
-                let day = try await states.read(topic, date.description)
-                guard day?.state.isPending == true else { continue }
+                do throws(Failure) {
+                    guard let day = try await states.read(topic, date.description), day.state.isPending else {
+                        continue
+                    }
+                } catch  where error.status == .protocolError {
+                    // Nobody knows whether it is done: that is told as well, and keeps no other day back.
+                }
                 places.append(DayPlace(topic: topic, date: date.description, isChosen: false))
             }
         }

@@ -63,7 +63,8 @@ struct RoundAssembler: Sendable {
             day.state.completeness.isAllowed = before.completeness.isAllowed || completeness.isAllowed
         }
         day.state.recordsInManifests = try await parts.finder.recordsInManifests(of: work.place, files)
-        day.state.overlapping = plan.overlapping.isEmpty ? nil : plan.overlapping
+        // A pattern says nothing of the files that it leaves out.
+        if !files.isRestricted { day.state.overlapping = plan.overlapping.isEmpty ? nil : plan.overlapping }
         guard day.state != before else { return }
         day.state.isReported = false
         try await parts.states.write(&day)
