@@ -12,6 +12,8 @@ package struct JudgeReport: JobReport, Equatable, Codable {
             case judged
             /// There is nothing to judge.
             case empty
+            /// All files that are there were left alone, since they overlap.
+            case overlapping
             /// Nothing was assembled of it, as far as this store knows.
             case unknown
             /// Jobs are made, and not all of them have ended.
@@ -110,7 +112,7 @@ extension JudgeReport.Day {
         if state.isPending {
             stand = jobs.contains { $0.phase < .submitted } || jobs.isEmpty ? .open : .running
         } else {
-            stand = !state.inputs.isEmpty ? .judged : state.overlapping == nil ? .empty : .open
+            stand = !state.inputs.isEmpty ? .judged : state.overlapping == nil ? .empty : .overlapping
         }
     }
 }
