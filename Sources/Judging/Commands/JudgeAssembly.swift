@@ -32,7 +32,7 @@ struct JudgeAssembly {
         let rules = configuration.limits.steps.contains(.assemble) ? try rules() : nil
         let failpoints = Failpoints(try Failpoint.trigger(environment: environment))
         let states = StateStore(output)
-        let prices = try PriceTable(path: configuration.pricePath)
+        let prices = try PriceTable(path: configuration.pricePath, setting: JudgeSettings.prices)
         let submitter = try submitter(states, prices, failpoints)
         let clock = try await StoreTime.asked(output, logger: logger)
         let store = output
@@ -93,7 +93,7 @@ struct JudgeAssembly {
         guard let path = configuration.metricsFile else { return }
         do {
             try await MetricsFile.write(
-                to: path, days: report.days.map { ($0.topic, $0.date) }, in: output, succeeded: report.exitCode == 0,
+                to: path, days: report.days.map { ($0.topic, $0.date) }, in: output, exitCode: report.exitCode,
                 at: SystemWallClock().now())
         } catch {
             logger.error("the metrics could not be written", metadata: ["error": "\(error)"])
@@ -103,7 +103,7 @@ struct JudgeAssembly {
 
 extension JudgePrompt {
     static func file(path: String) throws(Failure) -> JudgePrompt {
-        try file(readFile(path, limit: mostBytes, what: "prompt"), source: path)
+        try file(readFile(path, limit: mostBytes, what: "prompt", setting: JudgeSettings.prompt), source: path)
     }
 }
 

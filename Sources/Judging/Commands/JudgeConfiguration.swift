@@ -116,8 +116,7 @@ package struct JudgeConfiguration: Sendable {
         }
         let date = reader.date(JudgeSettings.date)
         let (from, to) = (reader.date(JudgeSettings.from), reader.date(JudgeSettings.to))
-        let zone = reader.optionalValue(
-            JudgeSettings.zone, expected: "a time zone that this machine knows, such as Europe/Vienna", JobZone.init)
+        let today = DaySettings.today(&reader, clock)
         if let pattern { return .pattern(pattern) }
         if let date { return .dates(date.daysSince1970...date.daysSince1970) }
         if let from, let to {
@@ -127,7 +126,6 @@ package struct JudgeConfiguration: Sendable {
             }
             return .dates(from.daysSince1970...to.daysSince1970)
         }
-        let today = zone?.date(at: clock.now()) ?? CivilDate(daysSince1970: 0)
         return .yesterday(
             CivilDate(daysSince1970: today.daysSince1970 - 1), lookback: reader.integer(JudgeSettings.lookback))
     }

@@ -23,6 +23,7 @@ struct JobCollector: Sendable {
                 } else {
                     try await collect(&day, place, work)
                     work.report.inputsCollected += 1
+                    work.report.costCollectedMicroUsd += day.state.inputs[place].collected?.costMicroUsd ?? 0
                 }
             }
             work.day = day
@@ -143,7 +144,9 @@ struct JobCollector: Sendable {
         (state.inputs[place].phase, state.inputs[place].isReopened) = (.collected, nil)
         state.isReported = false
         for canary in collected.canaries where !canary.hasPassed {
-            let result = canary.unanswered.map { "has no answer: \($0)" } ?? "failed: \(canary.problem ?? "")"
+            let result =
+                canary.problem.map { "failed: \($0)" }
+                ?? "got no answer (\(canary.unanswered ?? "")): unknown whether it would have passed"
             state.warn("the canary \(canary.name) \(result)")
         }
         for file in collected.damagedFiles { state.warn("output could not be read: \(file)") }
