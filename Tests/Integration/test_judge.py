@@ -19,38 +19,6 @@ FAILPOINTS = [
 
 
 @pytest.fixture
-def start_services(directory):
-    """The stand-in, which reads and writes the test's store."""
-    made = []
-
-    def start(*options):
-        made.append(Services("--store", directory.url, "--batch-delay", "0s", *options))
-        return made[-1]
-
-    yield start
-    for services in made:
-        services.close()
-
-
-@pytest.fixture
-def make_judge(directory, start_services):
-    made = []
-
-    def make(*options):
-        made.append(Judge(directory, start_services(*options)))
-        return made[-1]
-
-    yield make
-    for judge in made:
-        judge.close()
-
-
-@pytest.fixture
-def judge(make_judge):
-    return make_judge()
-
-
-@pytest.fixture
 def judge_of(exact_store):
     """One for each kind of store."""
     where = () if exact_store.environment else ("--store", exact_store.url)
@@ -89,7 +57,8 @@ def test_the_next_run_collects_what_the_last_one_submitted(judge):
 
 def test_each_step_by_itself(judge):
     records = judge.usual_day()
-    judge.run("assemble")
+    report = judge.run("assemble")
+    assert report["estimate"]["requests"] > records and report["estimate"]["cost_micro_usd"] > 0
     assert judge.jobs() == {}
     assert [each["phase"] for each in judge.state()["inputs"]] == ["assembled"]
     judge.run("submit")

@@ -28,6 +28,17 @@ package enum FailureReason: Sendable, Hashable, CustomStringConvertible {
         }
     }
 
+    /// The same of a reason that is only known by its description.
+    package static func isRetryable(_ description: String) -> Bool {
+        let parts = description.split(separator: ":", maxSplits: 1)
+        guard parts.count == 2 else { return true }
+        return switch parts[0] {
+        case "blocked": false
+        case "error": FailureReason.error(String(parts[1])).isRetryable
+        default: true
+        }
+    }
+
     package var description: String {
         switch self {
         case .missing: "missing"

@@ -99,7 +99,8 @@ package struct JudgeConfiguration: Sendable {
             completePollInterval: interval, allowsIncomplete: reader.flag(JudgeSettings.allowIncomplete),
             maxCost: reader.optionalValue(
                 JudgeSettings.maxCost, expected: "US dollars such as 0.50", microDollars(from:)),
-            retries: reader.integer(JudgeSettings.retries), readsAtOnce: 4)
+            retries: reader.integer(JudgeSettings.retries), asksUnjudged: reader.flag(JudgeSettings.askUnjudged),
+            readsAtOnce: 4)
     }
 
     private static func days(

@@ -1,3 +1,5 @@
+internal import VertexAI
+
 /// What is known of the judging of one day: `judge/<topic>/<date>/state.json`. Changed by precondition only.
 package struct DayState: Sendable, Equatable, Codable {
     package static let currentVersion = 1
@@ -16,6 +18,8 @@ package struct DayState: Sendable, Equatable, Codable {
     package var completeness: Completeness
     /// Of the sealed hours, by their manifests; nil as long as no hour is sealed.
     package var recordsInManifests: Int?
+    /// Files that are left alone, since some of their records are in other files; nil: none.
+    package var overlapping: [String]?
     /// Whether the results say all that is collected.
     package var isReported = false
 
@@ -54,6 +58,12 @@ extension DayState {
         /// Of the canaries that go along, by number.
         package var canaries: [Expectation]
         package var counts: Counts
+        /// Of which all have to hold, as texts; nil: none.
+        package var filters: [String]?
+        /// The number of its first input object, settled before it is written; nil: the state's next one.
+        package var firstInput: Int?
+        /// A pattern left out some of the day's files; nil: none.
+        package var isRestricted: Bool?
 
         package init(
             number: Int, purpose: Purpose, phase: Phase, files: [String], config: String, prompt: String,
@@ -147,6 +157,10 @@ extension DayState {
         package var outputDirectory: String?
         /// What was collected.
         package var collected: CollectedInput?
+        /// How many of its jobs came to nothing as a whole; nil: none. They were no attempts of its requests.
+        package var lostJobs: Int?
+        /// Collected before; what it has no verdict of is to be asked again, however often it was.
+        package var isReopened: Bool?
 
         package init(
             number: Int, round: Int, name: String, lines: Int, bytes: Int64, checksum: UInt32, canaries: Int,
@@ -162,8 +176,48 @@ extension DayState {
 extension DayState {
     /// The number of the next input object.
     package var nextInput: Int { (inputs.map(\.number).max() ?? -1) + 1 }
-    /// Names of the files whose records are, or will be, in input objects.
-    package var coveredFiles: Set<String> { Set(rounds.flatMap(\.files)) }
+    /// Names of the files whose records are, or will be, in input objects, or were left out by these rules.
+    package func coveredFiles(config: String) -> Set<String> {
+        Set(rounds.filter { !$0.hasAskedNothing(under: config) }.flatMap(\.files))
+    }
+    /// Takes up again what is kept as unjudged, unless it was refused for its content.
+    /// - Returns: how many requests that are.
+    package mutating func reopenUnjudged() -> Int {
+        var count = 0
+        for place in inputs.indices where inputs[place].phase == .collected {
+            // What was asked again is in the state as an input object of its own.
+            guard let collected = inputs[place].collected, collected.retry == nil else { continue }
+            let unjudged = collected.unjudged.filter { FailureReason.isRetryable($0.key) }.values.reduce(0, +)
+            guard unjudged > 0 else { continue }
+            count += unjudged
+            (inputs[place].phase, inputs[place].collected, inputs[place].isReopened) = (.ended, nil, true)
+            if collected.rows.rows == 0, inputs[place].jobState != JobState.succeeded.description { putBack(place) }
+        }
+        return count
+    }
+
+    /// Why no record has a verdict, if that is so for other reasons than their content: `error:INVALID_ARGUMENT 40`.
+    package var whyNothingIsJudged: String? {
+        let collected = inputs.compactMap(\.collected)
+        var reasons: [String: Int] = [:]
+        for part in collected { reasons.merge(part.unjudged, uniquingKeysWith: +) }
+        guard collected.allSatisfy({ $0.judged == 0 }), !reasons.keys.allSatisfy({ $0.hasPrefix("blocked:") }) else {
+            return nil
+        }
+        return reasons.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
+    }
+
+    /// Puts an input object back whose job has brought nothing, so that another job is made for it.
+    package mutating func putBack(_ place: Int) {
+        var input = inputs[place]
+        input.phase = .assembled
+        (input.lostJobs, input.isReopened) = ((input.lostJobs ?? 0) + 1, nil)
+        (input.displayName, input.job, input.jobState, input.outputDirectory) = (nil, nil, nil, nil)
+        inputs[place] = input
+    }
+
+    /// Whether it was gone on with as a whole day, which was complete then, or allowed not to be.
+    package var isBegun: Bool { rounds.contains { $0.purpose != .retry && $0.isRestricted != true } }
     /// Whether anything is announced and not done.
     package var isPending: Bool {
         rounds.contains { $0.phase == .assembling } || inputs.contains { $0.phase != .collected }

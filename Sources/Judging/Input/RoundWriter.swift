@@ -21,8 +21,6 @@ final class RoundWriter {
     private let names: JudgeNames
     private let date: String
     private let round: Int
-    /// Whether the prompt's canaries go along.
-    private let hasCanaries: Bool
     private let input: any ObjectStore
     private let output: any ObjectStore
     private let failpoints: Failpoints
@@ -41,11 +39,11 @@ final class RoundWriter {
     ///   - input: where the files are.
     ///   - output: where the input objects go.
     init(
-        _ rules: JudgeRules, _ names: JudgeNames, date: String, round: Int, number: Int, hasCanaries: Bool,
+        _ rules: JudgeRules, _ names: JudgeNames, date: String, round: Int, number: Int,
         from input: any ObjectStore, to output: any ObjectStore, _ failpoints: Failpoints
     ) {
         (self.rules, self.names, self.date, self.round, self.number) = (rules, names, date, round, number)
-        (self.hasCanaries, self.input, self.output, self.failpoints) = (hasCanaries, input, output, failpoints)
+        (self.input, self.output, self.failpoints) = (input, output, failpoints)
         reader = RecordReader(fields: rules.fields, shortening: rules.shortening, config: nil)
         question = JudgeQuestion(rules.prompt, rules.shortening)
     }
@@ -160,7 +158,6 @@ final class RoundWriter {
         if let upload { return upload }
         let upload = LineUpload(plain: names.input(of: date, number: number), in: output)
         self.upload = upload
-        guard hasCanaries else { return upload }
         // The message of the record that comes first is written already.
         let question = JudgeQuestion(rules.prompt, rules.shortening)
         for (index, canary) in rules.prompt.canaries.enumerated() {

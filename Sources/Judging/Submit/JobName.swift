@@ -8,9 +8,9 @@ enum JobName {
     private static let longest = 128
 
     static func text(_ input: DayState.Input, topic: String, date: String, config: String, model: String) -> String {
-        let hash = FramedHash.hex([
-            topic, date, "\(input.number)", "\(input.checksum)", "\(input.bytes)", config, model,
-        ]).prefix(8)
+        let parts = [topic, date, "\(input.number)", "\(input.checksum)", "\(input.bytes)", config, model]
+        // After a job that came to nothing as a whole, the next one is another.
+        let hash = FramedHash.hex(parts + (input.lostJobs.map { ["\($0)"] } ?? [])).prefix(8)
         let rest = "-\(date)-\(padded(input.number, 5))-\(hash)"
         return "judge-" + topic.prefix(longest - "judge-".count - rest.count) + rest
     }

@@ -148,7 +148,8 @@ class EndedJob:
         identity = base64.b32encode(f"i-{row}".encode()).decode().lower().rstrip("=")
         labels = {
             "input": "00000", "row": f"{row:06}", "file": f"13-p00000-{0:020}-{10**6:020}", "line": str(row + 1), "id-0": identity}
-        return {"request": {"contents": [{"role": "user", "parts": [{"text": self.texts[row]}]}], "labels": labels}}
+        text = f"<record_input>\n{self.texts[row]}\n</record_input>"
+        return {"request": {"contents": [{"role": "user", "parts": [{"text": text}]}], "labels": labels}}
 
     def row(self, row, verdict="safe", severity="none", categories=(), evidence="", **others):
         answer = {"verdict": verdict, "severity": severity, "categories": list(categories), "evidence": evidence, "confidence": 0.9}

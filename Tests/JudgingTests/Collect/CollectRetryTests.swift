@@ -41,7 +41,7 @@ import TestSupport
         #expect(labels.map { $0["input"] } == Array(repeating: "00009", count: 4))
         #expect(labels.map { $0["row"] } == ["000000", "000001", "000002", "000003"])
         #expect(labels.map { $0["line"] } == ["2", "3", "5", "6"])
-        #expect(requests.map { JudgeSample.json($0).contains("\"text\":\"b\"") } == [true, false, false, false])
+        #expect(requests.map { JudgeSample.json($0).contains("\\nb\\n") } == [true, false, false, false])
     }
 
     @Test func withoutAttemptsLeftAllAreInTheVerdictsFile() async throws {

@@ -18,7 +18,7 @@ import TestSupport
             bench.store.objects.values.map(\.info), bench.names, date: JudgeBench.date
         ).files.sorted { $0.object.name < $1.object.name }
         let writer = RoundWriter(
-            rules, JudgeNames(topic: JudgeBench.topic), date: JudgeBench.date, round: 0, number: 0, hasCanaries: true,
+            rules, JudgeNames(topic: JudgeBench.topic), date: JudgeBench.date, round: 0, number: 0,
             from: bench.store, to: bench.store, Failpoints(nil))
         switch try await writer.write(files) {
         case .done(let inputs, let counts): return (inputs, counts)

@@ -69,14 +69,14 @@ final class FakeBatches: BatchService {
                 let end = state.ends.isEmpty ? JobState.succeeded : state.ends.removeFirst()
                 state.jobs[place].state = end
                 if end == .failed { state.jobs[place].error = state.error }
-                if end == .succeeded {
+                if [.succeeded, .partiallySucceeded].contains(end) {
                     state.jobs[place].outputDirectory = state.drafts[place].outputPrefix + "/prediction-model-x"
                 }
             }
             return (state.jobs[place], state.drafts[place], state.missing)
         }
         guard let found else { throw VertexError(.status(404, rpc: "NOT_FOUND"), message: "no such job") }
-        if found.job.state == .succeeded { answer(found.job, found.draft, missing: found.missing) }
+        if found.job.outputDirectory != nil { answer(found.job, found.draft, missing: found.missing) }
         return found.job
     }
 
