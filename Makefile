@@ -37,7 +37,7 @@ test: setup ## unit tests, then integration tests against real servers
 	$(servers) && swift test --skip-build
 	$(servers) && LOADER=$(CURDIR)/.build/debug/loader BATCH_JUDGE=$(CURDIR)/.build/debug/batch-judge \
 		DEVCLOUD=$(CURDIR)/.build/debug/devcloud \
-		$(VENV)/bin/python -m pytest Tests/Integration
+		$(VENV)/bin/python -m pytest -n 3 --dist worksteal Tests/Integration
 
 .PHONY: lint
 lint: setup ## formatting, sizes of files and functions, shell scripts

@@ -1,5 +1,6 @@
 internal import Bytes
 internal import Interactions
+package import Logging
 package import ObjectStorage
 package import Support
 import Synchronization
@@ -32,8 +33,18 @@ package final class LeaseKeeper: Sendable {
         (self.store, self.clock, self.holder, self.duration) = (store, clock, holder, duration)
     }
 
-    /// How often to call `renew`: a renewal may fail twice before the lease runs out.
+    /// A renewal may fail twice before the lease runs out.
     package var renewalInterval: Duration { duration / 4 }
+
+    /// Prolongs what is held, again and again, until the task is cancelled.
+    package func keepRenewing(_ logger: Logger) async {
+        while !Task.isCancelled {
+            do { try await Task.sleep(for: renewalInterval) } catch { return }
+            do throws(Failure) { try await renew() } catch {
+                logger.warning("leases not prolonged; trying again", metadata: ["error": "\(error)"])
+            }
+        }
+    }
 
     /// Whether this run has the lease now.
     package func take(_ name: String) async throws(Failure) -> Bool {

@@ -1,7 +1,7 @@
 package import Support
 
 /// What a run did: its last line on standard output, and an object of its own in the store. Keys are snake_case.
-package struct RunReport: Sendable, Equatable, Codable {
+package struct RunReport: JobReport, Equatable, Codable {
     /// How far one partition was read.
     package struct PartitionPart: Sendable, Equatable, Codable {
         package var partition: Int32
@@ -84,12 +84,5 @@ package struct RunReport: Sendable, Equatable, Codable {
     ) {
         (self.job, self.version, self.store, self.topic) = (job, version, store, topic)
         self.startedAt = rfc3339(startedAt)
-    }
-
-    /// Fills in how the run ended.
-    package mutating func finish(_ status: ExitStatus, at now: Milliseconds, after duration: Duration, peakMemory: Int)
-    {
-        (self.status, exitCode) = ("\(status)", status.rawValue)
-        (finishedAt, durationMs, peakMemoryBytes) = (rfc3339(now), duration.milliseconds, peakMemory)
     }
 }

@@ -19,8 +19,8 @@ struct LoaderCommand: AsyncParsableCommand {
 
             EXIT STATUS:
                0  everything that was there at the start is stored; all is sound
-              75  deadline, signal or standstill; what was read is stored: run again
-              69  Kafka or the store could not be reached: run again
+              75  deadline, budget, signal, standstill or another run: run again; what was done is stored
+              69  Kafka, the store, Claude or Braintrust could not be reached: run again
               65  Kafka deleted records before they were read; verify found damage
               64  a setting is wrong: nothing was started
               66  the topic or the object does not exist

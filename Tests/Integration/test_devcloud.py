@@ -18,6 +18,15 @@ def devcloud(*arguments):
     )
 
 
+
+def test_stand_ins_are_in_no_program_that_is_delivered():
+    """Neither they nor the server below them: by the names that debug builds keep."""
+    names = [b"HummingbirdCore", b"StandIns"]
+    content = {variable: pathlib.Path(executable(variable)).read_bytes() for variable in ("LOADER", "BATCH_JUDGE")}
+    assert not [(variable, name) for variable in content for name in names if name in content[variable]]
+    assert all(name in pathlib.Path(executable("DEVCLOUD")).read_bytes() for name in names)
+
+
 def publish(broker, topic, *arguments):
     done = devcloud("publish", "--brokers", broker.addresses, "--topic", topic, *arguments)
     assert done.returncode == 0, done.stderr

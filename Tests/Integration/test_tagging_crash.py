@@ -53,7 +53,6 @@ def fill(tagger, files, each, text="billing"):
 
 def finish(tagger, contents, kills):
     """Whatever was killed: in the end all is there once, and only what was under way was paid again."""
-    tagger.tag("--lease", "10s")
     eventually_tagged(tagger)
     records = assert_tagged(tagger.store, tagger.topic)
     assert len(records) == contents
@@ -69,7 +68,9 @@ def eventually_tagged(tagger):
     """Until the leases of those that were killed have run out."""
 
     def tags():
-        return tagger.tag("--lease", "10s").report["files_busy"] == 0
+        done = tagger.run("tag", "--lease", "10s")
+        assert done.status == (75 if done.report["files_busy"] else 0), done
+        return done.status == 0
 
     eventually("no file is busy", tags, 30)
 
@@ -105,7 +106,10 @@ def test_two_at_once_do_not_pay_twice(tagger_of):
     tagger = tagger_of
     contents = fill(tagger, 12, 25)
     both = [tagger.start("tag") for _ in range(2)]
-    reports = [running.finish().expect(0).report for running in both]
+    ended = [running.finish() for running in both]
+    reports = [done.report for done in ended]
+    # Who leaves files to the other has not seen them tagged.
+    assert [done.status for done in ended] == [75 if report["files_busy"] else 0 for report in reports]
     records = assert_tagged(tagger.store, tagger.topic)
     assert len(records) == contents
     calls = tagger.messages()
@@ -123,8 +127,9 @@ def test_a_lease_is_respected_and_taken_over_when_it_has_run_out(tagger_of):
     killed.kill()
     (lease,) = [name for name in tagger.store.names() if "/_leases/" in name]
     held = tagger.store.json(lease)
-    report = tagger.tag("--lease", "10s").report
+    report = tagger.tag("--lease", "10s", status=75).report
     assert (report["files_busy"], report["files_tagged"], report["calls"]) == (1, 0, 0)
+    assert report["stop_reason"] == "lease"
     assert tagger.store.json(lease) == held
     finish(tagger, contents, 1)
 
@@ -137,10 +142,10 @@ def test_who_wakes_up_after_its_lease_ran_out_leaves_the_file_to_others(tagger_o
     asleep = tagger.start("tag", "--lease", "10s")
     eventually("it is at work", lambda: tagger.messages()["calls"] > 30)
     asleep.send(signal.SIGSTOP)
-    eventually("another has done it", lambda: tagger.tag("--lease", "10s").report["files_tagged"] == 1, 40)
+    eventually("another has done it", lambda: tagger.run("tag", "--lease", "10s").report["files_tagged"] == 1, 40)
     before = tagger.store.objects(r"(tagged|raw)/[^_]*(_files/.*)?")
     asleep.send(signal.SIGCONT)
-    report = asleep.finish().expect(0).report
+    report = asleep.finish().expect(75).report
     assert (report["files_tagged"], report["files_busy"]) == (0, 1)
     assert tagger.store.objects(r"(tagged|raw)/[^_]*(_files/.*)?") == before
     assert len(assert_tagged(tagger.store, tagger.topic)) == contents
@@ -156,7 +161,7 @@ def test_a_lease_is_renewed_for_as_long_as_the_work_takes(tagger):
     eventually("it is at work", lambda: tagger.messages()["calls"] > 0)
     deadline = time.monotonic() + 11
     while time.monotonic() < deadline and first.process.poll() is None:
-        assert tagger.tag("--lease", "10s").report["calls"] == 0
+        assert tagger.run("tag", "--lease", "10s").report["calls"] == 0
     assert first.finish().expect(0).report["files_tagged"] == 1
     assert tagger.messages()["calls"] == contents
 

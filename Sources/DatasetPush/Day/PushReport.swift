@@ -1,8 +1,9 @@
 internal import Braintrust
+internal import JobSupport
 package import Support
 
 /// What a run did: its last line on standard output, and an object of its own in the store. Keys are snake_case.
-package struct PushReport: Sendable, Codable {
+package struct PushReport: JobReport, Codable {
     package struct Day: Sendable, Codable, Equatable {
         package var date: String
         /// Files that were read.
@@ -72,11 +73,5 @@ package struct PushReport: Sendable, Codable {
                 id: target.dataset.id, name: target.dataset.name, tags: target.marker.tags.count, counts: counts[place],
                 failure: failures[place]?.description)
         }
-    }
-
-    package mutating func finish(_ status: ExitStatus, at now: Milliseconds, after duration: Duration, peakMemory: Int)
-    {
-        (self.status, exitCode) = ("\(status)", status.rawValue)
-        (finishedAt, durationMs, peakMemoryBytes) = (rfc3339(now), duration.milliseconds, peakMemory)
     }
 }

@@ -28,7 +28,7 @@ package struct RecordPush {
     private let reader: TaggedRecordReader
     private let logger: Logger
     private let interaction = ByteBuffer()
-    private let row = ByteBuffer()
+    private let content = ByteBuffer()
     private var outbox: Outbox
 
     /// - Parameter wanting: which of the pusher's targets get something; nil: all.
@@ -51,13 +51,22 @@ package struct RecordPush {
         let writer = RowWriter(origin: origin)
         var place = RecordPlace(file: file, hour: hour, line: 0)
         while let batch = try await next(&lines, of: file) {
-            var tooLarge: [(row: PendingRow, target: Int)] = []
-            batch.forEach { line in
+            for number in 0..<batch.count {
                 place.line += 1
-                take(line, at: place, writer, verdicts[place], &tooLarge)
+                guard let record = batch.withLine(number, { match($0, at: place) }) else { continue }
+                let verdict = verdicts[place]
+                // A record may be large, and wanted by many: so room is made between its rows, too.
+                for target in index.matches {
+                    let pending = batch.withLine(number) { row(record, of: $0, at: place, writer, verdict, target) }
+                    if pending.bytes.count >= pusher.payloadLimit {
+                        pusher.note(matchOf: target)
+                        try await pusher.keep(tooLarge: pending, of: target)
+                    } else {
+                        pusher.note(matchOf: target, isRepeated: !outbox.add(pending, to: target))
+                        if outbox.isFull { try await pusher.push(outbox.takeLargest()) }
+                    }
+                }
             }
-            for (row, target) in tooLarge { try await pusher.keep(tooLarge: row, of: target) }
-            if outbox.isFull { try await pusher.push(outbox.takeLargest()) }
         }
     }
 
@@ -74,33 +83,38 @@ package struct RecordPush {
     /// Pushes what still waits.
     package mutating func finish() async throws(Failure) { try await pusher.push(outbox.takeAll()) }
 
-    private mutating func take(
-        _ line: UnsafeRawBufferPointer, at place: RecordPlace, _ writer: RowWriter, _ verdict: [UInt8],
-        _ tooLarge: inout [(row: PendingRow, target: Int)]
-    ) {
+    /// Finds who wants the record: `index.matches`.
+    /// - Returns: nil when nobody does.
+    private mutating func match(_ line: UnsafeRawBufferPointer, at place: RecordPlace) -> TaggedRecord? {
         counts.records += 1
         let record: TaggedRecord
-        do throws(RecordFault) { record = try reader.read(line) } catch { return note(error, at: place) }
-        guard case .list(let others) = index.match(line, tags: record.tags) else { return note(.otherTags, at: place) }
+        do throws(RecordFault) {
+            record = try reader.read(line)
+        } catch {
+            note(error, at: place)
+            return nil
+        }
+        guard case .list(let others) = index.match(line, tags: record.tags) else {
+            note(.otherTags, at: place)
+            return nil
+        }
         counts.otherTags += others
-        guard !index.matches.isEmpty else { return }
+        return index.matches.isEmpty ? nil : record
+    }
+
+    private func row(
+        _ record: TaggedRecord, of line: UnsafeRawBufferPointer, at place: RecordPlace, _ writer: RowWriter,
+        _ verdict: [UInt8], _ target: Int
+    ) -> PendingRow {
         interaction.removeAll(keepingCapacity: 1 << 16)
         interaction.append(unescaping: UnsafeRawBufferPointer(rebasing: line[record.id]))
-        let name = String(decoding: interaction.bytes, as: UTF8.self)
-        for target in index.matches {
-            let id = RowID.make(dataset: pusher.targets[target].dataset.id, interaction: interaction.bytes)
-            row.removeAll(keepingCapacity: 4 << 20)
-            writer.append(
-                id: id, record, of: line, at: place, verdict: verdict,
-                tags: { index.forEachTag(wantedBy: target, $0) }, to: row)
-            let pending = PendingRow(id: id, interaction: name, bytes: [UInt8](row.bytes))
-            if pending.bytes.count >= pusher.payloadLimit {
-                pusher.note(matchOf: target)
-                tooLarge.append((pending, target))
-            } else {
-                pusher.note(matchOf: target, isRepeated: !outbox.add(pending, to: target))
-            }
-        }
+        let id = RowID.make(dataset: pusher.targets[target].dataset.id, interaction: interaction.bytes)
+        content.removeAll(keepingCapacity: 4 << 20)
+        writer.append(
+            id: id, record, of: line, at: place, verdict: verdict,
+            tags: { index.forEachTag(wantedBy: target, $0) }, to: content)
+        return PendingRow(
+            id: id, interaction: String(decoding: interaction.bytes, as: UTF8.self), bytes: [UInt8](content.bytes))
     }
 
     private mutating func note(_ fault: RecordFault, at place: RecordPlace) {
@@ -109,5 +123,13 @@ package struct RecordPush {
         logger.warning(
             "a record cannot be pushed",
             metadata: ["reason": "\(fault.rawValue)", "file": "\(place.file)", "line": "\(place.line)"])
+    }
+}
+
+extension LineBatch {
+    /// A line without its line feed, by its number from 0.
+    fileprivate func withLine<Value>(_ number: Int, _ body: (UnsafeRawBufferPointer) -> Value) -> Value {
+        let start = number == 0 ? 0 : ends[number - 1]
+        return bytes[start..<(ends[number] - 1)].withUnsafeBytes(body)
     }
 }

@@ -85,15 +85,7 @@ struct JudgeAssembly {
 
     /// The last line on standard output, an object of its own, and the metrics.
     func publish(_ report: JudgeReport) async {
-        let json = ObjectCoding.encode(report)
-        LineSink.standardOutput.write(json)
-        do {
-            _ = try await output.create(
-                "\(ObjectNames.runs)batch-judge/\(report.startedAt)-\(runID).json", content: ByteRope(json),
-                contentType: jsonType)
-        } catch {
-            logger.warning("the run report could not be stored", metadata: ["error": "\(error)"])
-        }
+        await ReportPublisher(folder: "batch-judge", run: runID, store: output, logger: logger).publish(report)
         await writeMetrics(report)
     }
 
@@ -121,9 +113,7 @@ extension VertexClient {
         _ configuration: VertexConfiguration, credentialsPath: String?, _ retrying: Retrying,
         environment: [String: String]
     ) throws(Failure) -> VertexClient {
-        let authorities = environment["SSL_CERT_FILE"].flatMap { $0.isEmpty ? nil : $0 }
-        let transport = try CurlTransport(
-            CurlTransport.Configuration(maxConcurrent: 4, authoritiesPath: authorities))
+        let transport = try CurlTransport(.init(maxConcurrent: 4, environment: environment))
         let named = [credentialsPath, environment["GOOGLE_APPLICATION_CREDENTIALS"], environment["GCE_METADATA_HOST"]]
         var tokens: TokenSource?
         // Only an address of this machine may be without TLS.

@@ -1,9 +1,10 @@
 internal import Interactions
+internal import JobSupport
 package import Support
 
 /// What a run did: its last line on standard output, and an object of its own in the store. Keys are snake_case. Money is in
 /// millionths of a US dollar.
-package struct JudgeReport: Sendable, Equatable, Codable {
+package struct JudgeReport: JobReport, Equatable, Codable {
     /// How one day stands.
     package struct Day: Sendable, Equatable, Codable {
         package enum Stand: String, Sendable, Codable {
@@ -73,12 +74,6 @@ package struct JudgeReport: Sendable, Equatable, Codable {
 
     package init(job: String, store: String, startedAt: Milliseconds) {
         (self.job, self.store, self.startedAt) = (job, store, rfc3339(startedAt))
-    }
-
-    package mutating func finish(_ status: ExitStatus, at now: Milliseconds, after duration: Duration, peakMemory: Int)
-    {
-        (self.status, exitCode) = ("\(status)", status.rawValue)
-        (finishedAt, durationMs, peakMemoryBytes) = (rfc3339(now), duration.milliseconds, peakMemory)
     }
 }
 

@@ -154,8 +154,7 @@ private struct LoadCommand {
         report.finish(
             result.status, at: SystemWallClock().now(), after: duration, peakMemory: ProcessMemory.peakResidentBytes)
         await ReportPublisher(
-            topic: configuration.topic, startedAt: report.startedAt, run: writer, store: connections.store,
-            logger: connections.logger
+            folder: configuration.topic, run: writer, store: connections.store, logger: connections.logger
         ).publish(report)
     }
 }

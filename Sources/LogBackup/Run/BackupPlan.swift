@@ -51,8 +51,6 @@ package struct BackupNames: Sendable, Equatable {
         let project = String(CRC32C.of(Array(projectID.utf8)), radix: 16)
         return "\(prefix)_spool/\(window.date)-\(window.days)d-\(project)/"
     }
-
-    package static let runs = "_runs/backup/"
 }
 
 /// The object that says that a backup is whole. Written last.

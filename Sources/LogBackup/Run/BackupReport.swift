@@ -1,7 +1,8 @@
+internal import JobSupport
 package import Support
 
 /// What a run did: its last line on standard output, and an object of its own in the store. Keys are snake_case.
-package struct BackupReport: Sendable, Codable {
+package struct BackupReport: JobReport, Codable {
     package var job: String
     package var version = BuildInfo.version
     package var store: String
@@ -39,11 +40,5 @@ package struct BackupReport: Sendable, Codable {
     mutating func unchanged(_ manifest: BackupManifest) {
         isUnchanged = true
         (rows, columns, files) = (manifest.rows, manifest.columns.count, manifest.files)
-    }
-
-    package mutating func finish(_ status: ExitStatus, at now: Milliseconds, after duration: Duration, peakMemory: Int)
-    {
-        (self.status, exitCode) = ("\(status)", status.rawValue)
-        (finishedAt, durationMs, peakMemoryBytes) = (rfc3339(now), duration.milliseconds, peakMemory)
     }
 }

@@ -30,9 +30,7 @@ struct TagAndPush: Sendable {
         (self.configuration, self.signals) = (configuration, signals)
         logger = configuration.log.logger(label: TagAndPushCommand.program)
         output = TaggedLogs(store: try FileStore(path: configuration.folder), name: configuration.fileName)
-        let transport = try CurlTransport(
-            CurlTransport.Configuration(
-                maxConcurrent: 4, authoritiesPath: environment["SSL_CERT_FILE"].flatMap { $0.isEmpty ? nil : $0 }))
+        let transport = try CurlTransport(.init(maxConcurrent: 4, environment: environment))
         client = BraintrustClient(configuration.braintrust, transport: transport)
     }
 
@@ -42,14 +40,7 @@ struct TagAndPush: Sendable {
         let work = Work(try FileStore(path: configuration.workFolder(project.id)), projectID: project.id)
         let clock = try await StoreTime.asked(work.store, logger: logger)
         let leases = LeaseKeeper(store: work.store, clock: clock, holder: runID, duration: configuration.tag.lease)
-        let keeping = Task { [logger] in
-            while !Task.isCancelled {
-                do { try await Task.sleep(for: leases.renewalInterval) } catch { return }
-                do throws(Failure) { try await leases.renew() } catch {
-                    logger.warning("the lease is not prolonged; trying again", metadata: ["error": "\(error)"])
-                }
-            }
-        }
+        let keeping = Task { [logger] in await leases.keepRenewing(logger) }
         defer { keeping.cancel() }
         let begun = report
         let done = try await leases.whileHeld(Self.leaseName) {
@@ -201,17 +192,10 @@ struct TagAndPush: Sendable {
 
     // MARK: - Report
 
-    /// The last line on standard output, and an object of its own.
+    /// The last line on standard output, and an object of its own in the project's folder of work.
     func publish(_ report: TagAndPushReport) async {
-        let json = ObjectCoding.encode(report)
-        LineSink.standardOutput.write(json)
-        guard let project = report.project else { return }
-        do throws(Failure) {
-            let store = try FileStore(path: configuration.workFolder(project))
-            _ = try await store.create(
-                "\(ObjectNames.runs)\(runID).json", content: ByteRope(json), contentType: jsonType)
-        } catch {
-            logger.warning("the run report could not be stored", metadata: ["error": "\(error)"])
-        }
+        // If the folder cannot be opened, that is what the run failed with.
+        let store = report.project.flatMap { try? FileStore(path: configuration.workFolder($0)) }
+        await ReportPublisher(folder: "tag-and-push", run: runID, store: store, logger: logger).publish(report)
     }
 }

@@ -1,8 +1,9 @@
 package import DatasetPush
+internal import JobSupport
 package import Support
 
 /// What a run did: its last line on standard output, and an object of its own in the folder of work. Keys are snake_case.
-package struct TagAndPushReport: Sendable, Codable {
+package struct TagAndPushReport: JobReport, Codable {
     package var job = "batch-judge tag-and-push"
     package var version = BuildInfo.version
     package var phase: String
@@ -38,12 +39,6 @@ package struct TagAndPushReport: Sendable, Codable {
 
     package init(phase: Phase, file: String, startedAt: Milliseconds) {
         (self.phase, self.file, self.startedAt) = (phase.rawValue, file, rfc3339(startedAt))
-    }
-
-    package mutating func finish(_ status: ExitStatus, at now: Milliseconds, after duration: Duration, peakMemory: Int)
-    {
-        (self.status, exitCode) = ("\(status)", status.rawValue)
-        (finishedAt, durationMs, peakMemoryBytes) = (rfc3339(now), duration.milliseconds, peakMemory)
     }
 }
 

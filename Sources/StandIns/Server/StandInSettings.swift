@@ -17,6 +17,8 @@ package struct StandInSettings: Sendable {
     package var batchDelay: Milliseconds = 0
     /// A job of Vertex AI ends when it is asked for so many times.
     package var batchSteps = 3
+    /// So long it is waited for when it is at work, before an answer says that it still is.
+    package var jobPatience = Duration.seconds(10)
     /// How many files its output is in.
     package var batchFiles = 2
     /// The share of a job's rows that have each fault.

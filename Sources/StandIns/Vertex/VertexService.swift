@@ -8,8 +8,6 @@ actor VertexService {
         var madeJob: String?
     }
 
-    /// How long a call waits for a job's work before it tells that the job runs.
-    private static let patience = Duration.seconds(10)
     private static let pageSizeMax = 1000
 
     private let settings: StandInSettings
@@ -119,7 +117,7 @@ actor VertexService {
                 job: jobs[index], number: index + 1, store: store, settings: settings, now: clock.now(), step: step)
             Task { finish(id, await run.work()) }
         }
-        let deadline = ContinuousClock.now + VertexService.patience
+        let deadline = ContinuousClock.now + settings.jobPatience
         while true {
             let job = jobs[try self.index(of: id, place)]
             guard job.isAtWork, !job.state.isFinal, ContinuousClock.now < deadline, !Task.isCancelled else {

@@ -87,8 +87,9 @@ struct TagAssembly {
     /// The last line on standard output, and an object of its own; a dry run writes none.
     func publish(_ report: TagReport) async {
         await ReportPublisher(
-            topic: configuration.place.topic, startedAt: report.startedAt, run: runID, store: store, logger: logger
-        ).publish(report, isStored: !configuration.place.isDryRun)
+            folder: configuration.place.topic, run: runID, store: configuration.place.isDryRun ? nil : store,
+            logger: logger
+        ).publish(report)
     }
 
     // MARK: - One part each

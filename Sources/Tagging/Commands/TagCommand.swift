@@ -31,21 +31,15 @@ package enum TagCommand {
         _ parts: TagAssembly.Parts, _ configuration: TagConfiguration, _ assembly: TagAssembly, _ signals: SignalInbox,
         _ job: String
     ) async -> ExitStatus {
-        let started = ContinuousClock.now
         let logger = configuration.log.logger(label: program(of: job))
-        let keeping = Task { await keep(parts.leases, logger) }
-        let work = Task { () async -> (report: TagReport, failure: Failure?) in
-            var report = parts.report
-            do throws(Failure) {
-                try await parts.run.run(&report)
-                return (report, nil)
-            } catch {
-                return (report, error)
-            }
+        let keeping = Task { await parts.leases.keepRenewing(logger) }
+        let work = JobWork(parts.report) { (report) async throws(Failure) in
+            try await parts.run.run(&report)
+            return .success
         }
         let ending = RunEnding(gate: parts.gate, grace: configuration.shutdownGrace) { work.cancel() }
         ending.start(signals)
-        var (report, failure) = await work.value
+        var (report, status, failure) = await work.outcome
         ending.finish()
         keeping.cancel()
         await parts.journal.close()
@@ -53,25 +47,14 @@ package enum TagCommand {
         // What was cancelled by a signal did not fail.
         let isCut = ending.isSignalled && failure?.status == .notDrained
         if isCut { failure = nil }
-        report.stopReason = ending.isSignalled ? "signal" : await parts.gate.budget.exhausted?.rawValue
-        report.failure = failure?.description
-        let isStopped = isCut || report.stopReason != nil && report.filesLeft > 0
-        report.finish(
-            failure?.status ?? (isStopped ? .notDrained : .success), at: SystemWallClock().now(),
-            after: ContinuousClock.now - started, peakMemory: ProcessMemory.peakResidentBytes)
+        let exhausted = await parts.gate.budget.exhausted?.rawValue
+        report.stopReason = ending.isSignalled ? "signal" : exhausted ?? (report.filesBusy > 0 ? "lease" : nil)
+        let isStopped = isCut || report.stopReason != nil && report.filesLeft + report.filesBusy > 0
+        if isStopped, failure == nil { status = .notDrained }
+        work.finish(&report, status, failure)
         if let failure { configuration.log.report(failure, program: program(of: job)) }
         await assembly.publish(report)
-        return ExitStatus(rawValue: report.exitCode) ?? .failure
-    }
-
-    /// Prolongs the leases for as long as the run takes.
-    private static func keep(_ leases: LeaseKeeper, _ logger: Logger) async {
-        while !Task.isCancelled {
-            do { try await Task.sleep(for: leases.renewalInterval) } catch { return }
-            do throws(Failure) { try await leases.renew() } catch {
-                logger.warning("leases not prolonged; trying again", metadata: ["error": "\(error)"])
-            }
-        }
+        return status
     }
 }
 

@@ -54,6 +54,11 @@ package struct TagRun: Sendable {
             let ended = tagger.asker.tally.totals.files + report.filesBusy + unreadable.count
             report.filesLeft = max(0, work.files.count - ended)
         }
+        if report.filesBusy > 0 {
+            logger.warning(
+                "files are another run's, or those of a killed run whose leases still hold; they are left alone",
+                metadata: ["files": "\(report.filesBusy)", "remedy": "run again when it is done, or after --lease"])
+        }
         if let most = await gate.budget.dearFirstCall {
             logger.warning(
                 "no call was made: one may cost more than --max-cost-usd allows",
