@@ -13,6 +13,8 @@ package struct DayState: Sendable, Equatable, Codable {
     package var inputs: [Input] = []
     /// What every result of the day has to say, each once: a model that was replaced, a failed canary, ….
     package var warnings: [String] = []
+    /// Models that the service did not know (any more): they are not asked for again, unless there is no other.
+    package var goneModels: [String] = []
     package var completeness: Completeness
     /// Of the sealed hours, by their manifests; nil as long as no hour is sealed.
     package var recordsInManifests: Int?
@@ -154,7 +156,13 @@ extension DayState {
         ) {
             (self.number, self.round, self.name, self.lines) = (number, round, name, lines)
             (self.bytes, self.checksum, self.canaries) = (bytes, checksum, canaries)
-            (self.tokens, self.attempt, self.phase) = (tokens, attempt, phase)
+            (self.tokens, self.longestPrompt, self.attempt, self.phase) = (tokens, longestPrompt, attempt, phase)
+        }
+
+        /// There is no job, and none was asked for.
+        package mutating func withdraw() {
+            phase = .assembled
+            (displayName, model, job, jobState) = (nil, nil, nil, nil)
         }
     }
 }
@@ -168,4 +176,5 @@ extension DayState {
     package var isPending: Bool {
         rounds.contains { $0.phase == .assembling } || inputs.contains { $0.phase != .collected }
     }
+    package func isGone(_ model: String) -> Bool { goneModels.contains { shortModel($0) == shortModel(model) } }
 }

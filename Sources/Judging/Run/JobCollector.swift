@@ -31,9 +31,10 @@ struct JobCollector: Sendable {
         do throws(VertexError) {
             let job = try await submitter.service.batchJob(name)
             JobWatch.note(job, in: &day.state.inputs[place])
-            switch JobWatch(job) {
+            switch JobWatch(job, model: day.state.inputs[place].model ?? "") {
             case .running: break
-            case .modelGone(let reason) where canReplace(day.state.inputs[place]):
+            case .modelGone(let reason)
+            where submitter.canReplace(day.state.inputs[place].model ?? "", in: day.state):
                 submitter.replaceModel(&day.state, place, reason)
             case .ended, .modelGone:
                 day.state.inputs[place].phase = .ended
@@ -49,8 +50,6 @@ struct JobCollector: Sendable {
         }
         if day.state != before { try await parts.states.write(&day) }
     }
-
-    private func canReplace(_ input: DayState.Input) -> Bool { submitter.fallback.map { $0 != input.model } ?? false }
 
     // MARK: What it has brought
 

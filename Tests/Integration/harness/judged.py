@@ -27,6 +27,7 @@ class JudgedDay:
         self.lines, self.inputs = [], []
         self.state = {
             "version": 1, "topic": topic, "date": date, "rounds": [], "inputs": self.inputs, "warnings": [],
+            "gone_models": [],
             "completeness": {"sealed_hours": list(range(24)), "missing": [], "is_allowed": False},
             "records_in_manifests": None, "is_reported": False,
         }

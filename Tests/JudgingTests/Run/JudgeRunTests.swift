@@ -178,7 +178,7 @@ import VertexAI
         try bench.seal()
         bench.service.change {
             $0.ends = [.failed]
-            $0.error = BatchJob.Problem(code: 5, message: "model not found")
+            $0.error = BatchJob.Problem(code: 5, message: "no models/m-1")
         }
         let (status, _) = try await bench.run(bench.parts { $0.wait = .zero })
         #expect(status == .success)
