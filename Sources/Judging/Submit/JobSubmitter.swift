@@ -100,7 +100,7 @@ package struct JobSubmitter: Sendable {
         var input = day.state.inputs[place]
         let config = day.state.rounds[input.round].config
         let name = JobName.text(
-            input, topic: day.state.topic, date: day.state.date, config: config, model: model
+            input, in: states.store.location, topic: day.state.topic, date: day.state.date, config: config, model: model
         )
         guard input.phase != .submitting || input.displayName != name else { return }
         (input.displayName, input.model, input.phase) = (name, model, .submitting)

@@ -50,7 +50,8 @@ final class FakeBatches: BatchService {
             if let error, !error.mayHaveActed { return .failure(error) }
             let job = BatchJob(
                 name: "projects/1/locations/l/batchPredictionJobs/\(state.jobs.count)", displayName: draft.displayName,
-                model: draft.model, state: .running, createTime: Int64(state.jobs.count))
+                model: draft.model, state: .running, inputURIs: draft.inputURIs, outputPrefix: draft.outputPrefix,
+                createTime: Int64(state.jobs.count))
             state.jobs.append(job)
             state.drafts.append(draft)
             return error.map { .failure($0) } ?? .success(job)
