@@ -16,38 +16,6 @@ FAILPOINTS = [
 ]
 
 
-@pytest.fixture
-def start_services(directory):
-    """The stand-in, which reads and writes the test's store."""
-    made = []
-
-    def start(*options):
-        made.append(Services("--store", directory.url, "--batch-delay", "0s", *options))
-        return made[-1]
-
-    yield start
-    for services in made:
-        services.close()
-
-
-@pytest.fixture
-def make_judge(directory, start_services):
-    made = []
-
-    def make(*options):
-        made.append(Judge(directory, start_services(*options)))
-        return made[-1]
-
-    yield make
-    for judge in made:
-        judge.close()
-
-
-@pytest.fixture
-def judge(make_judge):
-    return make_judge()
-
-
 def test_a_whole_day(judge):
     records = judge.usual_day()
     report = judge.run("run", "--wait")
@@ -151,13 +119,6 @@ def test_a_retired_model_is_replaced_and_every_result_says_so(make_judge):
     assert {each["model"] for each in judge.verdicts()} == {"gemini-3.5-flash-lite"}
 
 
-def test_without_a_fallback_a_retired_model_is_an_error(make_judge):
-    judge = make_judge("--retired-model", "gemini-2.5-flash")
-    judge.usual_day()
-    judge.run("run", "--model-fallback-id", "none", status=66)
-    assert judge.jobs() == {}
-
-
 def test_a_day_that_is_not_complete_names_its_hours(judge):
     records = judge.usual_day()
     judge.store.delete(f"raw/{judge.topic}/{DATE}/23.manifest.json")
@@ -227,7 +188,7 @@ def test_no_text_of_a_record_is_told(judge):
 
 def test_the_prompt_that_ships_is_sound(judge):
     judge.run("prompt", "--dry-run")
-    assert "security-judge-1-" in judge.output and "no model was asked" in judge.output
+    assert "security-judge-2-" in judge.output and "no model was asked" in judge.output
 
 
 def test_the_test_cases_are_asked(judge):

@@ -83,10 +83,11 @@ package struct JudgeRun: Sendable {
         guard let submitter = parts.submitter, try isAffordable(works, submitter, &report) else { return }
         try await each(&works) { work throws(Failure) in
             guard var day = work.day else { return }
+            let lease = work.lease
             for place in day.state.inputs.indices where day.state.inputs[place].phase < .submitted {
                 guard !Task.isCancelled else { throw Failure(.notDrained, "stopped before everything was submitted") }
                 do throws(Failure) {
-                    try await submitter.submit(&day, at: place)
+                    try await submitter.submit(&day, at: place) { parts.leases.holds(lease) }
                     work.day = day
                 } catch {
                     work.day = day

@@ -3,8 +3,9 @@ internal import Logging
 internal import Support
 internal import VertexAI
 
-/// Finds or creates the job of a draft. Display names are not unique, and a creation may be heard without being answered: so
-/// jobs of the draft's name are looked for before each creation.
+/// Finds or creates the job of a draft. Display names are not unique, a creation may be heard without being answered, and a run
+/// that was thought to be dead may wake up: so jobs of the draft's name are looked for before each creation and after it. Of
+/// several the oldest counts, whoever looks, and the others are cancelled.
 struct JobMaker: Sendable {
     enum Outcome {
         case made(BatchJob)
@@ -12,6 +13,8 @@ struct JobMaker: Sendable {
         case refused(VertexError)
         /// There may be one.
         case unknown(VertexError)
+        /// Another run has taken over.
+        case overtaken
     }
 
     let service: any BatchService
@@ -19,15 +22,28 @@ struct JobMaker: Sendable {
     let retrying: Retrying
     let logger: Logger
 
-    /// The job that is there already; of several the oldest, and the others are cancelled.
-    func known(_ draft: BatchJobDraft) async throws(VertexError) -> BatchJob? {
-        let found = try await service.batchJobs(displayName: draft.displayName)
-        guard let first = found.first else { return nil }
-        for double in found.dropFirst() { await cancel(double) }
-        return first
+    /// The job that counts, of those that are there.
+    /// - Parameter created: is there, even if the list lags behind.
+    func known(_ draft: BatchJobDraft, created: BatchJob? = nil) async throws(VertexError) -> BatchJob? {
+        var found = try await service.batchJobs(displayName: draft.displayName).filter { $0.mayBe(draft) }
+        if let created, !found.contains(where: { $0.name == created.name }) { found.append(created) }
+        guard let oldest = found.min(by: { ($0.createTime ?? .max, $0.name) < ($1.createTime ?? .max, $1.name) })
+        else { return nil }
+        for double in found where double.name != oldest.name { await cancel(double) }
+        return oldest
     }
 
-    func make(_ draft: BatchJobDraft) async -> Outcome {
+    /// The job that counts once one was created.
+    private func settled(_ created: BatchJob, _ draft: BatchJobDraft) async -> BatchJob {
+        do throws(VertexError) { return try await known(draft, created: created) ?? created } catch {
+            logger.warning(
+                "nobody could look for a second job", metadata: ["job": "\(created.name)", "error": "\(error)"])
+            return created
+        }
+    }
+
+    /// - Parameter mayCreate: asked right before each creation.
+    func make(_ draft: BatchJobDraft, mayCreate: () -> Bool) async -> Outcome {
         var pauses = retrying.begin()
         var mayBeThere = false
         while true {
@@ -37,10 +53,12 @@ struct JobMaker: Sendable {
                 return .unknown(error)
             }
             failpoints.hit(.beforeCreate)
+            guard mayCreate() else { return .overtaken }
             let failed: VertexError
             do throws(VertexError) {
                 let created = try await service.createBatchJob(draft)
-                return .made(created)
+                let counting = await settled(created, draft)
+                return .made(counting)
             } catch {
                 failed = error
             }

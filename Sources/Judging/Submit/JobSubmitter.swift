@@ -60,8 +60,12 @@ package struct JobSubmitter: Sendable {
 
     // MARK: One input object
 
-    /// - Parameter place: of the input object in the state.
-    package func submit(_ day: inout OpenDay, at place: Int) async throws(Failure) {
+    /// - Parameters:
+    ///   - place: of the input object in the state.
+    ///   - mayCreate: asked before each creation: whether this run is still the only one.
+    package func submit(
+        _ day: inout OpenDay, at place: Int, mayCreate: @Sendable () -> Bool
+    ) async throws(Failure) {
         // Of a run that was stopped: whatever it asked for counts, if it was heard.
         if day.state.inputs[place].phase == .submitting, let known = try await known(day.state, place) {
             return try await take(known, &day, place)
@@ -69,7 +73,7 @@ package struct JobSubmitter: Sendable {
         while true {
             let model = model(of: day.state.inputs[place], in: day.state)
             try await announce(&day, place, model)
-            let outcome = await maker.make(draft(day.state, place))
+            let outcome = await maker.make(draft(day.state, place), mayCreate: mayCreate)
             switch outcome {
             case .made(let job): return try await take(job, &day, place)
             case .refused(let error)
@@ -83,6 +87,10 @@ package struct JobSubmitter: Sendable {
                 }
                 throw error.failure
             case .unknown(let error): throw error.failure
+            case .overtaken:
+                throw Failure(
+                    .conflict, "another run has taken over \(day.state.topic) of \(day.state.date)", remedy: "run again"
+                )
             }
         }
     }
@@ -115,7 +123,10 @@ package struct JobSubmitter: Sendable {
         day.state.inputs[place].job = job.name
         day.state.inputs[place].jobState = job.state.description
         day.state.inputs[place].phase = .submitted
-        try await states.write(&day)
+        do throws(Failure) { try await states.write(&day) } catch {
+            if error.status == .conflict { await leave(job, day.state, place) }
+            throw error
+        }
         failpoints.hit(.afterSubmitted)
         logger.info(
             "submitted",
@@ -124,6 +135,15 @@ package struct JobSubmitter: Sendable {
                 "requests": "\(day.state.inputs[place].lines)",
                 "model": "\(day.state.inputs[place].model ?? "")",
             ])
+    }
+
+    /// Another run has changed the state meanwhile: unless that one has the same job, or will find it, nobody would look at it.
+    private func leave(_ job: BatchJob, _ state: DayState, _ place: Int) async {
+        guard let now = try? await states.read(state.topic, state.date)?.state else { return }
+        let mine = state.inputs[place]
+        let other = now.inputs.first { $0.number == mine.number && $0.checksum == mine.checksum }
+        let isWanted = other?.job == job.name || other?.job == nil && other?.displayName == mine.displayName
+        if !isWanted { await maker.cancel(job) }
     }
 
     private func draft(_ state: DayState, _ place: Int) -> BatchJobDraft {
