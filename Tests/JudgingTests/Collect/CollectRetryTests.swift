@@ -38,10 +38,18 @@ import TestSupport
 
         let requests = try await bench.lines(retry.name, as: .plain).map { $0["request"] as? [String: Any] ?? [:] }
         let labels = requests.map { $0["labels"] as? [String: String] ?? [:] }
-        #expect(labels.map { $0["input"] } == Array(repeating: "00009", count: 4))
-        #expect(labels.map { $0["row"] } == ["000000", "000001", "000002", "000003"])
-        #expect(labels.map { $0["line"] } == ["2", "3", "5", "6"])
-        #expect(requests.map { JudgeSample.json($0).contains("\"text\":\"b\"") } == [true, false, false, false])
+        #expect(labels.map { $0["input"] } == Array(repeating: "00009", count: 3))
+        #expect(labels.map { $0["row"] } == ["000000", "000001", "000002"])
+        #expect(labels.map { $0["line"] } == ["2", "5", "6"])
+        #expect(requests.map { JudgeSample.json($0).contains("\"text\":\"b\"") } == [true, false, false])
+    }
+
+    @Test(arguments: [-1, 1])
+    func anInputObjectOfAnotherLengthIsDamaged(_ more: Int) async throws {
+        let bench = mixed()
+        bench.input.lines += more
+        let failure = await #expect(throws: Failure.self) { try await bench.collect(retry: 9) }
+        #expect(failure?.status == .protocolError)
     }
 
     @Test func withoutAttemptsLeftAllAreInTheVerdictsFile() async throws {
