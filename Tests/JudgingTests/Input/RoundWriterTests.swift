@@ -68,6 +68,13 @@ import TestSupport
     }
 
     @Test func aJobTakesSoManyBytes() async throws {
+    /// What is collected of a job is in memory.
+    @Test(arguments: [(40, 200_000), (300, 200_000), (2000, 30_000)])
+    func aJobTakesSoManyLinesThatItsEvidenceFitsIntoMemory(_ length: Int, _ expected: Int) throws {
+        let rules = try JudgeBench.rules(JudgeBench.prompt.replacing("maxLength: 40", with: "maxLength: \(length)"))
+        #expect(rules.mostLines == expected)
+    }
+
         let bench = JudgeBench()
         try bench.put(JudgeBench.records(20, text: String(repeating: "x", count: 2000)))
         let (inputs, _) = try await write(bench) { $0.mostBytes = 40_000 }
