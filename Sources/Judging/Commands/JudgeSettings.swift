@@ -66,7 +66,7 @@ package enum JudgeSettings {
         "price-file", .text("FILE"), .standard("prompts/prices.json"), help: "What tokens cost, with its date.")
     static let maxCost = Setting(
         "max-cost-usd", .text("USD"),
-        help: "Submit nothing, and exit with status 75, if it is likely to cost more than this: 5.00, for instance.")
+        help: "Submit nothing, and exit with status 75, if it could cost more than this at worst: 5.00, for instance.")
     static let retries = Setting(
         "retries", environment: "JUDGE_RETRIES", .integer(0...10), .standard("2"),
         help: "How often what failed is asked again, in a smaller job.")

@@ -17,13 +17,14 @@ package enum DayPlan: Sendable, Equatable {
         package var prompt: String
         package var model: String?
         package var sample: String
+        package var maxTokens: Int
         package var schema: VerdictSchema
         package var canaries: [Expectation]
 
         package init(_ rules: JudgeRules) {
             (config, prompt, schema) = (rules.config, rules.prompt.label, rules.prompt.schema)
             model = rules.prompt.model
-            sample = rules.sample.description
+            (sample, maxTokens) = (rules.sample.description, rules.prompt.maxTokens)
             canaries = rules.prompt.canaries.map(\.expectation)
         }
     }
@@ -65,7 +66,8 @@ package enum DayPlan: Sendable, Equatable {
     ) -> DayPlan {
         let round = DayState.Round(
             number: number, purpose: purpose, phase: .assembling, files: files.map(\.object.name), config: rules.config,
-            prompt: rules.prompt, model: rules.model, sample: rules.sample, schema: rules.schema,
+            prompt: rules.prompt, model: rules.model, sample: rules.sample, maxTokens: rules.maxTokens,
+            schema: rules.schema,
             canaries: purpose == .first ? rules.canaries : [])
         return .assemble(round, files, isAnnounced: false)
     }

@@ -51,6 +51,8 @@ extension DayState {
         package var model: String?
         /// What of the records is asked about, as a text: `0.1`.
         package var sample: String
+        /// How much of them is paid for at most: tokens of one answer, with what the model thought.
+        package var maxTokens: Int
         /// What answers may say, so that they can be read without the prompt file, or after it has changed.
         package var schema: VerdictSchema
         /// Of the canaries that go along, by number.
@@ -59,12 +61,12 @@ extension DayState {
 
         package init(
             number: Int, purpose: Purpose, phase: Phase, files: [String], config: String, prompt: String,
-            model: String? = nil, sample: String, schema: VerdictSchema, canaries: [Expectation] = [],
-            counts: Counts = Counts()
+            model: String? = nil, sample: String, maxTokens: Int, schema: VerdictSchema,
+            canaries: [Expectation] = [], counts: Counts = Counts()
         ) {
             (self.number, self.purpose, self.phase, self.files) = (number, purpose, phase, files)
             (self.config, self.prompt, self.model) = (config, prompt, model)
-            (self.sample, self.counts) = (sample, counts)
+            (self.sample, self.maxTokens, self.counts) = (sample, maxTokens, counts)
             (self.schema, self.canaries) = (schema, canaries)
         }
     }
@@ -135,6 +137,8 @@ extension DayState {
         package var canaries: Int
         /// Of its prompts, by an estimate.
         package var tokens: Int64
+        /// Of the longest one.
+        package var longestPrompt: Int64
         /// How often its requests were made before.
         package var attempt: Int
         package var phase: Phase
@@ -152,7 +156,7 @@ extension DayState {
 
         package init(
             number: Int, round: Int, name: String, lines: Int, bytes: Int64, checksum: UInt32, canaries: Int,
-            tokens: Int64 = 0, attempt: Int = 0, phase: Phase = .assembled
+            tokens: Int64 = 0, longestPrompt: Int64 = 0, attempt: Int = 0, phase: Phase = .assembled
         ) {
             (self.number, self.round, self.name, self.lines) = (number, round, name, lines)
             (self.bytes, self.checksum, self.canaries) = (bytes, checksum, canaries)
@@ -172,9 +176,9 @@ extension DayState {
     package var nextInput: Int { (inputs.map(\.number).max() ?? -1) + 1 }
     /// Names of the files whose records are, or will be, in input objects.
     package var coveredFiles: Set<String> { Set(rounds.flatMap(\.files)) }
+    package func isGone(_ model: String) -> Bool { goneModels.contains { shortModel($0) == shortModel(model) } }
     /// Whether anything is announced and not done.
     package var isPending: Bool {
         rounds.contains { $0.phase == .assembling } || inputs.contains { $0.phase != .collected }
     }
-    package func isGone(_ model: String) -> Bool { goneModels.contains { shortModel($0) == shortModel(model) } }
 }

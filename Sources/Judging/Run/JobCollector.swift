@@ -97,12 +97,13 @@ struct JobCollector: Sendable {
         state.rounds.append(
             DayState.Round(
                 number: state.rounds.count, purpose: .retry, phase: .assembled, files: [], config: old.config,
-                prompt: old.prompt, model: old.model, sample: old.sample, schema: old.schema))
+                prompt: old.prompt, model: old.model, sample: old.sample, maxTokens: old.maxTokens, schema: old.schema))
         state.inputs.append(
             DayState.Input(
                 number: retry.number, round: state.rounds.count - 1, name: retry.name, lines: retry.lines,
                 bytes: retry.bytes, checksum: retry.checksum, canaries: 0,
-                tokens: input.tokens / Int64(max(1, input.lines)) * Int64(retry.lines), attempt: input.attempt + 1))
+                tokens: input.tokens / Int64(max(1, input.lines)) * Int64(retry.lines),
+                longestPrompt: input.longestPrompt, attempt: input.attempt + 1))
     }
 
     /// The job's output directory in the store.

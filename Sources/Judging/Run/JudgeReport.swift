@@ -49,7 +49,18 @@ package struct JudgeReport: JobReport, Equatable, Codable {
         package var jobs = 0
         package var requests = 0
         package var inputTokens: Int64 = 0
+        /// What is likely, and what it cannot be more than; nil when a model has no price.
         package var costMicroUsd: Int64?
+        package var worstMicroUsd: Int64?
+
+        mutating func add(_ other: CostEstimate) {
+            if jobs == 0 { (costMicroUsd, worstMicroUsd) = (0, 0) }
+            jobs += other.jobs
+            requests += other.requests
+            inputTokens += other.inputTokens
+            costMicroUsd.add(other.costMicroUsd)
+            worstMicroUsd.add(other.worstMicroUsd)
+        }
     }
 
     package var job: String

@@ -106,25 +106,24 @@ package struct JudgeRun: Sendable {
         for work in works where work.failure == nil {
             guard let state = work.day?.state else { continue }
             for input in state.inputs where input.phase < .submitted {
-                estimate.add(input, model: submitter.model(of: input, in: state), submitter.prices)
+                estimate.add(
+                    input, maxTokens: state.rounds[input.round].maxTokens,
+                    model: submitter.model(of: input, in: state), submitter.prices)
             }
         }
         guard estimate.jobs > 0 else { return true }
-        let before = report.estimate.jobs == 0 ? 0 : report.estimate.costMicroUsd
-        let total = estimate.costMicroUsd.flatMap { cost in before.map { $0 + cost } }
-        report.estimate.jobs += estimate.jobs
-        report.estimate.requests += estimate.requests
-        report.estimate.inputTokens += estimate.inputTokens
-        report.estimate.costMicroUsd = total
+        report.estimate.add(estimate)
         parts.logger.info(
             "estimate",
             metadata: [
                 "jobs": "\(estimate.jobs)", "requests": "\(estimate.requests)",
                 "input_tokens": "\(estimate.inputTokens)",
-                "usd": "\(estimate.costMicroUsd.map(dollars) ?? "unknown")", "prices": "\(submitter.prices.date)",
+                "usd": "\(estimate.costMicroUsd.map(dollars) ?? "unknown")",
+                "worst_usd": "\(estimate.worstMicroUsd.map(dollars) ?? "unknown")",
+                "prices": "\(submitter.prices.date)",
             ])
         guard let most = limits.maxCost else { return true }
-        guard let total else {
+        guard let total = report.estimate.worstMicroUsd else {
             throw Failure(
                 .usage,
                 "the price file has no price for a model that is to judge, so nothing can be said about --max-cost-usd",
@@ -133,8 +132,8 @@ package struct JudgeRun: Sendable {
         guard total > most else { return true }
         report.stopReason = "cost"
         parts.logger.error(
-            "nothing was submitted: it is likely to cost more than --max-cost-usd",
-            metadata: ["estimate_usd": "\(dollars(total))", "max_usd": "\(dollars(most))"])
+            "not submitted: it could cost more than --max-cost-usd",
+            metadata: ["worst_usd": "\(dollars(total))", "max_usd": "\(dollars(most))"])
         return false
     }
 

@@ -30,7 +30,7 @@ import Testing
             DayState.Round(
                 number: 0, purpose: .first, phase: phase, files: files.map(\.object.name),
                 config: config ?? rules.config,
-                prompt: rules.prompt, sample: rules.sample, schema: rules.schema)
+                prompt: rules.prompt, sample: rules.sample, maxTokens: rules.maxTokens, schema: rules.schema)
         ]
         return state
     }

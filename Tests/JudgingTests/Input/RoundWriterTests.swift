@@ -53,6 +53,7 @@ import TestSupport
         #expect((counts.records, counts.asked) == (3, 3))
         #expect(inputs[0].bytes == Int64(bench.store.objects[inputs[0].name]?.bytes.count ?? 0))
         #expect(inputs[0].tokens > 0)
+        #expect((inputs[0].tokens / 3...inputs[0].tokens).contains(inputs[0].longestPrompt))
     }
 
     @Test func aJobTakesSoManyLines() async throws {
@@ -67,7 +68,6 @@ import TestSupport
         #expect(inputs.flatMap { labels(bench, $0).map(\.line) } == Array(1...7))
     }
 
-    @Test func aJobTakesSoManyBytes() async throws {
     /// What is collected of a job is in memory.
     @Test(arguments: [(40, 200_000), (300, 200_000), (2000, 30_000)])
     func aJobTakesSoManyLinesThatItsEvidenceFitsIntoMemory(_ length: Int, _ expected: Int) throws {
@@ -75,6 +75,7 @@ import TestSupport
         #expect(rules.mostLines == expected)
     }
 
+    @Test func aJobTakesSoManyBytes() async throws {
         let bench = JudgeBench()
         try bench.put(JudgeBench.records(20, text: String(repeating: "x", count: 2000)))
         let (inputs, _) = try await write(bench) { $0.mostBytes = 40_000 }

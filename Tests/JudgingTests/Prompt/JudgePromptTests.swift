@@ -156,13 +156,16 @@ import Testing
             .deletingLastPathComponent().deletingLastPathComponent()
         let bytes = try Data(contentsOf: root.appending(path: "prompts/security-judge.prompt.yml"))
         let prompt = try JudgePrompt.file([UInt8](bytes), source: "security-judge.prompt.yml")
-        #expect(prompt.label.hasPrefix("security-judge-1-"))
+        #expect(prompt.label.hasPrefix("security-judge-2-"))
         #expect(prompt.schema.verdicts == ["safe", "suspicious", "unsafe"])
         #expect(prompt.schema.severities.first == "none")
         #expect(prompt.schema.categories.count == 6)
         #expect(prompt.tests.count >= 12)
         #expect(prompt.canaries.count >= 3)
         #expect(prompt.canaries.contains { $0.expectation.verdicts == ["safe"] })
+        #expect(prompt.warnings.isEmpty)
+        let settings = String(decoding: prompt.settings, as: UTF8.self)
+        #expect(settings.contains("\"maxOutputTokens\":2048,\"thinkingConfig\":{\"thinkingBudget\":1024}"))
     }
 
     /// Its delimiters cannot be closed by the record, so what follows the record is always the prompt's own text.

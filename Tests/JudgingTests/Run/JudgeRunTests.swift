@@ -206,10 +206,24 @@ import VertexAI
         #expect(report.stopReason == "cost")
         #expect(report.estimate.requests == 100)
         #expect(bench.service.drafts.isEmpty)
-        let cost = try #require(report.estimate.costMicroUsd)
-        let allowed = try await bench.run(bench.parts { $0.maxCost = cost })
+        let worst = try #require(report.estimate.worstMicroUsd)
+        let allowed = try await bench.run(bench.parts { $0.maxCost = worst })
         #expect(allowed.status == .success)
         #expect(bench.service.drafts.count == 1)
+    }
+
+    /// The likely price is no limit: the answers may be longer.
+    @Test func theWorstCaseCounts() async throws {
+        let bench = JudgeBench()
+        try bench.put(JudgeBench.records(100))
+        try bench.seal()
+        let rules = try JudgeBench.rules(JudgeBench.prompt.replacing("maxTokens: 100", with: "maxTokens: 3000"))
+        let (status, report) = try await bench.run(bench.parts(rules: rules) { $0.maxCost = 100_000 })
+        #expect(status == .notDrained)
+        // 0.5 micro-dollars a token.
+        let input = report.estimate.inputTokens
+        #expect(report.estimate.costMicroUsd == (input + 100 * 300 + 1) / 2)
+        #expect(report.estimate.worstMicroUsd == (input + 100 * 3000 + 1) / 2)
     }
 
     @Test func canariesGoAlongAndTheirFailuresAreTold() async throws {
