@@ -1,3 +1,5 @@
+import HTTP
+import Interactions
 import Support
 import Testing
 import TestSupport
@@ -18,11 +20,11 @@ import VertexAI
     }
 
     @Test(arguments: [
-        (gone, ExitStatus.noInput),
+        (gone, Support.ExitStatus.noInput),
         (VertexError(.status(400, rpc: "INVALID_ARGUMENT"), message: "not with this model"), .failure),
         (VertexError(.status(403, rpc: "PERMISSION_DENIED"), message: "no new access"), .noPermission),
     ])
-    func afterARefusalAnotherModelMayBeAskedFor(_ error: VertexError, _ status: ExitStatus) async throws {
+    func afterARefusalAnotherModelMayBeAskedFor(_ error: VertexError, _ status: Support.ExitStatus) async throws {
         try day()
         bench.service.change { $0.createErrors = [error] }
         let refused = try await bench.run(bench.parts(fallback: nil))
