@@ -166,7 +166,7 @@ extension DayState {
         /// There is no job, and none was asked for.
         package mutating func withdraw() {
             phase = .assembled
-            (displayName, model, job, jobState) = (nil, nil, nil, nil)
+            (displayName, model, job, jobState, outputDirectory) = (nil, nil, nil, nil, nil)
         }
     }
 }

@@ -88,7 +88,9 @@ import VertexAI
     }
 
     /// - Parameter change: what another run has done to the state when the job was just created.
-    private func overtaken(_ change: @escaping @Sendable (inout DayState.Input) -> Void) async throws -> Support.ExitStatus {
+    private func overtaken(
+        _ change: @escaping @Sendable (inout DayState.Input) -> Void
+    ) async throws -> Support.ExitStatus {
         try day()
         let name = "judge/t/2026-11-20/state.json"
         let store = bench.store
