@@ -31,7 +31,16 @@ package struct PushRun: Sendable {
     /// - Throws: the first failure, once all was done that could be.
     package func run(_ days: ClosedRange<Int64>, _ report: inout PushReport) async throws(Failure) {
         var unreadable: [Failure] = []
-        for day in try await daysThere(days) {
+        let there = try await daysThere(days)
+        if there.isEmpty {
+            logger.notice(
+                "nothing is tagged of the days asked for",
+                metadata: [
+                    "from": "\(CivilDate(daysSince1970: days.lowerBound))",
+                    "to": "\(CivilDate(daysSince1970: days.upperBound))",
+                ])
+        }
+        for day in there {
             try await push(CivilDate(daysSince1970: day), &unreadable, &report)
         }
         if let failure = unreadable.first { throw failure }

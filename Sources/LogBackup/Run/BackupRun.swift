@@ -53,12 +53,13 @@ package struct BackupRun: Sendable {
             projectID: project.id, window: order.window, formats: order.formats, csv: order.csv,
             maxColumns: order.maxColumns)
         let earlier = try await BackupManifest.read(names, in: store)
+        let spool = Spool(store: store, prefix: names.spool)
         if let earlier, !order.replaces, try await isThere(earlier.manifest, wanted, names) {
             report.unchanged(earlier.manifest)
-            return logger.info(
-                "the backup is there already, and unchanged", metadata: ["manifest": "\(names.manifest)"])
+            logger.info("the backup is there already, and unchanged", metadata: ["manifest": "\(names.manifest)"])
+            // Who made it may have been killed before this.
+            return try await spool.clear()
         }
-        let spool = Spool(store: store, prefix: names.spool)
         do throws(Failure) {
             try await make(wanted, names, spool, over: earlier?.generation, &report)
         } catch {

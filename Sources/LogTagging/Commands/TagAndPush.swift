@@ -58,8 +58,7 @@ struct TagAndPush: Sendable {
         }
         guard let done else {
             report.stopReason = "lease"
-            throw Failure(
-                .notDrained, "another run is at work in \(work.store.location)", remedy: "run again when it is done")
+            throw await leases.busy(Self.leaseName, "another run in \(work.store.location)")
         }
         report = done.report
         if let failure = done.failure { throw failure }
@@ -151,6 +150,9 @@ struct TagAndPush: Sendable {
     private func push(
         _ work: Work, mayWrite: @escaping @Sendable () -> Bool, _ report: inout TagAndPushReport
     ) async throws(Failure) {
+        guard !stop.isAsked else {
+            throw Failure(.notDrained, "stopped before the push", remedy: "run again with --phase push")
+        }
         var lines = try await output.open()
         let targets: [PushTarget]
         do throws(BraintrustError) {
