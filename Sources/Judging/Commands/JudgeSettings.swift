@@ -65,7 +65,7 @@ package enum JudgeSettings {
         help: "What tokens cost, with its date; looked for as the prompt is.")
     static let maxCost = Setting(
         "max-cost-usd", .text("USD"),
-        help: "Submit no more than is likely to cost this (5.00), the oldest days first; status 75 if any is left.")
+        help: "Submit no more than could cost this at worst (5.00), the oldest days first; status 75 if any is left.")
     static let retries = Setting(
         "retries", environment: "JUDGE_RETRIES", .integer(0...10), .standard("2"),
         help: "How often what failed is asked again, in a smaller job.")
