@@ -72,6 +72,15 @@ class TagAndPush(BatchJudge):
     def lines(self):
         return [json.loads(line) for line in self.file.read_bytes().splitlines()]
 
+    def shift(self, hours):
+        """What was done by now was done so many hours ago."""
+        path = self.file.parent / ".tag-and-push" / PROJECT / "state.json"
+        state = json.loads(path.read_bytes())
+        for name in ("since_ms", "until_ms", "read_at_ms", "pushed_until_ms"):
+            if state.get(name) is not None:
+                state[name] -= hours * 3_600_000
+        path.write_text(json.dumps(state))
+
     def calls(self):
         return self.services.called("messages")
 
@@ -113,6 +122,66 @@ def test_phases_alone(job, make_logs):
     logs.rows.clear()
     finished = job.perform(logs, "--phase", "push")
     assert finished.report["totals"]["inserted"] == 2 and len(logs.queries) == 1
+
+
+@pytest.mark.parametrize("fault", [(400, b"no"), (403, b"no")])
+def test_what_could_not_be_pushed_is_pushed_by_the_next_run(job, make_logs, fault):
+    logs = make_logs([log(1)])
+    logs.insert_faults = [fault] * 50
+    assert job.perform(logs, status=64 if fault[0] == 400 else 77).report["totals"]["inserted"] == 0
+    logs.insert_faults = []
+    # A day later Braintrust no longer gives the log of the first run.
+    logs.rows[:] = [log(2)]
+    report = job.perform(logs).report
+    for rows in logs.inserted.values():
+        assert {row["metadata"]["interaction_id"] for row in rows.values()} == {"log-1", "log-2"}
+    assert report["records"] == 2 and report["totals"]["inserted"] == 4
+    assert {entry["id"]: entry["counts"]["inserted"] for entry in report["datasets"]} == {"d-billing": 2, "d-both": 2}
+
+
+def test_killed_between_writing_and_pushing(job, make_logs):
+    logs = make_logs([log(1)])
+    logs.insert_delay = 60
+    running = job.start(*job.flags(logs, "--lease", "10s"))
+    eventually("it pushes", lambda: logs.inserting)
+    assert running.kill().status == KILLED
+    logs.insert_delay = 0
+    logs.rows[:] = [log(2)]
+    job.file.unlink()
+    eventually("the lease runs out", lambda: job.run(*job.flags(logs)).status == 0, 30)
+    assert {row["metadata"]["interaction_id"] for row in logs.inserted["d-billing"].values()} == {"log-1", "log-2"}
+
+
+def test_the_phases_of_two_jobs_lose_nothing(job, make_logs):
+    logs = make_logs([log(1)])
+    job.perform(logs, "--phase", "init")
+    logs.insert_faults = [(400, b"no")] * 50
+    job.perform(logs, "--phase", "push", status=64)
+    logs.insert_faults = []
+    job.shift(hours=72)
+    logs.rows[:] = [log(1, created=now(73 * 3600)), log(2)]
+    finished = job.perform(logs, "--phase", "init")
+    assert finished.logged("are replaced")
+    job.perform(logs, "--phase", "push")
+    assert len(logs.inserted["d-billing"]) == 2
+    assert job.perform(logs, "--phase", "push").report["totals"]["existing"] == 4
+
+
+def test_logs_between_two_runs_and_late_ones(job, make_logs):
+    logs = make_logs([log(1)])
+    job.perform(logs)
+    job.shift(hours=30)
+    begun = 30 * 3600
+    # Created just before the first run began, and known to Braintrust only afterwards; and between the two runs.
+    logs.rows[:] = [log(2, created=now(begun + 300)), log(3, created=now(begun - 60)), log(4, created=now(begun + 1200))]
+    job.perform(logs)
+    assert [record["id"] for record in job.lines] == ["log-2", "log-3"]
+    # Logs of other times have nothing to do with it.
+    job.perform(logs, "--since", "2026-01-01", "--until", "2026-01-02")
+    job.shift(hours=30)
+    logs.rows[:] = [log(5, created=now(begun - 60))]
+    job.perform(logs)
+    assert [record["id"] for record in job.lines] == ["log-5"]
 
 
 def test_no_logs(job, make_logs):

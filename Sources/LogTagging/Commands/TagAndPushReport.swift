@@ -40,6 +40,19 @@ package struct TagAndPushReport: JobReport, Codable {
     package init(phase: Phase, file: String, startedAt: Milliseconds) {
         (self.phase, self.file, self.startedAt) = (phase.rawValue, file, rfc3339(startedAt))
     }
+
+    /// Adds what became of a file: a run may push an earlier one before its own.
+    mutating func take(_ counts: RecordCounts, _ pusher: DatasetPusher) {
+        records += counts.records
+        faults.merge(counts.faults, uniquingKeysWith: +)
+        totals = pusher.counts.reduce(into: totals) { $0 += $1 }
+        for var dataset in PushReport.datasets(of: pusher) {
+            if let place = datasets.firstIndex(where: { $0.id == dataset.id }) {
+                dataset.counts += datasets.remove(at: place).counts
+            }
+            datasets.append(dataset)
+        }
+    }
 }
 
 /// What of the work is to be done.
