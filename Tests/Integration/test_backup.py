@@ -18,9 +18,9 @@ from harness.logs import DATE, KEY, PROJECT, BatchJudge, LogServer, row
 from harness.processes import eventually
 
 HOSTILE = [
-    row(1, input={"text": "a,b"}, output="x", scores={"ok": 1}, tags=["a", "b"]),
+    row(1, input={"text": "a,b"}, output="x", scores={"ok": 1}, tags=["a", "b"], **{"@type": "x", "'@type": "y"}),
     row(2, input='say "hi"', output="line\r\nbreak\nand\ttab", metadata={"user": {"id": 7, "name": None}}),
-    row(3, input="", metadata={"user.id": "dotted", "": "empty", "back\\slash": 1, "we\"ird,\r\nkey": True}),
+    row(3, input="", metadata={"user.id": "dotted", "": "empty", "back\\slash": 1, "nul\0": 1, "nul\\0": 2, "we\"ird,\r\nkey": True}),
     row(4, metrics=b'{"start":1763712000.123456789,"big":123456789012345678901234567890,"e":-1.50E+400}'),
     row(5, input="日本語 😀 \u00e9 e\u0301 \u202e", output=None, metadata={"ключ": "значение", "😀": "\U0001f600"}),
     row(6, input=b'"lone \\ud800 and \\udc00"', output=b'"nul \\u0000 end"', error=b'"esc \\u003d\\/"'),
@@ -45,7 +45,7 @@ def read(line):
 
 
 def escaped(name):
-    return name.replace("\\", "\\\\").replace(".", "\\.") or "\\e"
+    return name.replace("\\", "\\\\").replace(".", "\\.").replace("\0", "\\0") or "\\e"
 
 
 def flatten(value, path=()):
@@ -187,6 +187,9 @@ def test_guard_and_byte_order_mark(backup, make_logs):
     record = csv_records(content)[6]
     assert record["input"].startswith("'=cmd") and record["output"] == "'+1" and record["expected"] == "'-1"
     assert record["error"] == "'@x" and record["metrics.minus"] == "-1"
+    first = csv_records(content)[0]
+    assert (first["'@type"], first["''@type"]) == ("x", "y")
+    assert list(first) == backup.store.json(f"logs/{DATE}.manifest.json")["columns"]
     backup.verify()
 
 

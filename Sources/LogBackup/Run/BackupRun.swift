@@ -90,7 +90,7 @@ package struct BackupRun: Sendable {
             logger.warning("there are no logs from \(report.since) to \(report.until); the files have no rows")
         }
         tree.finish()
-        let columns = order.formats.contains(where: \.isTable) ? tree.names : []
+        let columns = order.formats.contains(where: \.isTable) ? order.csv.header(of: tree) : []
         (report.columns, report.hasMore) = (columns.count, tree.hasMore)
         if tree.hasMore {
             logger.warning("values of more than \(order.maxColumns) columns are in the column \(ColumnTree.moreName)")
