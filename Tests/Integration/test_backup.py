@@ -14,7 +14,7 @@ import google_crc32c
 import pytest
 
 from harness.loader import KILLED
-from harness.logs import DATE, KEY, PROJECT, BatchJudge, LogServer, row
+from harness.logs import DATE, KEY, PROJECT, BatchJudge, LogServer, key, row
 from harness.processes import eventually
 
 HOSTILE = [
@@ -341,6 +341,35 @@ def test_stand_in_understands_the_queries(backup, tagging_services):
         "BRAINTRUST_PROJECT_ID": "nobody's",
     }
     backup.run("backup", "--bucket", backup.store.url).expect(66)
+
+
+def nested(depth):
+    return b'{"deep":' * depth + b"1" + b"}" * depth
+
+
+def test_rows_that_nest_deep(backup, make_logs):
+    logs = make_logs([row(1, input=nested(4095)), row(2)])
+    backup.back_up(logs, "--format", "csv", "--format", "jsonl")
+    assert backup.file("jsonl").splitlines() == logs.rows
+    backup.verify()
+
+
+def test_a_row_that_cannot_be_read_is_left_out_loudly(backup_of, make_logs):
+    logs = make_logs([row(1), row(2, input=nested(4096)), row(3)])
+    finished = backup_of.back_up(logs, status=65, texts=["1 rows cannot be read"])
+    assert finished.report["unreadable_rows"] == 1 and finished.report["rows"] == 2
+    assert [record["id"] for record in csv_records(backup_of.file())] == ["log-1", "log-3"]
+    (note,) = [name for name in backup_of.store.names() if "_unreadable/" in name]
+    noted = backup_of.store.json(note)
+    assert (noted["id"], noted["key"]) == ("log-2", key(2)) and "nests too deep" in noted["reason"]
+    backup_of.verify()
+    # It is not whole, however often one looks; until it can be read.
+    report = backup_of.back_up(logs, status=65).report
+    assert report["is_unchanged"] and report["unreadable_rows"] == 1
+    logs.rows[1] = row(2)
+    assert backup_of.back_up(logs, "--overwrite").report["unreadable_rows"] == 0
+    assert not [name for name in backup_of.store.names() if "_unreadable/" in name]
+    assert backup_of.back_up(logs).report["is_unchanged"]
 
 
 # MARK: settings and places

@@ -249,6 +249,19 @@ def test_faults_of_queries(job, make_logs, answer, status, text):
     assert len(job.lines) == 1
 
 
+def test_a_log_that_cannot_be_read_is_left_out_loudly(job, make_logs):
+    logs = make_logs([log(1), log(2, input=b'{"a":' * 4096 + b"1" + b"}" * 4096), log(3)])
+    report = job.perform(logs, status=65, texts=["1 rows cannot be read"]).report
+    assert (report["unreadable_logs"], report["logs"]) == (1, 2)
+    assert [record["id"] for record in job.lines] == ["log-1", "log-3"]
+    # That a log is left out holds up neither the others nor the next run.
+    assert len(logs.inserted["d-billing"]) == 2
+    window = ("--since", "2026-01-01", "--until", "2099-01-01")
+    job.perform(logs, *window, status=65)
+    logs.rows[1] = log(2)
+    assert job.perform(logs, *window).report["totals"]["inserted"] == 2
+
+
 def test_faults_that_pass(job, make_logs):
     logs = make_logs([log(number) for number in range(30)], page=10)
     logs.faults = [(429, b"", [("Retry-After", "1")]), (503, b""), (500, b""), (504, b"")]

@@ -48,8 +48,15 @@ package struct BackupNames: Sendable, Equatable {
 
     /// What was read and is in no file yet. Other projects and windows have another one.
     package var spool: String {
+        "\(prefix)_spool/\(work)/"
+    }
+
+    /// Notes of rows that cannot be read.
+    package var unreadable: String { "\(prefix)_unreadable/\(work)/" }
+
+    private var work: String {
         let project = String(CRC32C.of(Array(projectID.utf8)), radix: 16)
-        return "\(prefix)_spool/\(window.date)-\(window.days)d-\(project)/"
+        return "\(window.date)-\(window.days)d-\(project)"
     }
 }
 
@@ -92,6 +99,8 @@ package struct BackupManifest: Sendable, Equatable, Codable {
     package var version = BackupManifest.currentVersion
     package var order: Order
     package var rows: Int
+    /// Rows that could not be read and are in no file; nil: none.
+    package var unreadableRows: Int?
     /// The names of the CSV's columns, in their order; empty without CSV.
     package var columns: [String]
     package var files: [File]

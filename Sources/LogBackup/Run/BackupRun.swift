@@ -49,6 +49,14 @@ package struct BackupRun: Sendable {
         let project = try await client.project(named: order.project)
         report.project = project.id
         let names = BackupNames(prefix: order.prefix, window: order.window, projectID: project.id)
+        let unreadable = UnreadableRows(store: store, prefix: names.unreadable, logger: logger)
+        try await backUp(project, names, unreadable, &report)
+        if let failure = unreadable.failure(report.unreadableRows) { throw failure }
+    }
+
+    private func backUp(
+        _ project: Project, _ names: BackupNames, _ unreadable: UnreadableRows, _ report: inout BackupReport
+    ) async throws(Failure) {
         let wanted = BackupManifest.Order(
             projectID: project.id, window: order.window, formats: order.formats, csv: order.csv,
             maxColumns: order.maxColumns)
@@ -60,7 +68,7 @@ package struct BackupRun: Sendable {
         }
         let spool = Spool(store: store, prefix: names.spool)
         do throws(Failure) {
-            try await make(wanted, names, spool, over: earlier?.generation, &report)
+            try await make(wanted, names, spool, unreadable, over: earlier?.generation, &report)
         } catch {
             // Another run of the same may have been faster, and have cleared the spool.
             guard earlier == nil, error.status != .notDrained,
@@ -73,19 +81,24 @@ package struct BackupRun: Sendable {
     }
 
     private func make(
-        _ wanted: BackupManifest.Order, _ names: BackupNames, _ spool: Spool, over generation: Int64?,
-        _ report: inout BackupReport
+        _ wanted: BackupManifest.Order, _ names: BackupNames, _ spool: Spool, _ unreadable: UnreadableRows,
+        over generation: Int64?, _ report: inout BackupReport
     ) async throws(Failure) {
         let found = try await spool.parts()
-        if generation == nil, !order.replaces, found.isEmpty { try await ensureFree(names) }
+        if found.isEmpty {
+            if generation == nil, !order.replaces { try await ensureFree(names) }
+            // Of an earlier reading: of this one there are none yet, or they are found again.
+            try await unreadable.clear()
+        }
         let tree = ColumnTree(ColumnTree.Limits(columns: order.maxColumns))
         var reader = LogReader(
-            client: client, spool: spool, projectID: wanted.projectId, window: order.window, columns: tree,
-            gzip: gzip, stop: stop, logger: logger)
+            client: client, spool: spool, unreadable: unreadable, projectID: wanted.projectId, window: order.window,
+            columns: tree, gzip: gzip, stop: stop, logger: logger)
         let isRead: Result<Bool, Failure>
         do throws(Failure) { isRead = .success(try await reader.read(after: found)) } catch { isRead = .failure(error) }
         (report.rows, report.resumedRows, report.pages) = (reader.rows, reader.resumedRows, reader.pages)
         guard try isRead.get() else { throw Failure(.notDrained, "stopped while the logs were read") }
+        report.unreadableRows = try await unreadable.count()
         if reader.rows == 0 {
             logger.warning("there are no logs from \(report.since) to \(report.until); the files have no rows")
         }
@@ -98,8 +111,9 @@ package struct BackupRun: Sendable {
         let writer = FileWriter(
             store: store, parts: reader.parts, rows: reader.rows, columns: tree, csv: order.csv, gzip: gzip)
         report.files = try await write(writer, names, columns)
-        let manifest = BackupManifest(
+        var manifest = BackupManifest(
             order: wanted, rows: reader.rows, columns: columns, files: report.files, writtenAtMs: clock.now())
+        if report.unreadableRows > 0 { manifest.unreadableRows = report.unreadableRows }
         try await manifest.write(names, over: generation, in: store)
     }
 

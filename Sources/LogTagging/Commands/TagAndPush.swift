@@ -76,7 +76,9 @@ struct TagAndPush: Sendable {
     ) async throws(Failure) {
         let found = try await WorkState.read(in: work.store)
         switch configuration.phase {
-        case .`init`: try await tag(work, clock, found, &report)
+        case .`init`:
+            let unreadable = try await tag(work, clock, found, &report)
+            if let unreadable { throw unreadable }
         case .push:
             let failure = try await push(work, found, mayWrite: mayWrite, &report)
             if let failure { throw failure }
@@ -84,18 +86,19 @@ struct TagAndPush: Sendable {
             // What a dataset could not take then may be what it cannot take now; the others are not kept waiting for it.
             let earlierFailure = try await pushEarlier(work, found, mayWrite: mayWrite, &report)
             let left = try await WorkState.read(in: work.store)
-            try await tag(work, clock, left, &report)
+            let unreadable = try await tag(work, clock, left, &report)
             let written = try await WorkState.read(in: work.store)
             let failure = try await push(work, written, mayWrite: mayWrite, &report)
-            if let failure = failure ?? earlierFailure { throw failure }
+            if let failure = failure ?? earlierFailure ?? unreadable { throw failure }
         }
     }
 
     // MARK: - Read and tag
 
+    /// - Returns: why some of the logs are not in the file.
     private func tag(
         _ work: Work, _ clock: StoreTime, _ found: FoundState?, _ report: inout TagAndPushReport
-    ) async throws(Failure) {
+    ) async throws(Failure) -> Failure? {
         let readAt = clock.now()
         var (state, generation) = try await begin(work, readAt, found)
         report.since = rfc3339(state.sinceMs)
@@ -109,6 +112,7 @@ struct TagAndPush: Sendable {
         guard try isRead.get() else {
             throw Failure(.notDrained, "stopped while the logs were read", remedy: "run again to go on")
         }
+        report.unreadableLogs = try await fetch.unreadable.count()
         if fetch.rows == 0 {
             logger.warning("there are no logs in the time asked for", metadata: ["since": "\(report.since ?? "")"])
         } else {
@@ -117,6 +121,7 @@ struct TagAndPush: Sendable {
         try await write(work, state)
         state.wrote(output.name, readAt: readAt, isToBePushed: configuration.phase == .all)
         generation = try await state.write(over: generation, in: work.store)
+        return fetch.unreadable.failure(report.unreadableLogs)
     }
 
     /// Makes the file of what is tagged.
@@ -149,6 +154,7 @@ struct TagAndPush: Sendable {
                 _ = try await work.store.remove(object.name, ifGeneration: object.generation)
             }
         }
+        try await LogFetch.unreadable(state, in: work.store, logger).clear()
         state.phase = .open
         // Not within the expression of the pair: Swift 6.3's optimizer loses what is before the `await`.
         let written = try await state.write(over: generation, in: work.store)

@@ -24,6 +24,8 @@ package struct TagAndPushReport: JobReport, Codable {
     package var logs = 0
     /// Of them, those that an earlier run had read.
     package var resumedLogs = 0
+    /// Logs that no answer can bring; they are not in the file.
+    package var unreadableLogs = 0
     /// Answers of Braintrust with logs.
     package var pages = 0
     /// How tagging ended; its own report is the line before, and tells what it cost.
