@@ -329,6 +329,27 @@ def test_batches_that_are_refused_are_halved(pusher, api, project, directory, se
     assert services.called("dataset.insert") == 5
 
 
+def test_a_refused_batch_says_nothing_about_larger_rows(pusher, api, project, directory, services):
+    """413 may be for the number of rows, or a gateway's whim."""
+    dataset = api.dataset(project, marker("a"))
+    write_tagged(directory, TOPIC, [tagged(n) for n in range(300)], date="2026-11-17")
+    large = [tagged(n, input="x" * 400_000) for n in range(1000, 1003)]
+    write_tagged(directory, TOPIC, large, start=300, date="2026-11-18")
+    services.script({"route": "dataset.insert", "times": 1, "status": 413})
+    report = pusher.push("--from", "2026-11-17", "--to", "2026-11-18").report
+    assert report["totals"]["dead_letters"] == 0 and len(api.rows(dataset)) == 303
+    assert services.called("dataset.insert") <= 6
+
+
+def test_a_row_that_is_refused_alone_is_kept(pusher, api, project, directory, services):
+    dataset, other = api.dataset(project, marker("a")), api.dataset(project, marker("a"))
+    write_tagged(directory, TOPIC, [tagged(1)])
+    services.script({"route": "dataset.insert", "times": 1, "status": 413})
+    assert pusher.push().report["totals"] == {"matched": 2, "existing": 0, "inserted": 1, "dead_letters": 1}
+    assert len(api.rows(dataset)) + len(api.rows(other)) == 1
+    assert len([name for name in directory.names() if "_dead-letter" in name]) == 1
+
+
 @pytest.mark.parametrize("place", ["no such folder", "another topic"])
 def test_nothing_is_there(pusher, api, project, directory, place):
     api.dataset(project, marker("a"))
