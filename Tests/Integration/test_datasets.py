@@ -385,6 +385,20 @@ def test_a_damaged_file_does_not_hold_up_the_others(pusher, api, project, direct
     assert set(api.rows(dataset)) == {"i-1", "i-2"}
 
 
+@pytest.mark.parametrize("name", [f"judged/{TOPIC}/2026-11-18/verdicts-00000.jsonl.gz", f"datasets/{TOPIC}/2026-11-18.json"])
+def test_a_damaged_day_does_not_hold_up_the_others(pusher, api, project, directory, name):
+    dataset = api.dataset(project, marker("a"))
+    for day in (18, 19):
+        write_tagged(directory, TOPIC, [tagged(day)], date=f"2026-11-{day}", start=day)
+    directory.write(name, b"\x1f\x8b damaged")
+    days = ("--from", "2026-11-18", "--to", "2026-11-19")
+    finished = pusher.push(*days, status=76)
+    assert name in finished.errors and list(api.rows(dataset)) == ["i-19"]
+    directory.delete(name)
+    pusher.push(*days)
+    assert set(api.rows(dataset)) == {"i-18", "i-19"}
+
+
 # Others
 
 

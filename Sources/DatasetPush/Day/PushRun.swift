@@ -56,18 +56,43 @@ package struct PushRun: Sendable {
         var object: ObjectInfo
     }
 
-    private func push(_ date: CivilDate, _ unreadable: inout [Failure], _ report: inout PushReport)
-        async throws(Failure)
-    {
+    /// What a day comes to, as far as it is stored.
+    private struct DayWork {
+        var files: [String: TaggedObject]
+        var state: PushState?
+        var generation: Int64?
+        var plan: DayPlan
+        var verdicts: VerdictTable
+    }
+
+    /// - Returns: nil when there is nothing to do, or the day waits until what is damaged is mended.
+    private func work(on date: CivilDate, _ unreadable: inout [Failure]) async throws(Failure) -> DayWork? {
         var files: [String: TaggedObject] = [:]
         for object in try await store.list(prefix: names.taggedFolder(of: date), from: nil, delimiter: nil).objects {
             guard let name = names.parse(tagged: object.name) else { continue }
             files[names.stem(of: name)] = TaggedObject(name: name, object: object)
         }
-        let (state, generation) = try await readState(of: date)
-        let plan = DayPlan(isAgain ? nil : state, files: Array(files.keys), targets: pusher.targets)
-        if plan.isDone { return }
-        let verdicts = try await verdicts(of: date)
+        do throws(Failure) {
+            let (state, generation) = try await readState(of: date)
+            let plan = DayPlan(isAgain ? nil : state, files: Array(files.keys), targets: pusher.targets)
+            if plan.isDone { return nil }
+            let verdicts = try await verdicts(of: date)
+            return DayWork(files: files, state: state, generation: generation, plan: plan, verdicts: verdicts)
+        } catch {
+            guard error.status == .protocolError else { throw error }
+            logger.error(
+                "nothing of a day is pushed: what is stored about it cannot be read",
+                metadata: ["date": "\(date)", "error": "\(error)"])
+            unreadable.append(error)
+            return nil
+        }
+    }
+
+    private func push(_ date: CivilDate, _ unreadable: inout [Failure], _ report: inout PushReport)
+        async throws(Failure)
+    {
+        guard let work = try await work(on: date, &unreadable) else { return }
+        let (files, plan, verdicts) = (work.files, work.plan, work.verdicts)
         var unread: Set<String> = []
         var day = PushReport.Day(date: date.description, verdicts: verdicts.count)
         for (stems, wanting) in [(plan.newFiles, nil), (plan.oldFiles, plan.newTargets)] where !stems.isEmpty {
@@ -95,9 +120,9 @@ package struct PushRun: Sendable {
         guard !isDryRun else { return }
         failpoints.hit(.beforePushed)
         let done = plan.state(
-            after: isAgain ? nil : state, topic: names.raw.topic, date: date.description, targets: pusher.targets,
+            after: isAgain ? nil : work.state, topic: names.raw.topic, date: date.description, targets: pusher.targets,
             unread: unread, failed: Set(pusher.failures.keys), at: wallClock.now())
-        try await write(done, of: date, over: generation)
+        try await write(done, of: date, over: work.generation)
     }
 
     // MARK: - State and verdicts

@@ -134,6 +134,19 @@ import TestSupport
         #expect(rows.filter { $0.contains("verdict") }.count == 1)
     }
 
+    @Test(arguments: ["judged/t/2026-11-19/verdicts-00000.jsonl.gz", "datasets/t/2026-11-19.json"])
+    func aDamagedDayDoesNotHoldUpTheOthers(name: String) async throws {
+        try put([Self.record(1)], folder: "tagged/t/2026-11-19/")
+        try put([Self.record(2)])
+        store.put(name, [0x1F, 0x8B, 0])
+        let (report, failure) = try await run()
+        #expect(failure?.status == .protocolError && count("d1") == 1)
+        #expect(report.days.map(\.date) == ["2026-11-20"])
+        store.remove(name)
+        #expect(try await run().failure == nil)
+        #expect(count("d1") == 2)
+    }
+
     @Test func recordsThatCannotBePushed() async throws {
         try put([
             Self.record(1), Self.record(2, tags: #""a""#), Self.record(3, tags: #"{"a":1}"#),
