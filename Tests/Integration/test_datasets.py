@@ -1,6 +1,7 @@
 """Tagged interactions go to the Braintrust datasets that want them, each once."""
 
 import base64
+import datetime
 import gzip
 import hashlib
 import json
@@ -12,6 +13,7 @@ import pytest
 from braintrust.logger import BraintrustState
 
 from harness.datasets import Braintrust, Pusher, line, marker, tagged, write_tagged
+from harness.judging import Judge
 from harness.loader import KILLED
 from harness.processes import eventually
 from harness.records import DATE
@@ -73,7 +75,7 @@ def test_each_record_goes_where_it_is_wanted(pusher, api, project, directory):
     assert report["status"] == "success"
     assert {entry["id"]: entry["counts"]["inserted"] for entry in report["datasets"]} == {one: 1, both: 2}
     assert report["days"] == [
-        {"date": DATE, "files": 1, "records": 4, "faults": {}, "other_tags": 0, "verdicts": 0},
+        {"date": DATE, "files": 1, "records": 4, "faults": {}, "other_tags": 0, "without_verdict": 2, "verdicts": 0},
     ]
     assert any(name.startswith(f"_runs/{TOPIC}/") for name in directory.names())
 
@@ -106,6 +108,45 @@ def test_verdicts_are_joined(pusher, api, project, directory):
     assert found == {
         "verdict": "unsafe", "severity": "high", "categories": ["prompt_injection"], "judge_prompt": "judge-1",
     }
+
+
+@pytest.mark.parametrize("prefix", ["", "security"])
+def test_rows_wait_for_the_verdicts_of_a_judge_that_has_begun(pusher, api, project, directory, prefix):
+    dataset = api.dataset(project, marker("a"))
+    yesterday = str(datetime.datetime.now(datetime.timezone.utc).date() - datetime.timedelta(1))
+    stem = write_tagged(directory, TOPIC, [tagged(1)], date=yesterday)
+    place, flags = (f"{prefix}/", ("--gcs-output-prefix", prefix)) if prefix else ("", ())
+    state = {"version": 1, "rounds": [{"files": [f"raw/{TOPIC}/{yesterday}/{stem}.jsonl.gz"]}], "is_reported": False}
+    directory.write(f"{place}judge/{TOPIC}/{yesterday}/state.json", json.dumps(state).encode())
+    finished = pusher.push("--days", "3", *flags)
+    assert finished.report["files_waiting"] == 1 and api.rows(dataset) == {} and "wait for the judge" in finished.errors
+    verdict = {"file": stem, "line": 1, "status": "judged", "verdict": "unsafe", "severity": "high", "categories": []}
+    directory.write(f"{place}judged/{TOPIC}/{yesterday}/verdicts-00000.jsonl.gz", gzip.compress(line(verdict) + b"\n"))
+    directory.write(f"{place}judge/{TOPIC}/{yesterday}/state.json", json.dumps({**state, "is_reported": True}).encode())
+    report = pusher.push("--days", "3", *flags).report
+    assert api.rows(dataset)["i-1"]["metadata"]["verdict"] == "unsafe" and report["days"][0]["without_verdict"] == 0
+
+
+def test_the_judge_first_and_then_the_push(directory):
+    yesterday = str(datetime.datetime.now(datetime.timezone.utc).date() - datetime.timedelta(1))
+    services = Services("--store", directory.url, "--batch-delay", "0s")
+    judge = Judge(directory, services, TOPIC)
+    api = Braintrust(services)
+    project = api.project()
+    dataset, pusher = api.dataset(project, marker("a")), Pusher(services, directory, TOPIC, project)
+    try:
+        judge.raw([{"id": "i-1", "input": "hello", "output": "x"}], hour=9, date=yesterday)
+        judge.seal(date=yesterday)
+        write_tagged(directory, TOPIC, [tagged(1)], date=yesterday)
+        judge.run("trigger", "--from", yesterday, "--to", yesterday)
+        assert pusher.push("--days", "3").report["files_waiting"] == 1
+        judge.run("collect", "--wait", "--from", yesterday, "--to", yesterday)
+        assert pusher.push("--days", "3").report["files_waiting"] == 0
+        assert api.rows(dataset)["i-1"]["metadata"]["verdict"]
+    finally:
+        judge.close()
+        pusher.close()
+        services.close()
 
 
 def test_values_arrive_as_they_are(pusher, api, project, directory):

@@ -122,12 +122,14 @@ import TestSupport
     /// The refusal was for something else, or of another dataset.
     @Test func aRefusedRequestSaysNothingAboutLargerRows() async throws {
         let pusher = try pusher(limit: 6 << 20)
-        let isFirst = Mutex(true)
+        let refusals = Mutex(1)
         fake.fail { call in
-            guard case .insert = call, isFirst.withLock({ first in defer { first = false }; return first }) else {
-                return nil
+            guard case .insert = call else { return nil }
+            let isRefused = refusals.withLock { left in
+                left -= 1
+                return left >= 0
             }
-            return (LoopbackReply(413), false)
+            return isRefused ? (LoopbackReply(413), false) : nil
         }
         try await pusher.push([(0, rows(20))])
         try await pusher.push([(0, [row(100, bytes: 500_000), row(101, bytes: 500_000)])])
