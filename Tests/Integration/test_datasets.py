@@ -171,6 +171,21 @@ def test_ids_of_all_kinds(pusher, api, project, directory, identity):
         assert list(api.rows(dataset)) == [str(identity)]
 
 
+def test_records_without_an_id_of_two_topics(pusher, api, project, directory):
+    """They are known by their place, which both topics have; ids of their own are what they are in every topic."""
+    dataset = api.dataset(project, marker("a"))
+    for topic in (TOPIC, "another"):
+        stem = f"09-p00000-{0:020}-{2:020}"
+        nameless = tagged(1, input=topic)
+        nameless["tagging"]["id"] = f"{stem}-1"
+        assert write_tagged(directory, topic, [nameless, tagged(2)]) == stem
+        pusher.push("--kafka-topic", topic)
+        pusher.push("--kafka-topic", topic)
+    rows = api.call("POST", f"/v1/dataset/{dataset}/fetch", json={"limit": 10})["events"]
+    assert sorted(row["id"] for row in rows) == sorted(
+        row_id(dataset, identity) for identity in (f"{TOPIC}/{stem}-1", f"another/{stem}-1", "i-2"))
+
+
 # Datasets as people leave them
 
 

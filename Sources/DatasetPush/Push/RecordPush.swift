@@ -110,6 +110,8 @@ package struct RecordPush {
         _ verdict: [UInt8], _ target: Int
     ) -> PendingRow {
         interaction.removeAll(keepingCapacity: 1 << 16)
+        // A place in a file tells records of one topic apart only.
+        if let topic = writer.topic, record.isNamed(byPlace: place, in: line) { interaction.append(text: "\(topic)/") }
         interaction.append(unescaping: UnsafeRawBufferPointer(rebasing: line[record.id]))
         let id = RowID.make(dataset: pusher.targets[target].dataset.id, interaction: interaction.bytes)
         content.removeAll(keepingCapacity: 4 << 20)
