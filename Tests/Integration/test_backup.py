@@ -238,6 +238,18 @@ def test_what_is_there_is_not_replaced(backup, make_logs):
     assert len(csv_records(backup.file())) == 12
 
 
+@pytest.mark.parametrize("content", [b"", b"{", b'{"version":1}', b'{"version":99}', b"\xff"])
+def test_a_damaged_manifest(backup_of, make_logs, content):
+    logs = make_logs(HOSTILE)
+    backup_of.back_up(logs)
+    name = f"logs/{DATE}.manifest.json"
+    backup_of.store.write(name, content)
+    assert "cannot be read as a manifest" in backup_of.verify(status=65).errors
+    backup_of.back_up(logs, status=73, texts=["cannot be read as a manifest", "--overwrite"])
+    backup_of.back_up(logs, "--overwrite")
+    backup_of.verify()
+
+
 def test_verify_finds_damage(backup_of, make_logs):
     backup_of.verify(status=66)
     backup_of.back_up(make_logs(HOSTILE), "--format", "csv", "--format", "jsonl.gz")

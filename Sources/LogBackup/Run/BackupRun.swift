@@ -61,8 +61,8 @@ package struct BackupRun: Sendable {
             projectID: project.id, window: order.window, formats: order.formats, csv: order.csv,
             maxColumns: order.maxColumns)
         let earlier = try await BackupManifest.read(names, in: store)
-        if let earlier, !order.replaces, try await isThere(earlier.manifest, wanted, names) {
-            report.unchanged(earlier.manifest)
+        if let earlier, !order.replaces, let manifest = try await unchanged(earlier.content, wanted, names) {
+            report.unchanged(manifest)
             return logger.info(
                 "the backup is there already, and unchanged", metadata: ["manifest": "\(names.manifest)"])
         }
@@ -72,7 +72,7 @@ package struct BackupRun: Sendable {
         } catch {
             // Another run of the same may have been faster, and have cleared the spool.
             guard earlier == nil, error.status != .notDrained,
-                let other = try await BackupManifest.read(names, in: store)?.manifest, other.order == wanted
+                let other = try await BackupManifest.read(names, in: store)?.content.get(), other.order == wanted
             else { throw error }
             logger.warning("another run has made the backup", metadata: ["error": "\(error)"])
             report.unchanged(other)
@@ -102,6 +102,7 @@ package struct BackupRun: Sendable {
         if reader.rows == 0 {
             logger.warning("there are no logs from \(report.since) to \(report.until); the files have no rows")
         }
+        try await tellGap(names)
         tree.finish()
         let columns = order.formats.contains(where: \.isTable) ? order.csv.header(of: tree) : []
         (report.columns, report.hasMore) = (columns.count, tree.hasMore)
@@ -117,23 +118,33 @@ package struct BackupRun: Sendable {
         try await manifest.write(names, over: generation, in: store)
     }
 
-    /// - Throws: when there is a backup of something else, or its files are no longer what they were.
-    private func isThere(_ manifest: BackupManifest, _ wanted: BackupManifest.Order, _ names: BackupNames)
-        async throws(Failure) -> Bool
-    {
+    /// - Returns: the backup that is there, whole; nil: files of it are gone.
+    /// - Throws: when there is a backup of something else, a damaged one, or its files are no longer what they were.
+    private func unchanged(
+        _ content: Result<BackupManifest, Failure>, _ wanted: BackupManifest.Order, _ names: BackupNames
+    ) async throws(Failure) -> BackupManifest? {
+        guard let manifest = try? content.get() else { throw taken(names.manifest, "cannot be read as a manifest") }
         guard manifest.order == wanted else {
             throw taken(names.manifest, "is the manifest of a backup with other settings")
         }
         for file in manifest.files {
             guard let object = try await store.info(file.name) else {
                 logger.warning("a file of the backup is gone and is made again", metadata: ["file": "\(file.name)"])
-                return false
+                return nil
             }
             guard object.size == file.bytes, object.crc32c ?? file.crc32c == file.crc32c else {
                 throw taken(file.name, "is not what its manifest says")
             }
         }
-        return true
+        return manifest
+    }
+
+    private func tellGap(_ names: BackupNames) async throws(Failure) {
+        let objects = try await store.list(prefix: order.prefix, from: nil, delimiter: "/").objects
+        guard let end = names.gap(after: objects.map(\.name)) else { return }
+        logger.warning(
+            "days are in no backup: the one before ends earlier than this one begins",
+            metadata: ["from": "\(end)", "until": "\(rfc3339(order.window.since))"])
     }
 
     /// Before an hour is spent on reading.
@@ -172,15 +183,19 @@ package struct BackupRun: Sendable {
 }
 
 extension BackupManifest {
-    /// nil when there is none.
+    /// nil when there is none. What is there may be damaged, or of a newer version.
     static func read(_ names: BackupNames, in store: any ObjectStore)
-        async throws(Failure) -> (manifest: BackupManifest, generation: Int64)?
+        async throws(Failure) -> (content: Result<BackupManifest, Failure>, generation: Int64)?
     {
         guard let found = try await store.read(names.manifest, limit: ObjectCoding.sizeLimit) else { return nil }
-        let manifest = try ObjectCoding.decode(
-            BackupManifest.self, found.bytes, what: "backup's manifest",
-            location: "\(store.location)/\(names.manifest)", version: currentVersion)
-        return (manifest, found.info.generation)
+        do throws(Failure) {
+            let manifest = try ObjectCoding.decode(
+                BackupManifest.self, found.bytes, what: "backup's manifest",
+                location: "\(store.location)/\(names.manifest)", version: currentVersion)
+            return (.success(manifest), found.info.generation)
+        } catch {
+            return (.failure(error), found.info.generation)
+        }
     }
 
     func write(_ names: BackupNames, over generation: Int64?, in store: any ObjectStore) async throws(Failure) {
