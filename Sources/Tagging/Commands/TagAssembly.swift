@@ -103,6 +103,7 @@ struct TagAssembly {
                 source: path)
         case .braintrust(let braintrust, let projectID):
             let client = BraintrustClient(braintrust, transport: transport)
+            let projectID = try await client.projectID(named: projectID)
             do {
                 let tags = try await client.projectTags(projectID: projectID)
                 (taxonomy, counts) = try Taxonomy.marked(
