@@ -284,7 +284,8 @@ def test_unknown_project(job, make_logs):
 
 def test_budget_ends_the_run_and_the_next_one_goes_on(job, make_logs):
     logs = make_logs([log(number) for number in range(20)])
-    job.perform(logs, "--max-records", "5", status=75)
+    finished = job.perform(logs, "--max-records", "5", status=75, texts=["its limit of records", "--max-records"])
+    assert (finished.report["stop_reason"], finished.report["tagging"]) == ("records", "notDrained")
     assert not job.file.exists() and logs.inserted == {}
     calls = job.calls()
     assert 5 <= calls <= 6
@@ -361,6 +362,27 @@ def test_an_older_file_is_replaced_whole(job, make_logs):
     job.file.write_text("old\n")
     job.perform(make_logs([log(1)]))
     assert len(job.lines) == 1
+
+
+@pytest.mark.parametrize("file", ["gs://bucket/tagged_logs.jsonl", "file:///shared/tagged_logs.jsonl"])
+def test_the_file_is_on_a_disk(job, make_logs, file):
+    logs = make_logs([log(1)])
+    job.perform(logs, "--tagged-logs-file", file, status=64, texts=["--tagged-logs-file", "on a disk"])
+    assert logs.queries == [] and job.calls() == 0
+
+
+@pytest.mark.parametrize("phase", ["init", "push", "all"])
+def test_a_directory_where_the_file_should_be(job, make_logs, phase):
+    job.file.mkdir(parents=True)
+    logs = make_logs([log(1)])
+    job.perform(logs, "--phase", phase, status=73, texts=["is a directory"])
+    assert logs.queries == [] and job.calls() == 0
+
+
+def test_a_key_that_claude_refuses(job, make_logs):
+    logs = make_logs([log(1)])
+    report = job.perform(logs, "--anthropic-api-key", "wrong-key", status=77).report
+    assert report["tagging"] == "noPermission" and "Claude" in report["failure"]
 
 
 def test_a_file_where_the_folder_should_be(job, make_logs):

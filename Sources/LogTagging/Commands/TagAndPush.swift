@@ -35,6 +35,7 @@ struct TagAndPush: Sendable {
     }
 
     func perform(_ report: inout TagAndPushReport) async throws(Failure) {
+        try output.requireNoDirectory()
         let project = try await client.project(named: configuration.project)
         report.project = project.id
         let work = Work(try FileStore(path: configuration.workFolder(project.id)), projectID: project.id)
@@ -173,13 +174,28 @@ struct TagAndPush: Sendable {
         tag.maxDuration = tag.maxDuration.map { max(.seconds(1), $0 - (ContinuousClock.now - started)) }
         // From now on the run of tagging ends by itself when it has to.
         stop.finish()
-        let status = await TagCommand.run(tag, signals: signals, job: Self.job)
-        report.tagging = "\(status)"
-        guard status == .success else {
-            throw Failure(status, "tagging did not end well", remedy: "see the line before; run again to go on")
+        let outcome = await TagCommand.outcome(tag, signals: signals, job: Self.job)
+        report.tagging = "\(outcome.status)"
+        if outcome.status != .success {
+            report.stopReason = outcome.stopReason
+            throw failure(of: outcome)
         }
         guard !signals.isReceived else { throw Failure(.notDrained, "stopped by a signal", remedy: "run again") }
         stop.watchAgain(signals)
+    }
+
+    private func failure(of outcome: TagOutcome) -> Failure {
+        if let failure = outcome.failure { return failure }
+        let what =
+            switch outcome.stopReason {
+            case "signal": "a signal stopped it"
+            case "lease": "another run has some of them"
+            case let limit?: "its limit of \(limit) is reached (--max-\(limit == "cost" ? "cost-usd" : limit))"
+            case nil: "see the line before"
+            }
+        return Failure(
+            outcome.status, "not all logs are tagged: \(what); no file is written, and nothing is pushed",
+            remedy: "run again to go on: what was answered is kept")
     }
 
     // MARK: - Push

@@ -18,7 +18,7 @@ package struct TagAndPushReport: JobReport, Codable {
     package var status = "\(ExitStatus.success)"
     package var exitCode: Int32 = 0
     package var failure: String?
-    /// `signal` or `duration`, if that ended the run; `lease` when another run is at work.
+    /// `signal`, or the limit that ended the run: `duration`, `records` or `cost`; `lease` when another run is at work.
     package var stopReason: String?
 
     package var logs = 0

@@ -4,6 +4,12 @@ internal import JobSupport
 internal import ObjectStorage
 internal import Support
 
+#if canImport(FoundationEssentials)
+    internal import FoundationEssentials
+#else
+    internal import Foundation
+#endif
+
 /// The file of tagged logs: one line for each log, in the order of `_pagination_key`.
 struct TaggedLogs {
     /// The folder that it is in.
@@ -11,6 +17,17 @@ struct TaggedLogs {
     let name: String
 
     var url: String { "\(store.location)/\(name)" }
+
+    /// Before anything is paid for.
+    func requireNoDirectory() throws(Failure) {
+        var isDirectory = false
+        let path = String(url.dropFirst("file://".count))
+        guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory), isDirectory else {
+            return
+        }
+        throw Failure(
+            .cannotCreate, "\(url) is a directory", remedy: "name a file with --tagged-logs-file")
+    }
 
     /// Writes it whole, in place of what is there.
     /// - Parameters:
