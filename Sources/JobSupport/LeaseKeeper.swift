@@ -60,6 +60,25 @@ package final class LeaseKeeper: Sendable {
         return written != nil
     }
 
+    /// When a lease of another run runs out, if it is not prolonged until then: RFC 3339, for people. nil: nobody has it, or
+    /// the store does not say.
+    package func end(_ name: String) async -> String? {
+        guard let bytes = try? await store.read(name, limit: Self.maxBytes)?.bytes,
+            let lease = try? ObjectCoding.decode(
+                Lease.self, bytes, what: "lease", location: name, version: Lease.currentVersion),
+            !lease.isFree(for: holder, at: clock.now())
+        else { return nil }
+        return rfc3339(lease.expiresAtMs)
+    }
+
+    /// What a run fails with that finds another one at work.
+    /// - Parameter what: the other one: "another push".
+    package func busy(_ name: String, _ what: String) async -> Failure {
+        let end = await end(name)
+        let remedy = end.map { "; if it was killed, after \($0), when its lease runs out" } ?? ""
+        return Failure(.notDrained, "\(what) is at work", remedy: "run again when it is done" + remedy)
+    }
+
     /// Whether this run still has it.
     package func holds(_ name: String) -> Bool {
         guard let holding = held.withLock({ $0[name] }) else { return false }

@@ -66,6 +66,8 @@ package struct RunReport: JobReport, Equatable, Codable {
     package var lateRecords = 0
     /// By reason.
     package var deadLetters: [String: Int] = [:]
+    /// All of them: an alert adds nothing up.
+    package var deadLetterRecords = 0
     /// Records whose event time was not the one of their field, by what decided it.
     package var timeSources: [String: Int] = [:]
     /// Of the records' values.
@@ -76,6 +78,8 @@ package struct RunReport: JobReport, Equatable, Codable {
     /// `YYYY-MM-DDTHH`.
     package var hoursSealed: [String] = []
     package var partitions: [PartitionPart] = []
+    /// Of all partitions that the run had.
+    package var lag: Int64 = 0
     package var lost: [LostPart] = []
     package var peakMemoryBytes = 0
 

@@ -47,10 +47,14 @@ package struct PromptDelimiter: Sendable, Equatable {
 
     private static func append(neutralised text: UnsafeRawBufferPointer, to buffer: ByteBuffer) {
         var start = 0
-        for place in text.indices where text[place] == UInt8(ascii: "<") && beginsTag(text, behind: place) {
-            buffer.append(UnsafeRawBufferPointer(rebasing: text[start..<place]))
-            buffer.append("&lt;")
-            start = place + 1
+        var place = ByteScan.first(UInt8(ascii: "<"), in: text, from: 0)
+        while place < text.count {
+            if beginsTag(text, behind: place) {
+                buffer.append(UnsafeRawBufferPointer(rebasing: text[start..<place]))
+                buffer.append("&lt;")
+                start = place + 1
+            }
+            place = ByteScan.first(UInt8(ascii: "<"), in: text, from: place + 1)
         }
         buffer.append(UnsafeRawBufferPointer(rebasing: text[start...]))
     }

@@ -115,6 +115,15 @@ import TestSupport
         #expect(bench.clock.sleeps == [.milliseconds(500)])
     }
 
+    @Test func whoIsStoppedWhileWaitingDidNotFail() async throws {
+        let server = try LoopbackServer { _ in LoopbackReply(503) }
+        let client = BraintrustClient(
+            try BraintrustConfiguration(address: server.origin, key: Bench.key), transport: try CurlTransport(),
+            retrying: Retrying(clock: CancelledClock()))
+        let error = try await #require(throws: BraintrustError.self) { try await client.query("q") }
+        #expect(error.failure.status == .notDrained)
+    }
+
     @Test func waitsWhenAskedTooOften() async throws {
         let bench = try Bench(
             LoopbackReply(429, headers: ["Retry-After": "61"], text: "slow down"),

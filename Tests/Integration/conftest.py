@@ -6,7 +6,7 @@ import signal
 import pytest
 
 from harness.brokers import MockCluster, Noida
-from harness.fronts import ExactRemovals, StoreFront
+from harness.fronts import ExactPreconditions, StoreFront
 from harness.loader import Loader
 from harness.records import Topic
 from harness.services import Services
@@ -58,12 +58,12 @@ def store(request, tmp_path):
 
 @pytest.fixture(scope="session")
 def exact_front(gcs):
-    yield from closing(ExactRemovals(gcs.port))
+    yield from closing(ExactPreconditions(gcs.port))
 
 
 @pytest.fixture(params=["file", "gs"])
 def exact_store(request, tmp_path):
-    """Each kind of store, for leases: who removes one must not remove another's."""
+    """Each kind of store, for several runs at once: what one writes or removes must not be another's."""
     if request.param == "file":
         return DirectoryStore(tmp_path / "store")
     gcs, front = (request.getfixturevalue(name) for name in ("gcs", "exact_front"))
@@ -113,6 +113,22 @@ def make_topic():
         return Topic(broker, name, partitions, **(producer or {}))
 
     return make
+
+
+@pytest.fixture
+def make_job():
+    """Makes daily jobs, whose runs are killed when the test ends."""
+    made = []
+
+    def make(kind, *arguments, **options):
+        made.append(kind(*arguments, **options))
+        return made[-1]
+
+    try:
+        yield make
+    finally:
+        for job in made:
+            job.close()
 
 
 @pytest.fixture(scope="session")

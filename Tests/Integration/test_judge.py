@@ -1,11 +1,13 @@
 """`batch-judge` over whole days: each record judged once, each request paid for once, whatever happens in between."""
 
+import shutil
 import signal
+import subprocess
 
 import pytest
 
 from harness.judging import Judge, ROOT
-from harness.processes import eventually
+from harness.processes import eventually, executable
 from harness.records import DATE
 from harness.services import Services
 
@@ -46,6 +48,17 @@ def make_judge(directory, start_services):
 @pytest.fixture
 def judge(make_judge):
     return make_judge()
+
+
+@pytest.fixture
+def judge_of(exact_store):
+    """One for each kind of store."""
+    where = () if exact_store.environment else ("--store", exact_store.url)
+    services = Services("--batch-delay", "0s", *where, **exact_store.environment)
+    judge = Judge(exact_store, services)
+    yield judge
+    judge.close()
+    services.close()
 
 
 def test_a_whole_day(judge):
@@ -98,8 +111,9 @@ def test_output_as_unpleasant_as_it_may_be(make_judge):
 
 
 @pytest.mark.parametrize("point", FAILPOINTS)
-def test_a_killed_run_is_continued(judge, point):
+def test_a_killed_run_is_continued(judge_of, point):
     """kill -9 at every place where state, objects or jobs are written."""
+    judge = judge_of
     records = judge.usual_day(12)
     judge.run("run", "--wait", status=-signal.SIGKILL, LOADER_FAILPOINT=point)
     judge.run("run", status=75)  # whose lease has not run out
@@ -110,7 +124,8 @@ def test_a_killed_run_is_continued(judge, point):
     assert judge.state()["is_reported"]
 
 
-def test_two_runs_at_once(judge):
+def test_two_runs_at_once(judge_of):
+    judge = judge_of
     records = judge.usual_day()
     runs = [judge.start("run", "--wait") for _ in range(2)]
     codes = []
@@ -228,6 +243,27 @@ def test_no_text_of_a_record_is_told(judge):
 def test_the_prompt_that_ships_is_sound(judge):
     judge.run("prompt", "--dry-run")
     assert "security-judge-1-" in judge.output and "no model was asked" in judge.output
+
+
+@pytest.mark.parametrize("command", [("prompt", "check"), ("assemble", "--date", DATE)])
+def test_the_prompt_that_ships_is_looked_for_beside_the_program(tmp_path, command):
+    store = tmp_path / "store"
+    store.mkdir()
+    program = tmp_path / "bin" / "batch-judge"
+    program.parent.mkdir()
+    shutil.copy(executable("BATCH_JUDGE"), program)
+
+    def run():
+        return subprocess.run(
+            [program, *command], cwd=tmp_path, env={"STORAGE_URL": store.as_uri()}, capture_output=True, text=True,
+            timeout=60)
+
+    missing = run()
+    assert missing.returncode == 64
+    for text in ("--prompt-path (PROMPT_PATH)", "in the current directory", str(program.parent)):
+        assert text in missing.stderr
+    shutil.copytree(ROOT / "prompts", program.parent / "prompts")
+    assert "the prompt prompts/" not in run().stderr
 
 
 def test_the_test_cases_are_asked(judge):

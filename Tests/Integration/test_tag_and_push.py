@@ -270,8 +270,9 @@ def test_faults_that_pass(job, make_logs):
     assert len(job.lines) == 30 and len(logs.inserted["d-billing"]) == len(logs.inserted["d-both"]) == 30
 
 
-def test_no_tag_with_the_marker(job, make_logs):
-    tags = [{"id": "t", "project_id": PROJECT, "name": "x", "description": "no"}]
+@pytest.mark.parametrize("tags", [[], [None], ["no"], ["", None, "dataset-tag"]], ids=str)
+def test_no_tag_with_the_marker(job, make_logs, tags):
+    tags = [{"id": f"t{n}", "project_id": PROJECT, "name": f"x{n}", "description": d} for n, d in enumerate(tags)]
     job.perform(make_logs([log(1)], tags=tags), status=78)
     assert not job.file.exists() and job.calls() == 0
 
@@ -312,7 +313,7 @@ def test_kill_pays_nothing_twice(slow_job, make_logs):
         eventually("some calls", lambda: job.calls() >= calls)
         assert running.kill().status == KILLED
         killed += 1
-        stopped = job.perform(logs, "--lease", "10s", status=75, texts=["another run is at work"])
+        stopped = job.perform(logs, "--lease", "10s", status=75, texts=["another run", "is at work", "if it was killed, after 20"])
         assert stopped.report["stop_reason"] == "lease"
         eventually("the lease runs out", lambda: job.run(*job.flags(logs, "--phase", "push")).status != 75, 30)
     job.perform(logs, "--lease", "10s")
@@ -331,6 +332,21 @@ def test_signal_while_reading(job, make_logs):
     assert again["resumed_logs"] == report["logs"] and again["logs"] == 60
 
 
+@pytest.mark.parametrize("phase", ["all", "push"])
+def test_the_push_has_no_more_time_than_the_run(job, make_logs, phase):
+    logs = make_logs([log(1)])
+    if phase == "push":
+        job.perform(logs, "--phase", "init")
+    logs.insert_faults = [(503, b"later")] * 1000
+    started = time.monotonic()
+    finished = job.perform(
+        logs, "--phase", phase, "--max-duration", "4s", "--shutdown-grace", "1s", status=75)
+    assert finished.report["stop_reason"] == "duration" and 4 <= time.monotonic() - started < 20
+    assert len(logs.insert_faults) < 1000 and logs.inserted == {} and len(job.lines) == 1
+    logs.insert_faults.clear()
+    assert job.perform(logs, "--phase", "push").report["totals"]["inserted"] == 2
+
+
 def test_two_at_once(slow_job, make_logs):
     job, logs = slow_job, make_logs([log(number) for number in range(60)])
     runs = [job.start(*job.flags(logs)) for _ in range(2)]
@@ -345,6 +361,19 @@ def test_a_corrupt_file_is_told(job, make_logs, content):
     job.file.write_bytes(content + b"\n" + job.file.read_bytes())
     job.perform(logs, "--phase", "push", status=65, texts=["no JSON objects"])
     assert len(logs.inserted["d-billing"]) == 1
+
+
+def test_a_file_that_another_program_wrote(job, make_logs):
+    """With a byte order mark, spaces, line ends of another system, and without the last one."""
+    job.file.parent.mkdir()
+    records = [
+        {"id": f"i-{n}", "input": {"a": [n, " "]}, "relevant_tags": ["billing"], "tagging": {"id": f"i-{n}"}}
+        for n in range(3)
+    ]
+    job.file.write_text("\r\n".join(json.dumps(record) for record in records), encoding="utf-8-sig")
+    logs = make_logs()
+    assert job.perform(logs, "--phase", "push").report["totals"]["inserted"] == 6
+    assert [row["input"] for row in logs.inserted["d-billing"].values()] == [record["input"] for record in records]
 
 
 @pytest.mark.parametrize("tags", ['"billing"', '{"a":1}', "null"])

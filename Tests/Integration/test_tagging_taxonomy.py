@@ -116,7 +116,7 @@ def test_a_project_that_is_not_there(tagger, services):
 def test_no_tag_has_the_marker(tagger, services):
     tagger.project = project(services, "untagged")
     before = tagger.store.objects()
-    finished = tagger.tag(status=78).expect(78, "dataset-tagging")
+    finished = tagger.tag(status=78).expect(78, "dataset-tagging", f"project {tagger.project} has no tags")
     assert finished.output == ""
     assert tagger.store.objects() == before
     assert services.called("messages") == 0

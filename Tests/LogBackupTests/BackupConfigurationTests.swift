@@ -1,3 +1,4 @@
+import JobSupport
 import LogBackup
 import Support
 import TestSupport
@@ -37,6 +38,18 @@ struct BackupConfigurationTests {
         #expect(names.file(.csv) == "logs/2026-11-20.csv")
         #expect(names.manifest == "logs/2026-11-20.manifest.json")
         #expect(names.spool.hasPrefix("logs/_spool/2026-11-20-7d-"))
+    }
+
+    @Test(.enabled(if: JobZone("America/New_York") != nil)) func todayIsThatOfTheJobsTimeZone() throws {
+        func date(_ zone: String, _ time: Milliseconds) throws(Failure) -> String {
+            try BackupConfiguration(
+                arguments: ["--job-time-zone", zone], environment: Self.required, clock: ManualWallClock(time)
+            ).order.window.date.description
+        }
+        #expect(try date("America/New_York", 1_795_219_200_000) == "2026-11-20")
+        // In Vienna it is the 21st, but by UTC the 20th is not over: its last rows would be in no backup.
+        #expect(try date("Europe/Vienna", 1_795_219_199_999) == "2026-11-20")
+        #expect(try date("Europe/Vienna", 1_795_219_200_000) == "2026-11-21")
     }
 
     @Test(arguments: [("a", "a/"), ("a/b/", "a/b/"), ("/", "")])

@@ -101,7 +101,6 @@ private struct PushAssembly: Sendable {
     private func run(
         _ pusher: DatasetPusher, _ clock: StoreTime, _ leases: LeaseKeeper, _ lease: String?, _ report: PushReport
     ) async -> (report: PushReport, failure: Failure?) {
-        let today = Hour(containing: clock.now()).index.flooredDivision(by: 24)
         let run = PushRun(
             store: store, names: names, verdicts: verdicts, pusher: pusher, fields: configuration.fields,
             failpoints: failpoints, wallClock: clock, logger: logger, isDryRun: configuration.isDryRun,
@@ -109,7 +108,7 @@ private struct PushAssembly: Sendable {
         func push() async -> (report: PushReport, failure: Failure?) {
             var report = report
             do throws(Failure) {
-                try await run.run(configuration.range(today: today), &report)
+                try await run.run(configuration.days, &report)
                 return (report, nil)
             } catch {
                 return (report, error)
@@ -126,7 +125,8 @@ private struct PushAssembly: Sendable {
         }
         var stopped = report
         stopped.stopReason = "lease"
-        return (stopped, Failure(.notDrained, "another push is at work", remedy: "run again when it is done"))
+        let busy = await leases.busy(lease, "another push")
+        return (stopped, busy)
     }
 
     private func targets(_ report: inout PushReport) async throws(Failure) -> [PushTarget] {

@@ -46,7 +46,7 @@ package enum PushSettings {
     package static let table = SettingsTable(
         "batch-judge push", "Pushes tagged interactions to the Braintrust datasets that want their tags, once each.",
         [
-            SettingsTable.Group("What to push", [date, from, to, days, dryRun]),
+            SettingsTable.Group("What to push", [date, from, to, days, DaySettings.zone, dryRun]),
             SettingsTable.Group("Braintrust", braintrust + [project, concurrency]),
             SettingsTable.Group("Content", [inputFields, outputFields]),
             SettingsTable.Group("Verdicts", [OutputSettings.bucket, OutputSettings.prefix, verdictWait]),

@@ -33,9 +33,18 @@ package struct PushRun: Sendable {
     /// - Throws: the first failure, once all was done that could be.
     package func run(_ days: ClosedRange<Int64>, _ report: inout PushReport) async throws(Failure) {
         var unreadable: [Failure] = []
+        let there = try await daysThere(days)
+        if there.isEmpty {
+            logger.notice(
+                "nothing is tagged of the days asked for",
+                metadata: [
+                    "from": "\(CivilDate(daysSince1970: days.lowerBound))",
+                    "to": "\(CivilDate(daysSince1970: days.upperBound))",
+                ])
+        }
         // Not the first day of those looked at: who still waits then is looked at no more.
         let firstWaiting = days.upperBound - Int64(min(verdicts.wait, days.count - 1)) + 1
-        for day in try await daysThere(days) {
+        for day in there {
             let waits = !isAgain && day >= firstWaiting
             try await push(CivilDate(daysSince1970: day), waits: waits, &unreadable, &report)
         }

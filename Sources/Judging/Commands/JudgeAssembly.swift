@@ -72,7 +72,7 @@ struct JudgeAssembly {
         _ states: StateStore, _ failpoints: Failpoints
     ) throws(Failure) -> JobSubmitter? {
         guard let vertex = configuration.vertex else { return nil }
-        let prices = try PriceTable(path: configuration.pricePath)
+        let prices = try PriceTable(path: configuration.pricePath, setting: JudgeSettings.prices)
         let retrying = Retrying(
             policy: RetryPolicy(initial: .seconds(1), cap: .seconds(60), deadline: configuration.vertexDeadline))
         let client = try VertexClient.make(
@@ -93,7 +93,7 @@ struct JudgeAssembly {
         guard let path = configuration.metricsFile else { return }
         do {
             try await MetricsFile.write(
-                to: path, days: report.days.map { ($0.topic, $0.date) }, in: output, succeeded: report.exitCode == 0,
+                to: path, days: report.days.map { ($0.topic, $0.date) }, in: output, exitCode: report.exitCode,
                 at: SystemWallClock().now())
         } catch {
             logger.error("the metrics could not be written", metadata: ["error": "\(error)"])
@@ -103,7 +103,7 @@ struct JudgeAssembly {
 
 extension JudgePrompt {
     static func file(path: String) throws(Failure) -> JudgePrompt {
-        try file(readFile(path, limit: mostBytes, what: "prompt"), source: path)
+        try file(readFile(path, limit: mostBytes, what: "prompt", setting: JudgeSettings.prompt), source: path)
     }
 }
 

@@ -46,14 +46,14 @@ package struct JudgeConfiguration: Sendable {
         output = StorageSettings.read(&reader, location: places.output)
         layout = TopicSettings.layout(&reader)
         limits = Self.limits(steps, pattern, &reader, clock)
-        promptPath = reader.text(JudgeSettings.prompt)
+        promptPath = reader.shippedPath(JudgeSettings.prompt)
         let fields = RecordSettings.read(&reader)
         shortening = Self.shortening(&reader)
         sample = reader.optionalValue(JudgeSettings.sample, expected: "a number above 0, up to 1", Sample.init) ?? .all
         filters = Self.filters(&reader)
         model = reader.optionalText(JudgeSettings.model)
         fallback = reader.optionalText(JudgeSettings.fallback).flatMap { $0 == "none" ? nil : $0 }
-        pricePath = reader.text(JudgeSettings.prices)
+        pricePath = reader.shippedPath(JudgeSettings.prices)
         vertex = steps == .assemble ? nil : Self.vertex(&reader)
         if vertex != nil, case .directory = places.output, !reader.isGiven(JudgeSettings.address) {
             reader.report(
@@ -115,8 +115,7 @@ package struct JudgeConfiguration: Sendable {
         }
         let date = reader.date(JudgeSettings.date)
         let (from, to) = (reader.date(JudgeSettings.from), reader.date(JudgeSettings.to))
-        let zone = reader.optionalValue(
-            JudgeSettings.zone, expected: "a time zone that this machine knows, such as Europe/Vienna", JobZone.init)
+        let today = DaySettings.today(&reader, clock)
         if let pattern { return .pattern(pattern) }
         if let date { return .dates(date.daysSince1970...date.daysSince1970) }
         if let from, let to {
@@ -126,7 +125,6 @@ package struct JudgeConfiguration: Sendable {
             }
             return .dates(from.daysSince1970...to.daysSince1970)
         }
-        let today = zone?.date(at: clock.now()) ?? CivilDate(daysSince1970: 0)
         return .yesterday(
             CivilDate(daysSince1970: today.daysSince1970 - 1), lookback: reader.integer(JudgeSettings.lookback))
     }

@@ -18,9 +18,6 @@ package enum JudgeSettings {
     static let from = Setting(
         "from", environment: "JUDGE_FROM", .text("YYYY-MM-DD"), help: "The first of several days, with --to.")
     static let to = Setting("to", environment: "JUDGE_TO", .text("YYYY-MM-DD"), help: "The last day, with --from.")
-    static let zone = Setting(
-        "job-time-zone", .text("ZONE"), .standard("UTC"),
-        help: "Where it is yesterday, such as Europe/Vienna. Days themselves are of UTC, as the folders are.")
     static let lookback = Setting(
         "judge-days", .integer(0...366), .standard("7"),
         help: "Without a date: so many days before yesterday are looked at for late files and ended jobs.")
@@ -50,7 +47,8 @@ package enum JudgeSettings {
     // MARK: The judge
 
     static let prompt = Setting(
-        "prompt-path", .text("FILE"), .standard("prompts/security-judge.prompt.yml"), help: "The judge's prompt.")
+        "prompt-path", .text("FILE"), .standard("prompts/security-judge.prompt.yml"),
+        help: "The judge's prompt. The standard is looked for in the current directory, then beside the program.")
     static let model = Setting(
         "model-id", .text("MODEL"),
         help: "The judge's model. Without it the prompt file's, or else \(JobSubmitter.standardModel).")
@@ -58,7 +56,8 @@ package enum JudgeSettings {
         "model-fallback-id", .text("MODEL"), .standard("publishers/google/models/gemini-3.5-flash-lite"),
         help: "Judges when the model is not to be had (any more); 'none': the run fails then.")
     static let prices = Setting(
-        "price-file", .text("FILE"), .standard("prompts/prices.json"), help: "What tokens cost, with its date.")
+        "price-file", .text("FILE"), .standard("prompts/prices.json"),
+        help: "What tokens cost, with its date; looked for as the prompt is.")
     static let maxCost = Setting(
         "max-cost-usd", .text("USD"),
         help: "Submit nothing, and exit with status 75, if it is likely to cost more than this: 5.00, for instance.")
@@ -90,8 +89,8 @@ package enum JudgeSettings {
         "poll-interval", .duration(.milliseconds(10) ... .seconds(3600)), .standard("60s"),
         help: "How often is looked at jobs, and at hours, that are waited for.")
     static let lease = Setting(
-        "lease", environment: "JUDGE_LEASE", .duration(.seconds(1) ... .seconds(3600)), .standard("10m"),
-        help: "So long nobody else works on a day whose run was killed.")
+        "lease", environment: "JUDGE_LEASE", .duration(.seconds(1) ... .seconds(3600)), .standard("2m"),
+        help: "After this long without a sign of life another run takes over a day.")
 
     static let metricsFile = Setting(
         "metrics-file", environment: "JUDGE_METRICS_FILE", .text("FILE"),
@@ -101,7 +100,7 @@ package enum JudgeSettings {
 
     // MARK: Commands
 
-    private static let days = [topic, pattern, date, from, to, zone, lookback]
+    private static let days = [topic, pattern, date, from, to, DaySettings.zone, lookback]
     private static let complete = [waitForComplete, allowIncomplete]
     private static let content = [sample, filters] + RecordSettings.settings + [inputTokens, outputTokens]
     private static let places =

@@ -26,7 +26,7 @@ package struct PromptCheckConfiguration: Sendable {
     /// Throws one `Failure(.usage)` with everything that is wrong.
     package init(arguments: [String], environment: [String: String]) throws(Failure) {
         var reader = SettingsReader(JudgeSettings.promptTable, arguments: arguments, environment: environment)
-        promptPath = reader.text(JudgeSettings.prompt)
+        promptPath = reader.shippedPath(JudgeSettings.prompt)
         model = reader.optionalText(JudgeSettings.model)
         shortening = JudgeConfiguration.shortening(&reader)
         let asks = reader.isGiven(JudgeSettings.project) || reader.isGiven(JudgeSettings.projectID)

@@ -132,7 +132,7 @@ final class RoundWriter {
             counts.records += 1
             return true
         }
-        let isShortened = question.ask(reader, bytes, record, id: Array(id.bytes)) || record.isShortened
+        let isShortened = question.ask(reader, bytes, record, id: id.bytes) || record.isShortened
         guard try append(RequestLabels.Identity(id.bytes), file: stem, line: line) else { return false }
         counts.asked += 1
         counts.shortened += isShortened ? 1 : 0

@@ -18,6 +18,7 @@ struct JobCollector: Sendable {
             if day.state.inputs[place].phase == .ended {
                 try await collect(&day, place, work)
                 work.report.inputsCollected += 1
+                work.report.costCollectedMicroUsd += day.state.inputs[place].collected?.costMicroUsd ?? 0
             }
             work.day = day
         }
@@ -89,7 +90,9 @@ struct JobCollector: Sendable {
         state.inputs[place].phase = .collected
         state.isReported = false
         for canary in collected.canaries where !canary.hasPassed {
-            let result = canary.unanswered.map { "has no answer: \($0)" } ?? "failed: \(canary.problem ?? "")"
+            let result =
+                canary.problem.map { "failed: \($0)" }
+                ?? "got no answer (\(canary.unanswered ?? "")): unknown whether it would have passed"
             state.warn("the canary \(canary.name) \(result)")
         }
         for file in collected.damagedFiles { state.warn("output could not be read: \(file)") }

@@ -28,6 +28,8 @@ package struct JudgeReport: JobReport, Equatable, Codable {
         package var stand: Stand
         /// Hours that are not sealed, with their partitions.
         package var missing: String?
+        /// When the other run's lease runs out, if it is not prolonged until then.
+        package var busyUntil: String?
         package var failure: String?
         package var counts = DayState.Counts()
         package var inputs = 0
@@ -36,6 +38,10 @@ package struct JudgeReport: JobReport, Equatable, Codable {
         package var judged = 0
         package var unjudged = 0
         package var costMicroUsd: Int64 = 0
+        /// Of that, what this run collected.
+        package var costCollectedMicroUsd: Int64 = 0
+        /// This run wrote the day's results, for the first time or anew.
+        package var isReported = false
         package var warnings: [String] = []
         /// `report.html`, once there is one.
         package var report: String?
@@ -62,7 +68,7 @@ package struct JudgeReport: JobReport, Equatable, Codable {
     package var exitCode: Int32 = 0
     /// The first one; all are logged.
     package var failure: String?
-    /// What ended the run before everything was done: `signal`, `wait`, `cost`.
+    /// What ended the run before everything was done: `signal`, `wait`, `cost`, or `lease` when another run is at work.
     package var stopReason: String?
     package var model: String?
     package var prompt: String?
@@ -70,10 +76,22 @@ package struct JudgeReport: JobReport, Equatable, Codable {
     /// Of what was submitted, or was not since it would cost too much.
     package var estimate = Estimate()
     package var days: [Day] = []
+    /// The lowest share of judged among the records asked about, of the days whose results this run wrote; absent without one.
+    package var coverage: Double?
+    /// Of the answers that this run collected.
+    package var costMicroUsd: Int64 = 0
     package var peakMemoryBytes = 0
 
     package init(job: String, store: String, startedAt: Milliseconds) {
         (self.job, self.store, self.startedAt) = (job, store, rfc3339(startedAt))
+    }
+
+    package mutating func take(_ days: [Day]) {
+        self.days = days
+        failure = days.lazy.compactMap(\.failure).first
+        let reported = days.filter { $0.isReported && $0.judged + $0.unjudged > 0 }
+        coverage = reported.map { Double($0.judged) / Double($0.judged + $0.unjudged) }.min()
+        costMicroUsd = days.reduce(0) { $0 + $1.costCollectedMicroUsd }
     }
 }
 
@@ -86,7 +104,7 @@ extension JudgeReport.Day {
         let collected = state.inputs.compactMap(\.collected)
         judged = collected.map(\.judged).reduce(0, +)
         unjudged = collected.flatMap(\.unjudged.values).reduce(0, +)
-        costMicroUsd = collected.flatMap(\.usage.values).map(\.costMicroUsd).reduce(0, +)
+        costMicroUsd = collected.map(\.costMicroUsd).reduce(0, +)
         warnings = state.warnings
         if state.isReported { report = results }
         let jobs = state.inputs.filter { $0.phase != .collected }

@@ -25,8 +25,7 @@ package struct JudgeRun: Sendable {
             result = .failure(error)
         }
         for work in works where work.isLeased { await parts.leases.giveBack(work.lease) }
-        report.days = works.map(described)
-        report.failure = works.lazy.compactMap { $0.failure?.description }.first
+        report.take(works.map(described))
         try result.get()
         return works.lazy.compactMap { $0.failure?.status }.first ?? status(report)
     }
@@ -41,6 +40,7 @@ package struct JudgeRun: Sendable {
         if limits.steps.contains(.submit) { try await submit(&works, &report) }
         if let duration = limits.wait { try await wait(for: duration, &works, &report) }
         try await each(&works) { work throws(Failure) in try await writeResults(&work) }
+        if report.stopReason == nil, works.contains(where: { $0.report.stand == .busy }) { report.stopReason = "lease" }
     }
 
     /// Does something for each day that nothing has happened to.
@@ -61,10 +61,14 @@ package struct JudgeRun: Sendable {
 
     private func open(_ work: inout DayWork) async throws(Failure) {
         guard try await parts.leases.take(work.lease) else {
-            parts.logger.warning(
-                "another run is at work on this day",
-                metadata: ["topic": "\(work.place.topic)", "date": "\(work.place.date)"])
             work.report.stand = .busy
+            work.report.busyUntil = await parts.leases.end(work.lease)
+            parts.logger.warning(
+                "another run is at work on this day; if it was killed, the day is free when its lease runs out",
+                metadata: [
+                    "topic": "\(work.place.topic)", "date": "\(work.place.date)",
+                    "lease_until": "\(work.report.busyUntil ?? "now")",
+                ])
             return
         }
         work.isLeased = true
@@ -165,6 +169,7 @@ package struct JudgeRun: Sendable {
         day.state.isReported = true
         try await parts.states.write(&day)
         work.day = day
+        work.report.isReported = true
     }
 
     private func described(_ work: DayWork) -> JudgeReport.Day {

@@ -61,12 +61,13 @@ package struct BackupRun: Sendable {
             projectID: project.id, window: order.window, formats: order.formats, csv: order.csv,
             maxColumns: order.maxColumns)
         let earlier = try await BackupManifest.read(names, in: store)
+        let spool = Spool(store: store, prefix: names.spool)
         if let earlier, !order.replaces, let manifest = try await unchanged(earlier.content, wanted, names) {
             report.unchanged(manifest)
-            return logger.info(
-                "the backup is there already, and unchanged", metadata: ["manifest": "\(names.manifest)"])
+            logger.info("the backup is there already, and unchanged", metadata: ["manifest": "\(names.manifest)"])
+            // Who made it may have been killed before this.
+            return try await spool.clear()
         }
-        let spool = Spool(store: store, prefix: names.spool)
         do throws(Failure) {
             try await make(wanted, names, spool, unreadable, over: earlier?.generation, &report)
         } catch {

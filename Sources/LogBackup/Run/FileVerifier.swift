@@ -41,8 +41,7 @@ private struct Content {
 
     init(_ format: BackupFormat, columns: [String]) {
         (self.columns, isTable) = (columns, format.isTable)
-        guard format.isCompressed else { return }
-        do { gzip = try GzipReader() } catch { problem = error.failure("it").message }
+        if format.isCompressed { gzip = GzipReader() }
     }
 
     mutating func feed(_ piece: [UInt8]) {

@@ -56,8 +56,7 @@ struct TagAndPush: Sendable {
         }
         guard let done else {
             report.stopReason = "lease"
-            throw Failure(
-                .notDrained, "another run is at work in \(work.store.location)", remedy: "run again when it is done")
+            throw await leases.busy(Self.leaseName, "another run in \(work.store.location)")
         }
         report = done.report
         if let failure = done.failure { throw failure }
@@ -219,6 +218,9 @@ struct TagAndPush: Sendable {
     private func push(
         _ work: Work, _ found: FoundState?, mayWrite: @escaping @Sendable () -> Bool, _ report: inout TagAndPushReport
     ) async throws(Failure) -> Failure? {
+        guard !stop.isAsked else {
+            throw Failure(.notDrained, "stopped before the push", remedy: "run again with --phase push")
+        }
         var (state, generation) = (found?.state, found?.generation)
         if state?.hasFileToPush != true || configuration.phase == .push && state?.file != output.name { state = nil }
         if var begun = state, begun.phase == .written {

@@ -1,3 +1,4 @@
+internal import Braintrust
 internal import Bytes
 internal import Interactions
 internal import JobSupport
@@ -63,11 +64,34 @@ struct TaggedLogs {
         }
     }
 
-    func open() async throws(Failure) -> StoredLines {
+    func open() async throws(Failure) -> MinifiedLines {
         guard let object = try await store.info(name) else {
             throw Failure(
                 .noInput, "\(url) does not exist", remedy: "check --tagged-logs-file, or run --phase init first")
         }
-        return StoredLines(object, in: store, as: .plain)
+        return MinifiedLines(StoredLines(object, in: store, as: .plain))
+    }
+}
+
+/// The lines of a file that people and other programs may have written: objects in the form that ours have, and whatever is
+/// none as it is.
+struct MinifiedLines: LineSource {
+    private var lines: StoredLines
+    private let scanner = JSONScanner(maxDepth: BTQLPage.maxRowDepth)
+    private let content = ByteBuffer()
+
+    init(_ lines: StoredLines) { self.lines = lines }
+
+    mutating func next() async throws(Failure) -> LineBatch? {
+        guard let batch = try await lines.next() else { return nil }
+        var ends: [Int] = []
+        ends.reserveCapacity(batch.count)
+        content.removeAll(keepingCapacity: batch.bytes.count)
+        batch.forEach { line in
+            if case .rejected = scanner.scan(line, into: content) { content.append(line) }
+            content.append(UInt8(ascii: "\n"))
+            ends.append(content.count)
+        }
+        return LineBatch(bytes: [UInt8](content.bytes), ends: ends)
     }
 }

@@ -41,6 +41,9 @@ package enum TagCommand {
         }
     }
 
+    /// Looks at prompt, prices and tags, as far as they are files.
+    package static func check(_ configuration: TagConfiguration) throws(Failure) { _ = try TagFiles(configuration) }
+
     private static func run(
         _ parts: TagAssembly.Parts, _ configuration: TagConfiguration, _ assembly: TagAssembly, _ signals: SignalInbox,
         _ job: String

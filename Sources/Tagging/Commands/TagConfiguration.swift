@@ -52,6 +52,8 @@ package struct TagConfiguration: Sendable {
     package var answerAge: Duration
     package var answerLimit: Int
     package var lease: Duration
+    /// nil: no metrics.
+    package var metricsPath: String?
     package var gzip: GzipSettings
     package var log: LogConfiguration
 }

@@ -100,6 +100,9 @@ package enum TagSettings {
     static let lease = Setting(
         "lease", environment: "TAG_LEASE", .duration(.seconds(10) ... .seconds(86_400)), .standard("5m"),
         help: "After this long without a sign of life another run takes over a file.")
+    static let metricsFile = Setting(
+        "tag-metrics-file", .text("FILE"),
+        help: "Also write what was tagged here, as Prometheus' text, when the run ends.")
 
     package static let table = SettingsTable(
         "loader tag", "Tags stored interactions with Claude, each once, and stops within its budget.",
@@ -112,7 +115,7 @@ package enum TagSettings {
                 [key, address, model, prompt, prices, mode, concurrency, callDeadline, batchRequests, batchFrom]),
             SettingsTable.Group(
                 "Budget and run",
-                [maxRecords, maxCost, maxDuration, shutdownGrace, answerAge, answerLimit, lease]),
+                [maxRecords, maxCost, maxDuration, shutdownGrace, answerAge, answerLimit, lease, metricsFile]),
             SettingsTable.Group("Content", RecordSettings.settings + [inputTokens, outputTokens]),
             StorageSettings.group,
             SettingsTable.Group("Files", [TopicSettings.topic, TopicSettings.layout] + CompressionSettings.settings),

@@ -133,10 +133,12 @@ class BatchJudge:
 
     def __init__(self, home, environment=None):
         self.environment = {"PATH": os.environ["PATH"], "HOME": str(home), **(environment or {})}
+        self.begin = []  # what the command begins with
         self.started = []
 
     def start(self, *arguments, **environment):
-        running = Running([executable("BATCH_JUDGE"), *arguments], {**self.environment, **environment})
+        command = [*self.begin, executable("BATCH_JUDGE"), *arguments]
+        running = Running(command, {**self.environment, **environment})
         self.started.append(running)
         return running
 

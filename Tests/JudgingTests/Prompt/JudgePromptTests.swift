@@ -77,7 +77,7 @@ import Testing
         let buffer = ByteBuffer()
         Array(record.utf8).withUnsafeBytes { line in
             guard let found = reader.read(line) else { return }
-            _ = question.ask(reader, line, found, id: Array(id.utf8))
+            Array(id.utf8).withUnsafeBytes { _ = question.ask(reader, line, found, id: $0) }
             let labels = RequestLabels(
                 place: RowPlace(input: 0, row: 7), file: "13-p00000", line: 1, id: .text(Array(id.utf8)))
             question.append(labels, to: buffer)

@@ -21,6 +21,7 @@ import VertexAI
         #expect(status == .success)
         #expect(report.days.map(\.stand) == [.judged])
         #expect(report.days[0].judged == 5)
+        #expect(report.days[0].isReported && report.coverage == 1)
         #expect(try await bench.verdicts() == ["i-0 safe", "i-1 safe", "i-2 safe", "i-3 unsafe", "i-4 unsafe"])
         #expect(bench.service.drafts.count == 1)
         let draft = bench.service.drafts[0]
@@ -31,6 +32,8 @@ import VertexAI
         #expect(bench.store.objects["judge/t/2026-11-20/_lease"] == nil)
         let again = try await bench.run(bench.parts { $0.wait = .zero })
         #expect(again.status == .success)
+        // What was told once is not told again: alerts add up.
+        #expect(again.report.coverage == nil && again.report.costMicroUsd == 0)
         #expect(bench.service.drafts.count == 1)
     }
 
@@ -48,6 +51,8 @@ import VertexAI
         #expect(second.report.days.map(\.stand) == [.running])
         let third = try await bench.run(bench.parts(.collect))
         #expect(third.status == .success)
+        #expect([first, second, third].map(\.report.coverage) == [nil, nil, 1])
+        #expect(third.report.costMicroUsd == third.report.days[0].costMicroUsd)
         #expect(try await bench.verdicts() == Self.ids(2))
     }
 
@@ -223,6 +228,20 @@ import VertexAI
         #expect(report.days[0].warnings == ["the canary good failed: safe instead of unsafe"])
     }
 
+    @Test func aCanaryWithoutAnAnswerHasNeitherPassedNorFailed() async throws {
+        let bench = JudgeBench()
+        try bench.put(JudgeBench.records(1))
+        try bench.seal()
+        bench.service.change { $0.missing = [0] }
+        let rules = try JudgeBench.rules(JudgeBench.prompt + JudgeBench.canaries)
+        let (_, report) = try await bench.run(bench.parts(rules: rules) { $0.wait = .zero })
+        #expect(
+            report.days[0].warnings == [
+                "the canary bad got no answer (missing): unknown whether it would have passed",
+                "the canary good failed: safe instead of unsafe",
+            ])
+    }
+
     @Test func aDayWithoutRecordsHasNoJob() async throws {
         let bench = JudgeBench()
         try bench.seal()
@@ -242,7 +261,15 @@ import VertexAI
         let (status, report) = try await bench.run(bench.parts())
         #expect(status == .notDrained)
         #expect(report.days.map(\.stand) == [.busy])
+        #expect(report.stopReason == "lease")
+        #expect(report.days[0].busyUntil == rfc3339(bench.store.time + 600_000))
         #expect(bench.service.drafts.isEmpty)
+        // It was killed: nobody prolongs its lease.
+        bench.store.time += 600_000
+        let later = try await bench.run(bench.parts())
+        #expect(later.status == .success)
+        #expect(later.report.days[0].busyUntil == nil)
+        #expect(bench.service.drafts.count == 1)
     }
 
     @Test func oneDamagedDayDoesNotStopTheOthers() async throws {

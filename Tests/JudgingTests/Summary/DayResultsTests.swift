@@ -126,6 +126,8 @@ import TestSupport
                 "No price is known for new.",
             ])
         #expect(!summary.isComplete)
+        let canaries = "Canaries: 1 of 3 passed, 1 failed, 1 unknown, without an answer."
+        #expect(text("judged/t/2026-11-20/summary.md").contains(canaries))
         for warning in summary.warnings.prefix(1) { #expect(text("judged/t/2026-11-20/summary.md").contains(warning)) }
     }
 

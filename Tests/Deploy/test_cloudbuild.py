@@ -1,0 +1,56 @@
+"""deploy/cloudbuild.yaml is a build as Cloud Build's own message types read it, and what it names exists."""
+
+import re
+
+import yaml
+from google.cloud.devtools.cloudbuild_v1.types import Build
+from google.protobuf.json_format import ParseDict
+
+from conftest import ROOT
+
+FILE = ROOT / "deploy/cloudbuild.yaml"
+
+
+def build() -> Build:
+    message = Build.pb()()
+    ParseDict(yaml.safe_load(FILE.read_text()), message)
+    return Build(message)
+
+
+def test_is_a_build():
+    assert [step.id for step in build().steps] == ["test", "loader", "batch-judge", "push", "settings", "deploy"]
+
+
+def test_each_step_waits_only_for_steps_before_it():
+    known = {"-"}
+    for step in build().steps:
+        assert set(step.wait_for) <= known, step.id
+        known.add(step.id)
+
+
+def test_nothing_is_pushed_before_the_tests_passed():
+    steps = {step.id: step for step in build().steps}
+    assert "test" in steps["push"].wait_for
+    assert "push" in steps["settings"].wait_for and "settings" in steps["deploy"].wait_for
+
+
+def test_every_substitution_is_declared():
+    declared = set(build().substitutions) | {"PROJECT_ID", "SHORT_SHA"}
+    used = set(re.findall(r"(?<!\$)\$\{?([A-Z_]+)\}?", FILE.read_text()))
+    assert used <= declared
+
+
+def test_what_it_names_exists():
+    steps = {step.id: step for step in build().steps}
+    dockerfile = (ROOT / "Dockerfile").read_text()
+    for image in ("loader", "batch-judge"):
+        assert f"--target={image}" in steps[image].args
+        assert f" AS {image}\n" in dockerfile
+    assert (ROOT / "terraform" / build().substitutions["_ENVIRONMENT"]).is_file()
+    makefile = (ROOT / "Makefile").read_text()
+    targets = steps["test"].args[-1].partition("&& make ")[2].split()
+    assert {"lint", "test", "check-deploy"} <= set(targets)
+    assert all(f"\n{target}: " in makefile for target in targets)
+    variables = (ROOT / "terraform/variables.tf").read_text()
+    for variable in ("loader_image", "batch_judge_image"):
+        assert f'variable "{variable}"' in variables

@@ -1,0 +1,4 @@
+# Over terraform.tfvars: terraform apply -var-file environments/production.tfvars
+deletion_protection   = true
+soft_delete_days      = 30
+backup_retention_days = 365

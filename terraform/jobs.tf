@@ -1,0 +1,154 @@
+# The Cloud Run jobs. Every name of a variable in here is one of `loader --help` or `batch-judge --help`; a test checks it.
+
+locals {
+  storage = {
+    GCS_BUCKET_NAME = module.storage.bucket
+    KAFKA_TOPIC     = var.kafka_topic
+    LOG_FORMAT      = "json"
+  }
+
+  judge = merge(local.storage, {
+    GCP_PROJECT       = var.project_id
+    GCP_LOCATION      = coalesce(var.model_location, var.region)
+    MODEL_ID          = var.model_id
+    MODEL_FALLBACK_ID = var.model_fallback_id
+    JOB_TIME_ZONE     = var.time_zone
+  })
+
+  jobs = merge(
+    {
+      loader = {
+        name          = "interaction-loader"
+        schedule_name = "trigger-loader-hourly"
+        image         = var.loader_image
+        args          = ["load"]
+        account       = "loader"
+        limit_seconds = 3000
+        max_retries   = 1
+        memory        = "512Mi"
+        needs_kafka   = true
+        env = merge(local.storage, {
+          KAFKA_BROKERS           = local.kafka_brokers
+          KAFKA_CONSUMER_GROUP    = var.kafka_consumer_group
+          KAFKA_SECURITY_PROTOCOL = var.kafka_security_protocol
+          MAX_DURATION            = "3000s"
+        }, local.has_sasl ? { KAFKA_SASL_MECHANISM = var.kafka_sasl_mechanism } : {})
+        secrets = local.has_sasl ? {
+          KAFKA_SASL_USERNAME = "kafka-username"
+          KAFKA_SASL_PASSWORD = "kafka-password"
+        } : {}
+      }
+      judge = {
+        name          = "llm-judge-trigger"
+        schedule_name = "trigger-judge-daily"
+        image         = var.batch_judge_image
+        args          = ["trigger"]
+        account       = "batch_judge"
+        limit_seconds = 7200
+        max_retries   = 1
+        memory        = "512Mi"
+        needs_kafka   = false
+        env = merge(local.judge, {
+          MAX_COST_USD = tostring(var.judge_max_cost_usd)
+          JUDGE_SAMPLE = tostring(var.judge_sample)
+        })
+        secrets = {}
+      }
+      collect = {
+        name          = "llm-judge-collect"
+        schedule_name = "trigger-judge-collect"
+        image         = var.batch_judge_image
+        args          = ["collect"]
+        account       = "batch_judge"
+        limit_seconds = 7200
+        max_retries   = 0
+        memory        = "512Mi"
+        needs_kafka   = false
+        env           = local.judge
+        secrets       = {}
+      }
+    },
+    local.has_braintrust ? {
+      tagger = {
+        name          = "interaction-tagger"
+        schedule_name = "trigger-tagger-hourly"
+        image         = var.loader_image
+        args          = ["tag"]
+        account       = "tagger"
+        limit_seconds = 2400
+        max_retries   = 0
+        memory        = "512Mi"
+        needs_kafka   = false
+        env = merge(local.storage, {
+          BRAINTRUST_PROJECT_ID = var.braintrust_project_id
+          MAX_COST_USD          = tostring(var.tag_max_cost_usd)
+          MAX_DURATION          = "2400s"
+        })
+        secrets = {
+          ANTHROPIC_API_KEY  = "anthropic-api-key"
+          BRAINTRUST_API_KEY = "braintrust-api-key"
+        }
+      }
+      push = {
+        name          = "dataset-push"
+        schedule_name = "trigger-push-daily"
+        image         = var.batch_judge_image
+        args          = ["push"]
+        account       = "batch_judge"
+        limit_seconds = 7200
+        max_retries   = 1
+        memory        = "512Mi"
+        needs_kafka   = false
+        env           = merge(local.storage, { BRAINTRUST_PROJECT_ID = var.braintrust_project_id })
+        secrets       = { BRAINTRUST_API_KEY = "braintrust-api-key" }
+      }
+    } : {},
+    local.has_braintrust && var.backup_bucket_name != null ? {
+      backup = {
+        name          = "braintrust-logs-backup"
+        schedule_name = "trigger-backup-weekly"
+        image         = var.batch_judge_image
+        args          = ["backup"]
+        account       = "backup"
+        limit_seconds = 10800
+        max_retries   = 1
+        memory        = "512Mi"
+        needs_kafka   = false
+        env = {
+          BACKUP_BUCKET         = module.storage.backup_bucket
+          BRAINTRUST_PROJECT_ID = var.braintrust_project_id
+          LOG_FORMAT            = "json"
+          MAX_DURATION          = "10800s"
+        }
+        secrets = { BRAINTRUST_API_KEY = "braintrust-api-key" }
+      }
+    } : {},
+  )
+}
+
+module "job" {
+  source   = "./modules/job"
+  for_each = local.jobs
+
+  project_id          = var.project_id
+  region              = var.region
+  name                = each.value.name
+  labels              = var.labels
+  deletion_protection = var.deletion_protection
+  image               = each.value.image
+  args                = each.value.args
+  env                 = merge(each.value.env, lookup(var.settings, each.key, {}))
+  secret_env          = { for variable, secret in each.value.secrets : variable => module.secrets.ids[secret] }
+  service_account     = module.identities.emails[each.value.account]
+  memory              = each.value.memory
+  timeout             = "${each.value.limit_seconds + local.margin_seconds}s"
+  max_retries         = each.value.max_retries
+  vpc                 = each.value.needs_kafka ? var.vpc : null
+  schedule            = var.schedules[each.key]
+  schedule_name       = each.value.schedule_name
+  scheduler           = module.identities.emails["scheduler"]
+  time_zone           = var.time_zone
+  paused              = var.paused
+
+  depends_on = [google_project_service.this]
+}

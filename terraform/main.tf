@@ -1,0 +1,123 @@
+locals {
+  has_braintrust = var.braintrust_project_id != ""
+  has_sasl       = startswith(var.kafka_security_protocol, "sasl_")
+  kafka_brokers  = var.managed_kafka == null ? var.kafka_brokers : module.kafka[0].brokers
+  # The program writes what it has before the task is killed.
+  margin_seconds = 600
+}
+
+resource "google_project_service" "this" {
+  for_each = toset(concat(
+    [
+      "aiplatform", "artifactregistry", "cloudscheduler", "iam", "logging", "monitoring", "run", "secretmanager",
+      "storage",
+    ],
+    var.managed_kafka == null ? [] : ["managedkafka"],
+  ))
+
+  project            = var.project_id
+  service            = "${each.value}.googleapis.com"
+  disable_on_destroy = false
+}
+
+module "identities" {
+  source = "./modules/identities"
+
+  project_id = var.project_id
+  depends_on = [google_project_service.this]
+}
+
+module "storage" {
+  source = "./modules/storage"
+
+  project_id            = var.project_id
+  name                  = var.bucket_name
+  backup_name           = var.backup_bucket_name
+  location              = var.bucket_location
+  labels                = var.labels
+  deletion_protection   = var.deletion_protection
+  soft_delete_days      = var.soft_delete_days
+  archive_after_days    = var.archive_after_days
+  delete_raw_after_days = var.delete_raw_after_days
+  backup_retention_days = var.backup_retention_days
+  members               = { for name in ["loader", "tagger", "batch_judge"] : name => module.identities.members[name] }
+  backup_member         = module.identities.members["backup"]
+  depends_on            = [google_project_service.this]
+}
+
+resource "google_artifact_registry_repository" "images" {
+  # checkov:skip=CKV_GCP_84: images hold no secrets and no data; Google encrypts them with its own keys
+  project       = var.project_id
+  location      = var.region
+  repository_id = "stream-worker"
+  description   = "Images of the loader and the batch judge"
+  format        = "DOCKER"
+  labels        = var.labels
+
+  cleanup_policies {
+    id     = "keep-recent"
+    action = "KEEP"
+    most_recent_versions {
+      keep_count = 20
+    }
+  }
+
+  cleanup_policies {
+    id     = "delete-old"
+    action = "DELETE"
+    condition {
+      older_than = "7776000s"
+    }
+  }
+
+  depends_on = [google_project_service.this]
+}
+
+module "secrets" {
+  source = "./modules/secrets"
+
+  project_id = var.project_id
+  labels     = var.labels
+  readers = merge(
+    local.has_sasl ? {
+      kafka-username = { loader = module.identities.members["loader"] }
+      kafka-password = { loader = module.identities.members["loader"] }
+    } : {},
+    local.has_braintrust ? {
+      anthropic-api-key = { tagger = module.identities.members["tagger"] }
+      braintrust-api-key = {
+        for name in ["tagger", "batch_judge", "backup"] : name => module.identities.members[name]
+      }
+    } : {},
+  )
+  depends_on = [google_project_service.this]
+}
+
+module "kafka" {
+  source = "./modules/kafka"
+  count  = var.managed_kafka == null ? 0 : 1
+
+  project_id   = var.project_id
+  region       = var.region
+  cluster_id   = "interactions"
+  labels       = var.labels
+  subnet       = var.managed_kafka.subnet
+  vcpu_count   = var.managed_kafka.vcpu_count
+  memory_bytes = var.managed_kafka.memory_bytes
+  topic        = var.kafka_topic
+  partitions   = var.managed_kafka.partitions
+  retention_ms = var.managed_kafka.retention_ms
+  clients      = { loader = module.identities.members["loader"] }
+  depends_on   = [google_project_service.this]
+}
+
+module "monitoring" {
+  source = "./modules/monitoring"
+
+  project_id   = var.project_id
+  emails       = var.alert_emails
+  limits       = var.alert_limits
+  jobs         = { for key, job in module.job : key => job.name }
+  has_schedule = var.schedules.loader != null && !var.paused
+  depends_on   = [google_project_service.this]
+}

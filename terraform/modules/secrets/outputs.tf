@@ -1,0 +1,10 @@
+output "ids" {
+  description = "IDs of the secrets, by name. Known once the accounts may read them."
+  value       = { for name, secret in google_secret_manager_secret.this : name => secret.secret_id }
+  depends_on  = [google_secret_manager_secret_iam_member.this]
+}
+
+output "grants" {
+  description = "Who may read what: secret/account."
+  value       = toset(keys(google_secret_manager_secret_iam_member.this))
+}

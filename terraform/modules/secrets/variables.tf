@@ -1,0 +1,14 @@
+variable "project_id" {
+  description = "The project."
+  type        = string
+}
+
+variable "labels" {
+  description = "Labels of the secrets."
+  type        = map(string)
+}
+
+variable "readers" {
+  description = "For each secret, who may read it, by a name that is known beforehand."
+  type        = map(map(string))
+}

@@ -1,0 +1,39 @@
+output "bucket" {
+  description = "Bucket of interactions, tags and verdicts."
+  value       = module.storage.bucket
+}
+
+output "backup_bucket" {
+  description = "Bucket of backups; null: none."
+  value       = module.storage.backup_bucket
+}
+
+output "kafka_brokers" {
+  description = "host:port,… of the brokers."
+  value       = local.kafka_brokers
+}
+
+output "image_repository" {
+  description = "Where images are pushed to."
+  value       = "${var.region}-docker.pkg.dev/${var.project_id}/${google_artifact_registry_repository.images.repository_id}"
+}
+
+output "jobs" {
+  description = "Names of the Cloud Run jobs."
+  value       = { for key, job in module.job : key => job.name }
+}
+
+output "service_accounts" {
+  description = "Addresses of the accounts."
+  value       = module.identities.emails
+}
+
+output "secrets" {
+  description = "IDs of the secrets that need a value (deploy/RUNBOOK.md)."
+  value       = module.secrets.ids
+}
+
+output "dashboard" {
+  description = "ID of the dashboard."
+  value       = module.monitoring.dashboard
+}

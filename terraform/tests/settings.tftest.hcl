@@ -1,0 +1,260 @@
+mock_provider "google" {}
+
+variables {
+  project_id            = "test-project"
+  loader_image          = "europe-west1-docker.pkg.dev/test-project/stream-worker/loader@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+  batch_judge_image     = "europe-west1-docker.pkg.dev/test-project/stream-worker/batch-judge@sha256:bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
+  bucket_name           = "test-interactions"
+  backup_bucket_name    = "test-logs"
+  kafka_brokers         = "broker:9092"
+  braintrust_project_id = "01234567-89ab-cdef-0123-456789abcdef"
+}
+
+run "names_and_schedules" {
+  command = plan
+
+  assert {
+    condition = output.jobs == {
+      loader  = "interaction-loader"
+      judge   = "llm-judge-trigger"
+      collect = "llm-judge-collect"
+      tagger  = "interaction-tagger"
+      push    = "dataset-push"
+      backup  = "braintrust-logs-backup"
+    }
+    error_message = "The jobs have other names."
+  }
+
+  assert {
+    condition = { for key, job in module.job : key => job.schedule } == {
+      loader  = { name = "trigger-loader-hourly", cron = "0 * * * *" }
+      judge   = { name = "trigger-judge-daily", cron = "0 2 * * *" }
+      collect = { name = "trigger-judge-collect", cron = "0 */2 * * *" }
+      tagger  = { name = "trigger-tagger-hourly", cron = "20 * * * *" }
+      push    = { name = "trigger-push-daily", cron = "30 6 * * *" }
+      backup  = { name = "trigger-backup-weekly", cron = "0 1 * * 0" }
+    }
+    error_message = "The jobs start at other times."
+  }
+
+  assert {
+    condition     = module.job["loader"].limits == tomap({ cpu = "1", memory = "512Mi" })
+    error_message = "The loader has other limits than 1 CPU and 512 Mi."
+  }
+
+  assert {
+    condition     = module.job["loader"].environment["GCS_BUCKET_NAME"] == "test-interactions" && module.job["loader"].environment["KAFKA_BROKERS"] == "broker:9092"
+    error_message = "The loader does not know its bucket or its brokers."
+  }
+
+  # Nothing but starting is tried again by the schedule, and a task that is killed has had its time.
+  assert {
+    condition     = alltrue([for job in module.job : tonumber(trimsuffix(job.timeout, "s")) >= 600 + try(tonumber(trimsuffix(job.environment["MAX_DURATION"], "s")), 0)])
+    error_message = "A task is killed before its program stops by itself."
+  }
+
+  assert {
+    condition     = alltrue([for job in module.job : job.scheduler_role == "roles/run.invoker"])
+    error_message = "The scheduler may do more, or less, than to start a job."
+  }
+
+  assert {
+    condition     = module.job["judge"].environment["MODEL_ID"] == "publishers/google/models/gemini-2.5-flash"
+    error_message = "The judge asks another model."
+  }
+
+  # jobs.json is held against what the programs know by Tests/Deploy/test_settings.py.
+  assert {
+    condition = jsonencode({ for key, job in module.job : key => {
+      args     = job.args
+      image    = split("@", basename(job.image))[0]
+      settings = job.settings
+    } }) == jsonencode(jsondecode(file("tests/jobs.json")))
+    error_message = "The jobs' programs, arguments or settings are not those of tests/jobs.json."
+  }
+
+  assert {
+    condition     = alltrue([for job in module.job : endswith(job.image, "aaaa") || endswith(job.image, "bbbb")])
+    error_message = "A job's image is not the one that was given by digest."
+  }
+}
+
+# monitoring.json is held against the reports, and its queries are parsed, by Tests/Deploy/test_monitoring.py.
+run "alerts_and_charts" {
+  command = plan
+
+  assert {
+    condition = jsonencode({ filters = module.monitoring.filters, queries = module.monitoring.queries }) == jsonencode(
+      jsondecode(file("tests/monitoring.json"))
+    )
+    error_message = "Filters or queries are not those of tests/monitoring.json, which would be ${jsonencode({ filters = module.monitoring.filters, queries = module.monitoring.queries })}"
+  }
+}
+
+run "nobody_is_told_of_hours_while_schedules_sleep" {
+  command = plan
+
+  variables {
+    paused = true
+  }
+
+  assert {
+    condition     = !contains(keys(module.monitoring.queries), "unsealed")
+    error_message = "An hour that nobody was to complete is told of."
+  }
+}
+
+run "loader_reads_only_kafka_secrets" {
+  command = plan
+
+  assert {
+    condition = module.secrets.grants == toset([
+      "kafka-username/loader", "kafka-password/loader", "anthropic-api-key/tagger",
+      "braintrust-api-key/tagger", "braintrust-api-key/batch_judge", "braintrust-api-key/backup",
+    ])
+    error_message = "Somebody may read a secret that is none of theirs, or lacks one."
+  }
+
+  assert {
+    condition     = module.identities.project_roles == { batch_judge = toset(["roles/aiplatform.user", "roles/logging.logWriter"]) }
+    error_message = "An account has another role in the project."
+  }
+}
+
+run "without_braintrust_there_is_no_tagging" {
+  command = plan
+
+  variables {
+    braintrust_project_id = ""
+    backup_bucket_name    = null
+  }
+
+  assert {
+    condition     = toset(keys(output.jobs)) == toset(["collect", "judge", "loader"])
+    error_message = "Jobs that need Braintrust are made without it."
+  }
+}
+
+run "managed_kafka_is_the_broker" {
+  command = plan
+
+  variables {
+    kafka_brokers = null
+    managed_kafka = { subnet = "projects/test-project/regions/europe-west1/subnetworks/default" }
+    vpc           = { network = "default", subnetwork = "default" }
+  }
+
+  assert {
+    condition     = output.kafka_brokers == "bootstrap.interactions.europe-west1.managedkafka.test-project.cloud.goog:9092"
+    error_message = "The brokers are not those of the cluster."
+  }
+}
+
+run "a_tag_is_no_digest" {
+  command = plan
+
+  variables {
+    loader_image = "europe-west1-docker.pkg.dev/test-project/stream-worker/loader:latest"
+  }
+
+  expect_failures = [var.loader_image]
+}
+
+run "own_settings_win" {
+  command = plan
+
+  variables {
+    settings = { loader = { MAX_DURATION = "1200s", TOPIC_EPOCH = "1" } }
+  }
+
+  assert {
+    condition = (
+      module.job["loader"].environment["MAX_DURATION"] == "1200s" &&
+      module.job["loader"].environment["TOPIC_EPOCH"] == "1" &&
+      !contains(keys(module.job["judge"].environment), "TOPIC_EPOCH")
+    )
+    error_message = "A job has not the settings that were given for it."
+  }
+}
+
+run "a_job_without_a_schedule_is_made" {
+  command = plan
+
+  variables {
+    schedules = { backup = null, push = "0 2 * * *" }
+  }
+
+  assert {
+    condition     = module.job["push"].schedule.cron == "0 2 * * *" && module.job["loader"].schedule.cron == "0 * * * *"
+    error_message = "A schedule that was given changes others, or none."
+  }
+}
+
+run "wrong_values_are_refused" {
+  command = plan
+
+  variables {
+    project_id            = "My project"
+    region                = "europe"
+    batch_judge_image     = "batch-judge:1"
+    bucket_name           = "Interactions"
+    backup_bucket_name    = "Logs"
+    soft_delete_days      = 3
+    archive_after_days    = -1
+    delete_raw_after_days = 0.5
+    backup_retention_days = -1
+    kafka_brokers         = "broker"
+    kafka_topic           = "raw interactions"
+    kafka_consumer_group  = ""
+    kafka_sasl_mechanism  = "GSSAPI"
+    braintrust_project_id = "my project"
+    tag_max_cost_usd      = 0
+    judge_max_cost_usd    = 0
+    judge_sample          = 0
+    model_location        = "Europe"
+    settings              = { load = { GZIP_LEVEL = "1" } }
+    schedules             = { loader = "hourly" }
+    alert_emails          = ["on-call"]
+    alert_limits          = { unsealed_hours = 0, judge_coverage = 95 }
+    managed_kafka         = { subnet = "default", vcpu_count = 3, memory_bytes = 1 }
+  }
+
+  expect_failures = [
+    var.project_id, var.region, var.batch_judge_image, var.bucket_name, var.backup_bucket_name, var.soft_delete_days,
+    var.archive_after_days, var.delete_raw_after_days, var.backup_retention_days, var.kafka_brokers, var.kafka_topic,
+    var.kafka_consumer_group, var.kafka_sasl_mechanism, var.braintrust_project_id, var.tag_max_cost_usd,
+    var.judge_max_cost_usd, var.judge_sample, var.model_location, var.settings, var.schedules, var.alert_emails, var.alert_limits,
+    var.managed_kafka,
+  ]
+}
+
+run "a_cluster_is_reached_through_a_network" {
+  command = plan
+
+  variables {
+    kafka_brokers = null
+    managed_kafka = { subnet = "projects/test-project/regions/europe-west1/subnetworks/default" }
+  }
+
+  expect_failures = [terraform_data.settings]
+}
+
+run "brokers_or_a_cluster" {
+  command = plan
+
+  variables {
+    kafka_brokers = null
+  }
+
+  expect_failures = [terraform_data.settings]
+}
+
+run "backups_have_a_bucket_of_their_own" {
+  command = plan
+
+  variables {
+    backup_bucket_name = "test-interactions"
+  }
+
+  expect_failures = [terraform_data.settings]
+}

@@ -1,0 +1,361 @@
+# Where
+
+variable "project_id" {
+  description = "The Google Cloud project that everything is made in."
+  type        = string
+
+  validation {
+    condition     = can(regex("^[a-z][a-z0-9-]{4,28}[a-z0-9]$", var.project_id))
+    error_message = "A project ID has 6 to 30 lowercase letters, digits and hyphens."
+  }
+}
+
+variable "region" {
+  description = "Region of jobs, schedules, images and, if wanted, Kafka."
+  type        = string
+  default     = "europe-west1"
+
+  validation {
+    condition     = can(regex("^[a-z]+-[a-z]+[0-9]+$", var.region))
+    error_message = "A region is such as europe-west1."
+  }
+}
+
+variable "labels" {
+  description = "Labels of everything that takes labels."
+  type        = map(string)
+  default     = {}
+}
+
+variable "deletion_protection" {
+  description = "Refuse to destroy jobs, and buckets that hold objects. False for environments that come and go."
+  type        = bool
+  default     = true
+}
+
+# What
+
+variable "loader_image" {
+  description = "The loader image, by digest: REGION-docker.pkg.dev/PROJECT/REPOSITORY/loader@sha256:…"
+  type        = string
+
+  validation {
+    condition     = can(regex("@sha256:[0-9a-f]{64}$", var.loader_image))
+    error_message = "Name the image by digest (…@sha256:…), so that what runs is what was tested."
+  }
+}
+
+variable "batch_judge_image" {
+  description = "The batch-judge image, by digest."
+  type        = string
+
+  validation {
+    condition     = can(regex("@sha256:[0-9a-f]{64}$", var.batch_judge_image))
+    error_message = "Name the image by digest (…@sha256:…), so that what runs is what was tested."
+  }
+}
+
+# Store
+
+variable "bucket_name" {
+  description = "Bucket of interactions, tags and verdicts. Names are unique in the world."
+  type        = string
+
+  validation {
+    condition     = can(regex("^[a-z0-9][a-z0-9._-]{1,61}[a-z0-9]$", var.bucket_name))
+    error_message = "A bucket's name has 3 to 63 lowercase letters, digits, dots, hyphens and underscores."
+  }
+}
+
+variable "backup_bucket_name" {
+  description = "Bucket of the weekly backup of the Braintrust logs; null: no backup."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.backup_bucket_name == null || can(regex("^[a-z0-9][a-z0-9._-]{1,61}[a-z0-9]$", var.backup_bucket_name))
+    error_message = "A bucket's name has 3 to 63 lowercase letters, digits, dots, hyphens and underscores."
+  }
+}
+
+variable "bucket_location" {
+  description = "Location of the buckets: a region, or EU, US, ASIA. The judge's model has to be allowed to read there."
+  type        = string
+  default     = "EU"
+}
+
+variable "soft_delete_days" {
+  description = "Days for which deleted and overwritten objects can be brought back; 0, or 7 to 90."
+  type        = number
+  default     = 14
+
+  validation {
+    condition     = var.soft_delete_days == 0 || (var.soft_delete_days >= 7 && var.soft_delete_days <= 90)
+    error_message = "Cloud Storage keeps soft-deleted objects for 7 to 90 days, or not at all (0)."
+  }
+}
+
+variable "archive_after_days" {
+  description = "Age at which raw, tagged and dead-letter files move to the Archive class; 0: never."
+  type        = number
+  default     = 365
+
+  validation {
+    condition     = var.archive_after_days >= 0 && floor(var.archive_after_days) == var.archive_after_days
+    error_message = "Whole days, or 0 for never."
+  }
+}
+
+variable "delete_raw_after_days" {
+  description = "Age at which raw, tagged and dead-letter files are deleted; 0: never. Plans and progress always stay."
+  type        = number
+  default     = 0
+
+  validation {
+    condition     = var.delete_raw_after_days >= 0 && floor(var.delete_raw_after_days) == var.delete_raw_after_days
+    error_message = "Whole days, or 0 for never."
+  }
+}
+
+variable "backup_retention_days" {
+  description = "Days for which a backup cannot be deleted or changed by anybody; 0: no such lock."
+  type        = number
+  default     = 0
+
+  validation {
+    condition     = var.backup_retention_days >= 0 && var.backup_retention_days <= 36500
+    error_message = "0 to 36500 days."
+  }
+}
+
+# Kafka
+
+variable "kafka_brokers" {
+  description = "host:port,… of the brokers; null with managed_kafka."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.kafka_brokers == null || can(regex("^[^:,/ ]+:[0-9]+(,[^:,/ ]+:[0-9]+)*$", var.kafka_brokers))
+    error_message = "host:port, separated by commas."
+  }
+}
+
+variable "kafka_topic" {
+  description = "The topic of interactions."
+  type        = string
+  default     = "raw-interactions"
+
+  validation {
+    condition     = can(regex("^[A-Za-z0-9._-]{1,249}$", var.kafka_topic))
+    error_message = "A topic has up to 249 letters, digits, dots, hyphens and underscores."
+  }
+}
+
+variable "kafka_consumer_group" {
+  description = "The consumer group. One for each store."
+  type        = string
+  default     = "interaction-loader"
+
+  validation {
+    condition     = var.kafka_consumer_group != ""
+    error_message = "A group has a name."
+  }
+}
+
+variable "kafka_security_protocol" {
+  description = "How brokers are spoken to."
+  type        = string
+  default     = "sasl_ssl"
+
+  validation {
+    condition     = contains(["plaintext", "ssl", "sasl_plaintext", "sasl_ssl"], var.kafka_security_protocol)
+    error_message = "One of plaintext, ssl, sasl_plaintext, sasl_ssl."
+  }
+}
+
+variable "kafka_sasl_mechanism" {
+  description = "With sasl_…: how the loader shows who it is. Its name and password are the secrets kafka-username and kafka-password."
+  type        = string
+  default     = "PLAIN"
+
+  validation {
+    condition     = contains(["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"], var.kafka_sasl_mechanism)
+    error_message = "One of PLAIN, SCRAM-SHA-256, SCRAM-SHA-512."
+  }
+}
+
+variable "managed_kafka" {
+  description = "Make a cluster of Managed Service for Apache Kafka with the topic in it; null: Kafka is elsewhere."
+  type = object({
+    subnet       = string
+    vcpu_count   = optional(number, 3)
+    memory_bytes = optional(number, 3221225472)
+    partitions   = optional(number, 12)
+    retention_ms = optional(number, 604800000)
+  })
+  default = null
+
+  validation {
+    condition     = try(var.managed_kafka.vcpu_count >= 3 && var.managed_kafka.memory_bytes >= var.managed_kafka.vcpu_count * pow(2, 30) && var.managed_kafka.memory_bytes <= var.managed_kafka.vcpu_count * 8 * pow(2, 30), var.managed_kafka == null)
+    error_message = "At least 3 processors, and 1 to 8 GiB for each."
+  }
+}
+
+variable "vpc" {
+  description = "Network that jobs reach Kafka through (Direct VPC egress); null: through the internet."
+  type = object({
+    network    = string
+    subnetwork = string
+    tags       = optional(list(string), [])
+    all        = optional(bool, false)
+  })
+  default = null
+}
+
+# Tags, judge, datasets
+
+variable "braintrust_project_id" {
+  description = "The Braintrust project of tags, logs and datasets. Empty: no tagging, no datasets, no backup."
+  type        = string
+  default     = ""
+
+  validation {
+    condition     = var.braintrust_project_id == "" || can(regex("^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$", var.braintrust_project_id))
+    error_message = "The project's ID, which is a UUID, not its name."
+  }
+}
+
+variable "tag_max_cost_usd" {
+  description = "What one run of tagging may spend, in US dollars."
+  type        = number
+  default     = 5
+
+  validation {
+    condition     = var.tag_max_cost_usd > 0
+    error_message = "More than 0 US dollars. Without tagging leave its schedule null."
+  }
+}
+
+variable "judge_max_cost_usd" {
+  description = "What one day's judging may spend, in US dollars."
+  type        = number
+  default     = 20
+
+  validation {
+    condition     = var.judge_max_cost_usd > 0
+    error_message = "More than 0 US dollars. Without judging leave its schedule null."
+  }
+}
+
+variable "judge_sample" {
+  description = "Share of interactions that is judged: 1 is all."
+  type        = number
+  default     = 1
+
+  validation {
+    condition     = var.judge_sample > 0 && var.judge_sample <= 1
+    error_message = "A share above 0 and up to 1."
+  }
+}
+
+variable "model_id" {
+  description = "The judge's model."
+  type        = string
+  default     = "publishers/google/models/gemini-2.5-flash"
+}
+
+variable "model_fallback_id" {
+  description = "The judge's model once Vertex AI knows model_id no longer."
+  type        = string
+  default     = "publishers/google/models/gemini-3.5-flash-lite"
+}
+
+variable "model_location" {
+  description = "Where the model answers: a region, us, eu or global; null: the region."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.model_location == null || can(regex("^([a-z]+-[a-z]+[0-9]+|us|eu|global)$", var.model_location))
+    error_message = "A region, us, eu or global."
+  }
+}
+
+variable "time_zone" {
+  description = "Time zone of the schedules and of what the judge calls yesterday."
+  type        = string
+  default     = "Etc/UTC"
+}
+
+variable "settings" {
+  description = "More settings of jobs, by job and by the variable's name in docs/configuration.md: { loader = { GZIP_LEVEL = \"1\" } }. They win over the others. No secrets."
+  type        = map(map(string))
+  default     = {}
+
+  validation {
+    condition     = length(setsubtract(keys(var.settings), ["loader", "tagger", "judge", "collect", "push", "backup"])) == 0
+    error_message = "Jobs are loader, tagger, judge, collect, push and backup."
+  }
+}
+
+# Schedules
+
+variable "schedules" {
+  description = "When jobs run, as cron expressions in time_zone; null: a job is made but not scheduled."
+  type = object({
+    loader  = optional(string, "0 * * * *")
+    tagger  = optional(string, "20 * * * *")
+    judge   = optional(string, "0 2 * * *")
+    collect = optional(string, "0 */2 * * *")
+    push    = optional(string, "30 6 * * *")
+    backup  = optional(string, "0 1 * * 0")
+  })
+  default = {}
+
+  validation {
+    condition     = alltrue([for cron in values(var.schedules) : cron == null || can(regex("^([^ ]+ ){4}[^ ]+$", cron))])
+    error_message = "A cron expression has five fields: minute, hour, day, month, weekday."
+  }
+}
+
+variable "paused" {
+  description = "Make the schedules but let none of them fire."
+  type        = bool
+  default     = false
+}
+
+# Alerts
+
+variable "alert_emails" {
+  description = "Who is told. Empty: incidents are opened in Cloud Monitoring, and nobody is told."
+  type        = list(string)
+  default     = []
+
+  validation {
+    condition     = alltrue([for email in var.alert_emails : can(regex("^[^@ ]+@[^@ ]+$", email))])
+    error_message = "An address has an @."
+  }
+}
+
+variable "alert_limits" {
+  description = "When to tell: lag of the topic in records, dead letters in an hour, share of judged records, spending in a day, hours without one that was completed, and failed executions of an hourly job in three hours."
+  type = object({
+    lag               = optional(number, 1000000)
+    dead_letters      = optional(number, 100)
+    judge_coverage    = optional(number, 0.95)
+    daily_cost_usd    = optional(number, 50)
+    unsealed_hours    = optional(number, 2)
+    failed_executions = optional(number, 2)
+  })
+  default = {}
+
+  validation {
+    condition     = var.alert_limits.unsealed_hours >= 1 && var.alert_limits.unsealed_hours <= 24
+    error_message = "unsealed_hours is 1 to 24: alerts look back no further."
+  }
+  validation {
+    condition     = var.alert_limits.judge_coverage > 0 && var.alert_limits.judge_coverage <= 1
+    error_message = "judge_coverage is a share above 0 and up to 1."
+  }
+}
