@@ -192,6 +192,7 @@ extension DayState {
     package func coveredFiles(config: String) -> Set<String> {
         Set(rounds.filter { !$0.hasAskedNothing(under: config) }.flatMap(\.files))
     }
+
     /// Takes up again what is kept as unjudged, unless it was refused for its content.
     /// - Returns: how many requests that are.
     package mutating func reopenUnjudged() -> Int {
@@ -227,7 +228,9 @@ extension DayState {
 
     /// Whether it was gone on with as a whole day, which was complete then, or allowed not to be.
     package var isBegun: Bool { rounds.contains { $0.purpose != .retry && $0.isRestricted != true } }
+
     package func isGone(_ model: String) -> Bool { goneModels.contains { shortModel($0) == shortModel(model) } }
+
     /// Whether anything is announced and not done.
     package var isPending: Bool {
         rounds.contains { $0.phase == .assembling } || inputs.contains { $0.phase != .collected }
