@@ -28,8 +28,8 @@ package struct PromptDelimiter: Sendable, Equatable {
     private static let prefix = Array("record_".unicodeScalars)
 
     /// What stands before a text, and behind it.
-    package var opening: String { "<\(name)\(attribute)>\n" }
-    package var closing: String { "\n</\(name)>" }
+    package var openingTag: String { "<\(name)\(attribute)>\n" }
+    package var closingTag: String { "\n</\(name)>" }
 
     /// - Parameter text: UTF-8; nil or empty when the record has none, which a text cannot pretend.
     package func append(_ text: UnsafeRawBufferPointer?, to buffer: ByteBuffer) {
@@ -39,10 +39,30 @@ package struct PromptDelimiter: Sendable, Equatable {
             buffer.append(text: attribute)
             return buffer.append("/>")
         }
-        buffer.append(text: opening)
+        buffer.append(text: openingTag)
         PromptDelimiter.append(neutralised: text, to: buffer)
-        buffer.append(text: closing)
+        buffer.append(text: closingTag)
     }
+
+    /// The texts that stand in a message between such tags, as they stand there. What is around them is the prompt's.
+    package static func texts(in message: UnsafeRawBufferPointer) -> [UnsafeRawBufferPointer] {
+        var texts: [UnsafeRawBufferPointer] = []
+        var rest = message[...]
+        while let start = rest.firstRange(of: opening)?.lowerBound {
+            rest = rest[(start + 1)...]
+            guard let end = rest.firstIndex(of: UInt8(ascii: ">")), end + 1 < rest.endIndex,
+                rest[end + 1] == UInt8(ascii: "\n")
+            else { continue }
+            let name = rest[..<end].prefix { $0 != UInt8(ascii: " ") }
+            let closing = Array("\n</".utf8) + name + [UInt8(ascii: ">")]
+            guard let close = rest[(end + 1)...].firstRange(of: closing), close.lowerBound > end + 1 else { continue }
+            texts.append(UnsafeRawBufferPointer(rebasing: rest[(end + 2)..<close.lowerBound]))
+            rest = rest[close.upperBound...]
+        }
+        return texts
+    }
+
+    private static let opening = Array("<record_".utf8)
 
     private static func append(neutralised text: UnsafeRawBufferPointer, to buffer: ByteBuffer) {
         var start = 0

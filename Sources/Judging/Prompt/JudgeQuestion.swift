@@ -42,7 +42,7 @@ final class JudgeQuestion {
 
         init(_ delimiter: PromptDelimiter) {
             self.delimiter = delimiter
-            (opening, closing) = (FixedText(delimiter.opening), FixedText(delimiter.closing))
+            (opening, closing) = (FixedText(delimiter.openingTag), FixedText(delimiter.closingTag))
         }
     }
 
