@@ -1,29 +1,31 @@
 /// Base32 (RFC 4648, section 6) in lower case and without padding: what ids look like where only `a-z0-9` may stand.
 package enum Base32 {
     package static func encode(_ bytes: [UInt8]) -> [UInt8] {
-        [UInt8](unsafeUninitializedCapacity: (bytes.count * 8 + 4) / 5) { text, length in
-            var bits: UInt32 = 0
-            var count: UInt32 = 0
-            for byte in bytes {
-                bits = bits << 8 | UInt32(byte)
-                count += 8
-                while count >= 5 {
-                    count -= 5
-                    text.initializeElement(at: length, to: letter(bits >> count))
-                    length += 1
+        let length = (bytes.count * 8 + 4) / 5
+        // Whole groups of five bytes, eight letters, are made; those of the padding are not given out.
+        return [UInt8](unsafeUninitializedCapacity: (bytes.count + 4) / 5 * 8) { text, count in
+            let memory = UnsafeMutableRawBufferPointer(text)
+            var written = 0
+            for start in stride(from: 0, to: bytes.count, by: 5) {
+                var group: UInt64 = 0
+                for place in start..<(start + 5) {
+                    group = group << 8 | (place < bytes.count ? UInt64(bytes[place]) : 0)
                 }
+                memory.storeBytes(of: letters(group).littleEndian, toByteOffset: written, as: UInt64.self)
+                written += 8
             }
-            if count > 0 {
-                text.initializeElement(at: length, to: letter(bits << (5 - count)))
-                length += 1
-            }
+            count = length
         }
     }
 
-    /// Of the lowest five bits.
-    private static func letter(_ bits: UInt32) -> UInt8 {
-        let value = UInt8(truncatingIfNeeded: bits & 31)
-        return value < 26 ? UInt8(ascii: "a") + value : UInt8(ascii: "2") + (value - 26)
+    /// The eight letters of 40 bits, the first one in the lowest byte.
+    @inline(__always) private static func letters(_ group: UInt64) -> UInt64 {
+        let halves = group >> 20 | (group & 0xF_FFFF) << 32
+        let quarters = halves >> 10 & 0x3FF_0000_03FF | (halves & 0x3FF_0000_03FF) << 16
+        let values = quarters >> 5 & 0x1F_001F_001F_001F | (quarters & 0x1F_001F_001F_001F) << 8
+        // a–z begin at 97; digits begin where 26 more would be, less 73. No byte is so large that adding would carry.
+        let digits = (values &+ each(128 - 26)) >> 7 & each(1)
+        return values &+ each(97) &- digits &* 73
     }
 
     /// The reverse of `encode`; nil for anything that it never makes.

@@ -12,8 +12,8 @@ package final class WatchedKeys {
     /// What the last scan found, in the order of the keys given; of members with equal keys the last one.
     @exclusivity(unchecked) package private(set) var found: [JSONMembers.Member?]
     private let keys: [Key]
-    /// Which lengths there are among the keys: bit n for n bytes, the highest for all longer ones.
-    private let lengths: UInt64
+    /// Which bits there are among the keys, so that most others need not be compared.
+    private let bits: UInt64
 
     /// - Parameter found: nil stands for a place that is never found.
     package init(dropped: [String], found: [String?]) {
@@ -21,10 +21,13 @@ package final class WatchedKeys {
         keys =
             dropped.map { Key(name: Array($0.utf8), place: nil) }
             + found.enumerated().compactMap { place, name in name.map { Key(name: Array($0.utf8), place: place) } }
-        lengths = keys.reduce(0) { $0 | WatchedKeys.bit($1.name.count) }
+        bits = keys.reduce(0) { bits, key in bits | key.name.withUnsafeBytes { WatchedKeys.bit($0) } }
     }
 
-    private static func bit(_ length: Int) -> UInt64 { 1 << UInt64(min(length, 63)) }
+    /// One of 64, by the length and the first letter.
+    private static func bit(_ key: UnsafeRawBufferPointer) -> UInt64 {
+        1 &<< UInt64(truncatingIfNeeded: key.count &* 7 &+ Int(key.first ?? 0))
+    }
 
     /// - Returns: how many members are not dropped ones; nil when it is no minified object.
     package func scan(_ line: UnsafeRawBufferPointer, _ range: Range<Int>) -> Int? {
@@ -56,7 +59,7 @@ package final class WatchedKeys {
     }
 
     private func note(_ member: JSONMembers.Member, plain key: UnsafeRawBufferPointer) -> Bool {
-        guard lengths & WatchedKeys.bit(key.count) != 0 else { return false }
+        guard bits & WatchedKeys.bit(key) != 0 else { return false }
         var isDropped = false
         for watched in keys where watched.name.count == key.count && key.elementsEqual(watched.name) {
             if let place = watched.place { found[place] = member } else { isDropped = true }

@@ -17,8 +17,8 @@ final class JudgeQuestion {
         case field(JSONPointer, PromptDelimiter)
     }
 
-    /// A text that is the same in every message.
-    private struct FixedText {
+    /// A text that is the same in every message. A class, as a frame is, so that to look at a part of the message costs little.
+    private final class FixedText {
         /// As the inside of a JSON string.
         let json: [UInt8]
         let size: TextSize
@@ -35,7 +35,7 @@ final class JudgeQuestion {
         }
     }
 
-    private struct Frame {
+    private final class Frame {
         let delimiter: PromptDelimiter
         let opening: FixedText
         let closing: FixedText
