@@ -28,18 +28,22 @@ import Testing
         ].map { Array($0.utf8) } + [[0x80], [0xC3], [0xE2, 0x82], [0xED, 0xA0, 0x80]]
 
     private static func text(_ random: inout SeededGenerator) -> [UInt8] {
-        let choices = random.chance(50) ? tame : tame + wild
-        let most = random.chance(20) ? 60 : 8
-        return (0..<Int.random(in: 0...most, using: &random)).flatMap { _ in random.pick(choices) }
+        let choices = Bool.random(using: &random) ? tame : tame + wild
+        let most = Int.random(in: 0..<5, using: &random) == 0 ? 60 : 8
+        return (0..<Int.random(in: 0...most, using: &random)).flatMap { _ in choices.randomElement(using: &random) ?? []
+        }
     }
 
     private static func line(_ random: inout SeededGenerator) -> [UInt8] {
         func member(_ key: String, _ random: inout SeededGenerator) -> [UInt8] {
-            if random.chance(5) { return Array(#""\#(key)":null"#.utf8) }
-            if random.chance(5) { return Array(#""\#(key)":[{"a":"<record_id>"}]"#.utf8) }
+            switch Int.random(in: 0..<20, using: &random) {
+            case 0: return Array(#""\#(key)":null"#.utf8)
+            case 1: return Array(#""\#(key)":[{"a":"<record_id>"}]"#.utf8)
+            default: break
+            }
             return Array("\"\(key)\":\"".utf8) + text(&random) + Array("\"".utf8)
         }
-        var members = ["id", "input", "prompt", "output"].filter { _ in random.chance(90) }
+        var members = ["id", "input", "prompt", "output"].filter { _ in Int.random(in: 0..<10, using: &random) > 0 }
             .map { member($0, &random) }
         members.shuffle(using: &random)
         return Array("{".utf8) + members.joined(separator: Array(",".utf8)) + Array("}".utf8)
