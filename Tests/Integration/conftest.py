@@ -175,3 +175,14 @@ def make_judge(directory, start_services):
 @pytest.fixture
 def judge(make_judge):
     return make_judge()
+
+
+@pytest.fixture
+def judge_of(exact_store):
+    """One for each kind of store."""
+    where = () if exact_store.environment else ("--store", exact_store.url)
+    services = Services("--batch-delay", "0s", *where, **exact_store.environment)
+    judge = Judge(exact_store, services)
+    yield judge
+    judge.close()
+    services.close()

@@ -62,9 +62,12 @@ struct JudgeAssembly {
     }
 
     private func rules() throws(Failure) -> JudgeRules {
-        let path = configuration.promptPath
+        let prompt = try JudgePrompt.file(path: configuration.promptPath)
+        for warning in prompt.warnings {
+            logger.warning("\(warning)", metadata: ["prompt": "\(configuration.promptPath)"])
+        }
         return JudgeRules(
-            prompt: try JudgePrompt.file(path: path), fields: configuration.fields,
+            prompt: prompt, fields: configuration.fields,
             shortening: configuration.shortening,
             sample: configuration.sample, filters: configuration.filters)
     }

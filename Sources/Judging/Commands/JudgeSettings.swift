@@ -43,11 +43,6 @@ package enum JudgeSettings {
 
     static let inputBucket = Setting(
         "input-bucket", .text("BUCKET"), help: "Where the loader's files are, if not in the store: BUCKET or a URL.")
-    static let outputBucket = Setting(
-        "output-bucket", .text("BUCKET"),
-        help: "Where jobs and verdicts go, if not into the store: BUCKET or a URL. Vertex AI reads and writes it.")
-    static let outputPrefix = Setting(
-        "gcs-output-prefix", .text("PREFIX"), help: "A folder there, below which judge/ and judged/ are.")
 
     // MARK: The judge
 
@@ -65,7 +60,7 @@ package enum JudgeSettings {
         help: "What tokens cost, with its date; looked for as the prompt is.")
     static let maxCost = Setting(
         "max-cost-usd", .text("USD"),
-        help: "Submit no more than is likely to cost this (5.00), the oldest days first; status 75 if any is left.")
+        help: "Submit no more than could cost this at worst (5.00), the oldest days first; status 75 if any is left.")
     static let retries = Setting(
         "retries", environment: "JUDGE_RETRIES", .integer(0...10), .standard("2"),
         help: "How often what failed is asked again, in a smaller job.")
@@ -112,7 +107,7 @@ package enum JudgeSettings {
     private static let complete = [waitForComplete, allowIncomplete]
     private static let content = [sample, filters] + RecordSettings.settings + [inputTokens, outputTokens]
     private static let places =
-        [StorageSettings.url, StorageSettings.bucket, inputBucket, outputBucket, outputPrefix]
+        [StorageSettings.url, StorageSettings.bucket, inputBucket, OutputSettings.bucket, OutputSettings.prefix]
         + StorageSettings.connection + [TopicSettings.layout]
     private static let cost = [prices, maxCost]
     private static let vertex = SettingsTable.Group("Vertex AI", [project, projectID, location, address, deadline])

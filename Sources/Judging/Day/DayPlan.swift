@@ -24,13 +24,14 @@ package struct DayPlan: Sendable, Equatable {
         package var model: String?
         package var sample: String
         package var filters: [String]
+        package var maxTokens: Int
         package var schema: VerdictSchema
         package var canaries: [Expectation]
 
         package init(_ rules: JudgeRules) {
             (config, prompt, schema) = (rules.config, rules.prompt.label, rules.prompt.schema)
             model = rules.prompt.model
-            sample = rules.sample.description
+            (sample, maxTokens) = (rules.sample.description, rules.prompt.maxTokens)
             filters = rules.filters.map(\.description)
             canaries = rules.prompt.canaries.map(\.expectation)
         }
@@ -80,8 +81,8 @@ package struct DayPlan: Sendable, Equatable {
     ) -> Action {
         var round = DayState.Round(
             number: number, purpose: purpose, phase: .assembling, files: files.map(\.object.name), config: rules.config,
-            prompt: rules.prompt, model: rules.model, sample: rules.sample, schema: rules.schema,
-            canaries: rules.canaries)
+            prompt: rules.prompt, model: rules.model, sample: rules.sample, maxTokens: rules.maxTokens,
+            schema: rules.schema, canaries: rules.canaries)
         round.isRestricted = isRestricted ? true : nil
         round.filters = rules.filters.isEmpty ? nil : rules.filters
         return .assemble(round, files, isAnnounced: false)

@@ -15,6 +15,8 @@ package struct DayState: Sendable, Equatable, Codable {
     package var inputs: [Input] = []
     /// What every result of the day has to say, each once: a model that was replaced, a failed canary, ….
     package var warnings: [String] = []
+    /// Models that the service did not know (any more): they are not asked for again, unless there is no other.
+    package var goneModels: [String] = []
     package var completeness: Completeness
     /// Of the sealed hours, by their manifests; nil as long as no hour is sealed.
     package var recordsInManifests: Int?
@@ -53,6 +55,8 @@ extension DayState {
         package var model: String?
         /// What of the records is asked about, as a text: `0.1`.
         package var sample: String
+        /// How much of them is paid for at most: tokens of one answer, with what the model thought.
+        package var maxTokens: Int
         /// What answers may say, so that they can be read without the prompt file, or after it has changed.
         package var schema: VerdictSchema
         /// Of the canaries that go along, by number.
@@ -67,12 +71,12 @@ extension DayState {
 
         package init(
             number: Int, purpose: Purpose, phase: Phase, files: [String], config: String, prompt: String,
-            model: String? = nil, sample: String, schema: VerdictSchema, canaries: [Expectation] = [],
-            counts: Counts = Counts()
+            model: String? = nil, sample: String, maxTokens: Int, schema: VerdictSchema,
+            canaries: [Expectation] = [], counts: Counts = Counts()
         ) {
             (self.number, self.purpose, self.phase, self.files) = (number, purpose, phase, files)
             (self.config, self.prompt, self.model) = (config, prompt, model)
-            (self.sample, self.counts) = (sample, counts)
+            (self.sample, self.maxTokens, self.counts) = (sample, maxTokens, counts)
             (self.schema, self.canaries) = (schema, canaries)
         }
     }
@@ -143,6 +147,8 @@ extension DayState {
         package var canaries: Int
         /// Of its prompts, by an estimate.
         package var tokens: Int64
+        /// Of the longest one.
+        package var longestPrompt: Int64
         /// How often its requests were made before.
         package var attempt: Int
         package var phase: Phase
@@ -164,11 +170,17 @@ extension DayState {
 
         package init(
             number: Int, round: Int, name: String, lines: Int, bytes: Int64, checksum: UInt32, canaries: Int,
-            tokens: Int64 = 0, attempt: Int = 0, phase: Phase = .assembled
+            tokens: Int64 = 0, longestPrompt: Int64 = 0, attempt: Int = 0, phase: Phase = .assembled
         ) {
             (self.number, self.round, self.name, self.lines) = (number, round, name, lines)
             (self.bytes, self.checksum, self.canaries) = (bytes, checksum, canaries)
-            (self.tokens, self.attempt, self.phase) = (tokens, attempt, phase)
+            (self.tokens, self.longestPrompt, self.attempt, self.phase) = (tokens, longestPrompt, attempt, phase)
+        }
+
+        /// There is no job, and none was asked for.
+        package mutating func withdraw() {
+            phase = .assembled
+            (displayName, model, job, jobState, outputDirectory) = (nil, nil, nil, nil, nil)
         }
     }
 }
@@ -180,6 +192,7 @@ extension DayState {
     package func coveredFiles(config: String) -> Set<String> {
         Set(rounds.filter { !$0.hasAskedNothing(under: config) }.flatMap(\.files))
     }
+
     /// Takes up again what is kept as unjudged, unless it was refused for its content.
     /// - Returns: how many requests that are.
     package mutating func reopenUnjudged() -> Int {
@@ -209,15 +222,15 @@ extension DayState {
 
     /// Puts an input object back whose job has brought nothing, so that another job is made for it.
     package mutating func putBack(_ place: Int) {
-        var input = inputs[place]
-        input.phase = .assembled
-        (input.lostJobs, input.isReopened) = ((input.lostJobs ?? 0) + 1, nil)
-        (input.displayName, input.job, input.jobState, input.outputDirectory) = (nil, nil, nil, nil)
-        inputs[place] = input
+        inputs[place].withdraw()
+        (inputs[place].lostJobs, inputs[place].isReopened) = ((inputs[place].lostJobs ?? 0) + 1, nil)
     }
 
     /// Whether it was gone on with as a whole day, which was complete then, or allowed not to be.
     package var isBegun: Bool { rounds.contains { $0.purpose != .retry && $0.isRestricted != true } }
+
+    package func isGone(_ model: String) -> Bool { goneModels.contains { shortModel($0) == shortModel(model) } }
+
     /// Whether anything is announced and not done.
     package var isPending: Bool {
         rounds.contains { $0.phase == .assembling } || inputs.contains { $0.phase != .collected }

@@ -30,6 +30,7 @@ final class RoundWriter {
     private var upload: LineUpload?
     private var canaries = 0
     private var tokens: Int64 = 0
+    private var longestPrompt: Int64 = 0
     private var inputs: [DayState.Input] = []
     private var counts = DayState.Counts()
     private let id = ByteBuffer()
@@ -150,8 +151,13 @@ final class RoundWriter {
         let upload = open()
         let labels = RequestLabels(place: RowPlace(input: number, row: upload.lines), file: file, line: line, id: id)
         upload.append { question.append(labels, to: $0) }
-        tokens += Int64(question.tokens)
+        count(question)
         return true
+    }
+
+    private func count(_ question: JudgeQuestion) {
+        let prompt = Int64(question.tokens)
+        (tokens, longestPrompt) = (tokens + prompt, max(longestPrompt, prompt))
     }
 
     private func open() -> LineUpload {
@@ -166,7 +172,7 @@ final class RoundWriter {
             let place = RowPlace(input: number, row: upload.lines)
             let labels = RequestLabels(place: place, file: RequestLabels.canaryFile, line: index, id: id)
             upload.append { question.append(labels, to: $0) }
-            tokens += Int64(question.tokens)
+            count(question)
             canaries += 1
         }
         return upload
@@ -184,8 +190,9 @@ final class RoundWriter {
         inputs.append(
             DayState.Input(
                 number: number, round: round, name: upload.name, lines: upload.lines, bytes: upload.bytes,
-                checksum: upload.checksum, canaries: canaries, tokens: tokens))
-        (number, canaries, tokens) = (number + 1, 0, 0)
+                checksum: upload.checksum, canaries: canaries, tokens: tokens,
+                longestPrompt: longestPrompt))
+        (number, canaries, tokens, longestPrompt) = (number + 1, 0, 0, 0)
         return nil
     }
 }

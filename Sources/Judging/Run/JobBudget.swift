@@ -1,6 +1,6 @@
 package import Prices
 
-/// What a run may submit yet: of `--max-cost-usd`, what the days before were likely to cost is gone.
+/// What a run may submit yet: of `--max-cost-usd`, what the days before could cost at worst is gone.
 package struct JobBudget: Sendable {
     /// In millionths of a US dollar; nil: no limit.
     private let most: Int64?
@@ -8,11 +8,10 @@ package struct JobBudget: Sendable {
 
     package init(most: Int64?) { self.most = most }
 
-    /// Takes a day's estimate out of it, if that is left.
-    /// - Parameter cost: of a day all of whose models have a price.
-    package mutating func take(_ cost: Int64) -> Bool {
-        if let most, spent + cost > most { return false }
-        spent += cost
+    /// Takes what a day could cost out of it, if that is left.
+    package mutating func take(_ worst: Int64) -> Bool {
+        if let most, spent + worst > most { return false }
+        spent += worst
         return true
     }
 
@@ -42,7 +41,8 @@ package struct JobPricing: Sendable {
     package func estimate(_ state: DayState) -> CostEstimate {
         var estimate = CostEstimate()
         for input in state.inputs where input.phase < .submitted {
-            estimate.add(input, model: model(input, state), prices)
+            estimate.add(
+                input, maxTokens: state.rounds[input.round].maxTokens, model: model(input, state), prices)
         }
         return estimate
     }

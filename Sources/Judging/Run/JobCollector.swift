@@ -76,9 +76,10 @@ struct JobCollector: Sendable {
             let job = try await submitter.service.batchJob(name)
             JobWatch.note(job, in: &day.state.inputs[place])
             problem = job.error
-            switch JobWatch(job) {
+            switch JobWatch(job, model: day.state.inputs[place].model ?? "") {
             case .running: break
-            case .modelGone(let reason) where canReplace(day.state.inputs[place]):
+            case .modelGone(let reason)
+            where submitter.canReplace(day.state.inputs[place].model ?? "", in: day.state):
                 submitter.replaceModel(&day.state, place, reason)
             case .ended, .modelGone:
                 day.state.inputs[place].phase = .ended
@@ -95,8 +96,6 @@ struct JobCollector: Sendable {
         if day.state != before { try await parts.states.write(&day) }
         return problem
     }
-
-    private func canReplace(_ input: DayState.Input) -> Bool { submitter.fallback.map { $0 != input.model } ?? false }
 
     // MARK: What it has brought
 
@@ -155,13 +154,13 @@ struct JobCollector: Sendable {
         state.rounds.append(
             DayState.Round(
                 number: state.rounds.count, purpose: .retry, phase: .assembled, files: [], config: old.config,
-                prompt: old.prompt, model: old.model, sample: old.sample, schema: old.schema))
+                prompt: old.prompt, model: old.model, sample: old.sample, maxTokens: old.maxTokens, schema: old.schema))
         state.inputs.append(
             DayState.Input(
                 number: retry.number, round: state.rounds.count - 1, name: retry.name, lines: retry.lines,
                 bytes: retry.bytes, checksum: retry.checksum, canaries: 0,
                 tokens: input.tokens / Int64(max(1, input.lines)) * Int64(retry.lines),
-                attempt: input.isReopened == true ? 1 : input.attempt + 1))
+                longestPrompt: input.longestPrompt, attempt: input.isReopened == true ? 1 : input.attempt + 1))
     }
 
     /// The job's output directory in the store.

@@ -62,14 +62,17 @@ package struct JudgeReport: JobReport, Equatable, Codable {
         package var jobs = 0
         package var requests = 0
         package var inputTokens: Int64 = 0
-        /// nil when a model has no price, or there is nothing to submit.
+        /// What is likely, and what it cannot be more than; nil when a model has no price, or there is nothing to submit.
         package var costMicroUsd: Int64?
+        package var worstMicroUsd: Int64?
 
         mutating func add(_ other: CostEstimate) {
-            costMicroUsd = other.costMicroUsd.flatMap { cost in (jobs == 0 ? 0 : costMicroUsd).map { $0 + cost } }
+            if jobs == 0 { (costMicroUsd, worstMicroUsd) = (0, 0) }
             jobs += other.jobs
             requests += other.requests
             inputTokens += other.inputTokens
+            costMicroUsd.add(other.costMicroUsd)
+            worstMicroUsd.add(other.worstMicroUsd)
         }
     }
 

@@ -136,10 +136,11 @@ package struct JudgeRun: Sendable {
         try admit(&works, &budget, &report)
         try await each(&works) { work throws(Failure) in
             guard var day = work.day, !work.isOverBudget else { return }
+            let lease = work.lease
             for place in day.state.inputs.indices where day.state.inputs[place].phase < .submitted {
                 guard !Task.isCancelled else { throw Failure(.notDrained, "stopped before everything was submitted") }
                 do throws(Failure) {
-                    try await submitter.submit(&day, at: place)
+                    try await submitter.submit(&day, at: place) { parts.leases.holds(lease) }
                     work.day = day
                 } catch {
                     work.day = day
@@ -166,20 +167,20 @@ package struct JudgeRun: Sendable {
             report.estimate.add(estimate)
             tell(estimate, of: works[index].place, pricing)
             guard budget.isLimited else { continue }
-            guard let cost = estimate.costMicroUsd else {
+            guard let worst = estimate.worstMicroUsd else {
                 throw Failure(
                     .usage,
                     "the price file has no price for a model that is to judge, so nothing can be said about --max-cost-usd",
                     remedy: "add the price, or leave the limit out")
             }
-            guard !budget.take(cost) else { continue }
+            guard !budget.take(worst) else { continue }
             works[index].isOverBudget = true
             report.stopReason = "cost"
             parts.logger.warning(
-                "not submitted: it is likely to cost more than is left of --max-cost-usd",
+                "not submitted: it could cost more than is left of --max-cost-usd",
                 metadata: [
                     "topic": "\(works[index].place.topic)", "date": "\(works[index].place.date)",
-                    "estimate_usd": "\(dollars(cost))", "left_usd": "\(dollars(budget.left))",
+                    "worst_usd": "\(dollars(worst))", "left_usd": "\(dollars(budget.left))",
                 ])
         }
     }
@@ -190,7 +191,8 @@ package struct JudgeRun: Sendable {
             metadata: [
                 "topic": "\(place.topic)", "date": "\(place.date)", "jobs": "\(estimate.jobs)",
                 "requests": "\(estimate.requests)", "input_tokens": "\(estimate.inputTokens)",
-                "usd": "\(estimate.costMicroUsd.map(dollars) ?? "unknown")", "prices": "\(pricing.prices.date)",
+                "usd": "\(estimate.costMicroUsd.map(dollars) ?? "unknown")",
+                "worst_usd": "\(estimate.worstMicroUsd.map(dollars) ?? "unknown")", "prices": "\(pricing.prices.date)",
             ])
     }
 

@@ -32,7 +32,7 @@ import TestSupport
             DayState.Round(
                 number: 0, purpose: .first, phase: phase, files: files.map(\.object.name),
                 config: config ?? rules.config,
-                prompt: rules.prompt, sample: rules.sample, schema: rules.schema)
+                prompt: rules.prompt, sample: rules.sample, maxTokens: rules.maxTokens, schema: rules.schema)
         ]
         return state
     }

@@ -70,11 +70,15 @@ import VertexAI
         _ = try await bench.run(bench.parts(.assemble))
         let state = try #require(try await bench.state())
         let name = JobName.text(
-            state.inputs[0], topic: "t", date: JudgeBench.date, config: state.rounds[0].config,
+            state.inputs[0], in: bench.store.location, topic: "t", date: JudgeBench.date,
+            config: state.rounds[0].config,
             model: "publishers/google/models/m-1")
+        let folder = "memory://store/judge/t/2026-11-20"
         for _ in 0..<2 {
             _ = try await bench.service.createBatchJob(
-                BatchJobDraft(displayName: name, model: "m", inputURIs: ["x"], outputPrefix: "y"))
+                BatchJobDraft(
+                    displayName: name, model: "m", inputURIs: ["\(folder)/input-00000.jsonl"],
+                    outputPrefix: "\(folder)/output/00000"))
         }
         _ = try await bench.run(bench.parts(.submit))
         #expect(bench.service.drafts.count == 2)

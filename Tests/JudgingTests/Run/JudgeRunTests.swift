@@ -217,7 +217,7 @@ import VertexAI
         try bench.seal()
         bench.service.change {
             $0.ends = [.failed]
-            $0.error = BatchJob.Problem(code: 5, message: "model not found")
+            $0.error = BatchJob.Problem(code: 5, message: "no models/m-1")
         }
         let (status, _) = try await bench.run(bench.parts { $0.wait = .zero })
         #expect(status == .success)
@@ -280,6 +280,20 @@ import VertexAI
         #expect(report.days[0].counts.records == 3)
         #expect(report.days[0].warnings.isEmpty)
         #expect(try await bench.verdicts() == Self.ids(3))
+    }
+
+    /// The likely price is no limit: the answers may be longer.
+    @Test func theWorstCaseCounts() async throws {
+        let bench = JudgeBench()
+        try bench.put(JudgeBench.records(100))
+        try bench.seal()
+        let rules = try JudgeBench.rules(JudgeBench.prompt.replacing("maxTokens: 100", with: "maxTokens: 3000"))
+        let (status, report) = try await bench.run(bench.parts(rules: rules) { $0.maxCost = 100_000 })
+        #expect(status == .notDrained)
+        // 0.5 micro-dollars a token.
+        let input = report.estimate.inputTokens
+        #expect(report.estimate.costMicroUsd == (input + 100 * 300 + 1) / 2)
+        #expect(report.estimate.worstMicroUsd == (input + 100 * 3000 + 1) / 2)
     }
 
     @Test func canariesGoAlongAndTheirFailuresAreTold() async throws {
