@@ -78,8 +78,8 @@ package struct RunReport: JobReport, Equatable, Codable {
     /// `YYYY-MM-DDTHH`.
     package var hoursSealed: [String] = []
     package var partitions: [PartitionPart] = []
-    /// Of all partitions that the run had.
-    package var lag: Int64 = 0
+    /// Of all partitions that the run had; absent if it had none.
+    package var lag: Int64?
     package var lost: [LostPart] = []
     package var peakMemoryBytes = 0
 

@@ -45,6 +45,26 @@ package struct PromptDelimiter: Sendable, Equatable {
         buffer.append(">")
     }
 
+    /// The texts that stand in a message between such tags, as they stand there. What is around them is the prompt's.
+    package static func texts(in message: UnsafeRawBufferPointer) -> [UnsafeRawBufferPointer] {
+        var texts: [UnsafeRawBufferPointer] = []
+        var rest = message[...]
+        while let start = rest.firstRange(of: opening)?.lowerBound {
+            rest = rest[(start + 1)...]
+            guard let end = rest.firstIndex(of: UInt8(ascii: ">")), end + 1 < rest.endIndex,
+                rest[end + 1] == UInt8(ascii: "\n")
+            else { continue }
+            let name = rest[..<end].prefix { $0 != UInt8(ascii: " ") }
+            let closing = Array("\n</".utf8) + name + [UInt8(ascii: ">")]
+            guard let close = rest[(end + 1)...].firstRange(of: closing), close.lowerBound > end + 1 else { continue }
+            texts.append(UnsafeRawBufferPointer(rebasing: rest[(end + 2)..<close.lowerBound]))
+            rest = rest[close.upperBound...]
+        }
+        return texts
+    }
+
+    private static let opening = Array("<record_".utf8)
+
     private static func append(neutralised text: UnsafeRawBufferPointer, to buffer: ByteBuffer) {
         var start = 0
         var place = ByteScan.first(UInt8(ascii: "<"), in: text, from: 0)

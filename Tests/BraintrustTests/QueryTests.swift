@@ -66,7 +66,6 @@ import TestSupport
         (#"{"data":null}"#, "is null"), (#"{"data":{}}"#, "no list"), (#"{"data":"[]"}"#, "no list"),
         (#"{"data":[null]}"#, "no object"), (#"{"data":[{},1]}"#, "no object"), (#"{"data":[[]]}"#, "no object"),
         (#"{"data":[],"cursor":5}"#, "no text"),
-        (#"{"data":"# + String(repeating: "[", count: 1 << 20), "no JSON"),
     ])
     func answersThatAreNone(body: String, reason: String) async throws {
         let bench = try Bench(LoopbackReply(200, headers: ["x-request-id": "r1"], text: body))
@@ -76,6 +75,13 @@ import TestSupport
         #expect(error.message.contains(reason))
         #expect(error.failure.status == .protocolError)
         #expect(bench.server.requests.count == 1)
+    }
+
+    @Test func answersThatNestTooDeep() async throws {
+        let body = #"{"data":"# + String(repeating: "[", count: 1 << 20)
+        let error = try await error(try Bench(LoopbackReply(200, headers: ["x-request-id": "r1"], text: body)))
+        #expect(error.kind == .tooDeep && error.requestID == "r1")
+        #expect(error.failure.status == .protocolError)
     }
 
     @Test func notUTF8() async throws {

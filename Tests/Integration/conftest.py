@@ -7,6 +7,7 @@ import pytest
 
 from harness.brokers import MockCluster, Noida
 from harness.fronts import ExactPreconditions, StoreFront
+from harness.judging import Judge
 from harness.loader import Loader
 from harness.records import Topic
 from harness.services import Services
@@ -142,3 +143,46 @@ def tagger(tagging_services, directory, tmp_path):
     """`loader tag` of a topic of its own; nothing was called, and all calls succeed."""
     tagging_services.forget()
     yield from closing(Tagger(tagging_services, directory, f"tagged-{next(numbers)}", tmp_path))
+
+
+@pytest.fixture
+def start_services(directory):
+    """The stand-in, which reads and writes the test's store."""
+    made = []
+
+    def start(*options):
+        made.append(Services("--store", directory.url, "--batch-delay", "0s", *options))
+        return made[-1]
+
+    yield start
+    for services in made:
+        services.close()
+
+
+@pytest.fixture
+def make_judge(directory, start_services):
+    made = []
+
+    def make(*options):
+        made.append(Judge(directory, start_services(*options)))
+        return made[-1]
+
+    yield make
+    for judge in made:
+        judge.close()
+
+
+@pytest.fixture
+def judge(make_judge):
+    return make_judge()
+
+
+@pytest.fixture
+def judge_of(exact_store):
+    """One for each kind of store."""
+    where = () if exact_store.environment else ("--store", exact_store.url)
+    services = Services("--batch-delay", "0s", *where, **exact_store.environment)
+    judge = Judge(exact_store, services)
+    yield judge
+    judge.close()
+    services.close()

@@ -4,6 +4,21 @@ import Support
 import TestSupport
 import Testing
 
+struct BackupNamesTests {
+    @Test(
+        arguments: [
+            (["logs/2026-11-13.manifest.json"], nil), (["logs/2026-11-12.manifest.json"], "2026-11-12"), ([], nil),
+            (["logs/2026-11-01.manifest.json", "logs/2026-11-14.manifest.json"], nil),
+            (["logs/2026-11-01.manifest.json", "logs/2026-11-27.manifest.json"], "2026-11-01"),
+            (["logs/2026-11-01.csv", "logs/x.manifest.json", "2026-11-01.manifest.json"], nil),
+        ] as [([String], String?)])
+    func gaps(objects: [String], end: String?) {
+        let window = BackupWindow(date: CivilDate("2026-11-20")!, days: 7)
+        let names = BackupNames(prefix: "logs/", window: window, projectID: "p")
+        #expect(names.gap(after: objects)?.description == end)
+    }
+}
+
 struct BackupConfigurationTests {
     private static let required = ["BRAINTRUST_API_KEY": "k", "BRAINTRUST_PROJECT_ID": "p"]
     /// 2026-11-20T23:59:59.999Z

@@ -52,6 +52,7 @@ package enum PushCommand {
 /// Puts the parts of a run together.
 private struct PushAssembly: Sendable {
     let store: any ObjectStore
+    private let verdicts: VerdictSource
     private let configuration: PushConfiguration
     private let names: PushNames
     private let client: BraintrustClient
@@ -64,6 +65,10 @@ private struct PushAssembly: Sendable {
         names = PushNames(raw: ObjectNames(topic: configuration.topic, layout: configuration.layout))
         logger = configuration.log.logger(label: PushCommand.program)
         store = try StoreFactory.make(configuration.storage, environment: environment)
+        verdicts = VerdictSource(
+            store: configuration.verdictStorage == configuration.storage
+                ? store : try StoreFactory.make(configuration.verdictStorage, environment: environment),
+            wait: configuration.verdictWait)
         failpoints = Failpoints(try Failpoint.trigger(environment: environment))
         client = try BraintrustClient(
             configuration.braintrust, concurrency: configuration.concurrency, environment: environment)
@@ -97,8 +102,9 @@ private struct PushAssembly: Sendable {
         _ pusher: DatasetPusher, _ clock: StoreTime, _ leases: LeaseKeeper, _ lease: String?, _ report: PushReport
     ) async -> (report: PushReport, failure: Failure?) {
         let run = PushRun(
-            store: store, names: names, pusher: pusher, fields: configuration.fields, failpoints: failpoints,
-            wallClock: clock, logger: logger, isDryRun: configuration.isDryRun, isAgain: configuration.isAgain)
+            store: store, names: names, verdicts: verdicts, pusher: pusher, fields: configuration.fields,
+            failpoints: failpoints, wallClock: clock, logger: logger, isDryRun: configuration.isDryRun,
+            isAgain: configuration.isAgain)
         func push() async -> (report: PushReport, failure: Failure?) {
             var report = report
             do throws(Failure) {

@@ -8,6 +8,10 @@ package import Support
 /// Everything that `batch-judge push` was told.
 package struct PushConfiguration: Sendable {
     package var storage: StorageConfiguration
+    /// Where the judge's verdicts are.
+    package var verdictStorage: StorageConfiguration
+    /// How many days files wait for them.
+    package var verdictWait: Int
     package var topic: String
     package var layout: PartitionLayout
     /// Since 1970.
@@ -29,6 +33,10 @@ package struct PushConfiguration: Sendable {
     {
         var reader = SettingsReader(PushSettings.table, arguments: arguments, environment: environment)
         storage = StorageSettings.read(&reader)
+        verdictStorage = storage
+        let bucket = OutputSettings.place(OutputSettings.bucket, &reader)
+        verdictStorage.location = OutputSettings.below(bucket ?? storage.location, &reader)
+        verdictWait = reader.integer(PushSettings.verdictWait)
         topic = TopicSettings.topic(&reader)
         layout = TopicSettings.layout(&reader)
         days = Self.days(&reader, clock)

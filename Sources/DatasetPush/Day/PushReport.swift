@@ -12,6 +12,8 @@ package struct PushReport: JobReport, Codable {
         /// Records that could not be pushed, by reason.
         package var faults: [String: Int] = [:]
         package var otherTags = 0
+        /// Of the records that a dataset wants, those without a verdict.
+        package var withoutVerdict = 0
         /// Verdicts that there are for the day.
         package var verdicts: Int
 
@@ -21,6 +23,7 @@ package struct PushReport: JobReport, Codable {
             day.records += counts.records
             day.faults.merge(counts.faults, uniquingKeysWith: +)
             day.otherTags += counts.otherTags
+            day.withoutVerdict += counts.withoutVerdict
         }
     }
 
@@ -48,6 +51,8 @@ package struct PushReport: JobReport, Codable {
 
     /// Days that had something to push.
     package var days: [Day] = []
+    /// Left for a later run, since the judge is at work on their day.
+    package var filesWaiting = 0
     /// Those that want tags.
     package var datasets: [Dataset] = []
     /// Those that do not, or cannot be understood.

@@ -32,13 +32,16 @@ struct JudgeAssembly {
         let rules = configuration.limits.steps.contains(.assemble) ? try rules() : nil
         let failpoints = Failpoints(try Failpoint.trigger(environment: environment))
         let states = StateStore(output)
-        let submitter = try submitter(states, failpoints)
+        let prices = try PriceTable(path: configuration.pricePath, setting: JudgeSettings.prices)
+        let submitter = try submitter(states, prices, failpoints)
         let clock = try await StoreTime.asked(output, logger: logger)
         let store = output
         let parts = JudgeParts(
             finder: DayFinder(
                 input: input, states: states, layout: configuration.layout, limits: configuration.limits),
-            limits: configuration.limits, rules: rules, submitter: submitter, gzip: configuration.gzip,
+            limits: configuration.limits, rules: rules, submitter: submitter,
+            pricing: submitter.map(JobPricing.init) ?? JobPricing(prices: prices, asked: configuration.model),
+            gzip: configuration.gzip,
             leases: LeaseKeeper(store: output, clock: clock, holder: runID, duration: configuration.lease),
             failpoints: failpoints, clock: clock,
             results: { (state, now) async throws(Failure) in
@@ -46,10 +49,8 @@ struct JudgeAssembly {
             }, logger: logger)
         var report = JudgeReport(job: configuration.command, store: output.location, startedAt: clock.now())
         report.prompt = rules?.prompt.label
-        if let submitter {
-            report.model = submitter.model ?? rules?.prompt.model ?? JobSubmitter.standardModel
-            report.priceDate = submitter.prices.date
-        }
+        report.model = configuration.model ?? rules?.prompt.model ?? JobSubmitter.standardModel
+        report.priceDate = prices.date
         return (parts, report)
     }
 
@@ -61,18 +62,20 @@ struct JudgeAssembly {
     }
 
     private func rules() throws(Failure) -> JudgeRules {
-        let path = configuration.promptPath
+        let prompt = try JudgePrompt.file(path: configuration.promptPath)
+        for warning in prompt.warnings {
+            logger.warning("\(warning)", metadata: ["prompt": "\(configuration.promptPath)"])
+        }
         return JudgeRules(
-            prompt: try JudgePrompt.file(path: path), fields: configuration.fields,
+            prompt: prompt, fields: configuration.fields,
             shortening: configuration.shortening,
             sample: configuration.sample, filters: configuration.filters)
     }
 
     private func submitter(
-        _ states: StateStore, _ failpoints: Failpoints
+        _ states: StateStore, _ prices: PriceTable, _ failpoints: Failpoints
     ) throws(Failure) -> JobSubmitter? {
         guard let vertex = configuration.vertex else { return nil }
-        let prices = try PriceTable(path: configuration.pricePath, setting: JudgeSettings.prices)
         let retrying = Retrying(
             policy: RetryPolicy(initial: .seconds(1), cap: .seconds(60), deadline: configuration.vertexDeadline))
         let client = try VertexClient.make(

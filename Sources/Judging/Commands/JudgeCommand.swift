@@ -47,6 +47,14 @@ package enum JudgeCommand {
                 let remedy = "run again when they are, or with --allow-incomplete"
                 logger.error("hours \(missing) are not sealed; \(remedy)", metadata: metadata)
             }
+            if day.stand == .unknown {
+                logger.error(
+                    "nothing was assembled of this day in \(report.store); check --date, --kafka-topic and the output store",
+                    metadata: metadata)
+            }
+            if day.stand == .empty, day.report == nil {
+                logger.warning("nothing is stored of this day; it is not judged", metadata: metadata)
+            }
             for warning in day.warnings { logger.warning("\(warning)", metadata: metadata) }
             if let page = day.report {
                 logger.notice("judged", metadata: metadata.merging(["report": "\(page)"]) { $1 })

@@ -57,7 +57,7 @@ package struct JudgeConfiguration: Sendable {
         vertex = steps == .assemble ? nil : Self.vertex(&reader)
         if vertex != nil, case .directory = places.output, !reader.isGiven(JudgeSettings.address) {
             reader.report(
-                "Vertex AI reads and writes buckets only; \(JudgeSettings.outputBucket.bothNames) is a directory")
+                "Vertex AI reads and writes buckets only; \(OutputSettings.bucket.bothNames) is a directory")
         }
         vertexDeadline = reader.duration(JudgeSettings.deadline)
         lease = reader.duration(JudgeSettings.lease)
@@ -99,7 +99,8 @@ package struct JudgeConfiguration: Sendable {
             completePollInterval: interval, allowsIncomplete: reader.flag(JudgeSettings.allowIncomplete),
             maxCost: reader.optionalValue(
                 JudgeSettings.maxCost, expected: "US dollars such as 0.50", microDollars(from:)),
-            retries: reader.integer(JudgeSettings.retries), readsAtOnce: 4)
+            retries: reader.integer(JudgeSettings.retries), asksUnjudged: reader.flag(JudgeSettings.askUnjudged),
+            readsAtOnce: 4)
     }
 
     private static func days(
@@ -157,34 +158,14 @@ private struct JudgePlaces {
     var output: StorageLocation
 
     init(_ reader: inout SettingsReader, _ pattern: InputPattern?) {
-        let inputBucket = Self.place(JudgeSettings.inputBucket, &reader)
-        var output = Self.place(JudgeSettings.outputBucket, &reader)
+        let inputBucket = OutputSettings.place(JudgeSettings.inputBucket, &reader)
+        let outputBucket = OutputSettings.place(OutputSettings.bucket, &reader)
         var store: StorageLocation?
-        let isNeeded = pattern == nil && inputBucket == nil || output == nil && pattern == nil
+        let isNeeded = pattern == nil && inputBucket == nil || outputBucket == nil && pattern == nil
         if reader.isGiven(StorageSettings.url) || reader.isGiven(StorageSettings.bucket) || isNeeded {
             store = StorageSettings.location(&reader)
         }
-        let input = pattern?.location ?? inputBucket ?? store ?? .directory(path: "/")
-        output = output ?? store ?? pattern?.location
-        if let prefix = reader.optionalText(JudgeSettings.outputPrefix) {
-            output = Self.below(output ?? input, prefix)
-            if output == nil {
-                reader.reject(JudgeSettings.outputPrefix, expected: "a folder such as security, without .. and %")
-            }
-        }
-        (self.input, self.output) = (input, output ?? input)
-    }
-
-    private static func place(_ setting: Setting, _ reader: inout SettingsReader) -> StorageLocation? {
-        reader.optionalValue(setting, expected: "the name of a bucket, or \(StorageLocation.expectation)") { text in
-            StorageLocation(url: text.contains("://") ? text : "gs://\(text)")
-        }
-    }
-
-    /// The prefix may also be a whole URL.
-    private static func below(_ location: StorageLocation, _ prefix: String) -> StorageLocation? {
-        if prefix.contains("://") { return StorageLocation(url: prefix) }
-        let folder = prefix.split(separator: "/").joined(separator: "/")
-        return StorageLocation(url: "\(location.url)/\(folder)")
+        input = pattern?.location ?? inputBucket ?? store ?? .directory(path: "/")
+        output = OutputSettings.below(outputBucket ?? store ?? pattern?.location ?? input, &reader)
     }
 }

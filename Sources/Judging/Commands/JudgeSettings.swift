@@ -20,7 +20,7 @@ package enum JudgeSettings {
     static let to = Setting("to", environment: "JUDGE_TO", .text("YYYY-MM-DD"), help: "The last day, with --from.")
     static let lookback = Setting(
         "judge-days", .integer(0...366), .standard("7"),
-        help: "Without a date: so many days before yesterday are looked at for late files and ended jobs.")
+        help: "Without a date: so many days before yesterday are looked at for what is not judged or collected yet.")
     static let waitForComplete = Setting(
         "wait-for-complete", .duration(.zero ... .seconds(3 * 86_400)), .standard("0s"),
         help: "How long to wait for hours of the day that are not sealed; then exit status 79.")
@@ -43,11 +43,6 @@ package enum JudgeSettings {
 
     static let inputBucket = Setting(
         "input-bucket", .text("BUCKET"), help: "Where the loader's files are, if not in the store: BUCKET or a URL.")
-    static let outputBucket = Setting(
-        "output-bucket", .text("BUCKET"),
-        help: "Where jobs and verdicts go, if not into the store: BUCKET or a URL. Vertex AI reads and writes it.")
-    static let outputPrefix = Setting(
-        "gcs-output-prefix", .text("PREFIX"), help: "A folder there, below which judge/ and judged/ are.")
 
     // MARK: The judge
 
@@ -65,10 +60,13 @@ package enum JudgeSettings {
         help: "What tokens cost, with its date; looked for as the prompt is.")
     static let maxCost = Setting(
         "max-cost-usd", .text("USD"),
-        help: "Submit nothing, and exit with status 75, if it is likely to cost more than this: 5.00, for instance.")
+        help: "Submit no more than could cost this at worst (5.00), the oldest days first; status 75 if any is left.")
     static let retries = Setting(
         "retries", environment: "JUDGE_RETRIES", .integer(0...10), .standard("2"),
         help: "How often what failed is asked again, in a smaller job.")
+    static let askUnjudged = Setting(
+        "ask-unjudged", .flag,
+        help: "Once: ask again what is kept as unjudged on the days looked at, unless its content was refused.")
 
     // MARK: Vertex AI
 
@@ -109,7 +107,7 @@ package enum JudgeSettings {
     private static let complete = [waitForComplete, allowIncomplete]
     private static let content = [sample, filters] + RecordSettings.settings + [inputTokens, outputTokens]
     private static let places =
-        [StorageSettings.url, StorageSettings.bucket, inputBucket, outputBucket, outputPrefix]
+        [StorageSettings.url, StorageSettings.bucket, inputBucket, OutputSettings.bucket, OutputSettings.prefix]
         + StorageSettings.connection + [TopicSettings.layout]
     private static let cost = [prices, maxCost]
     private static let vertex = SettingsTable.Group("Vertex AI", [project, projectID, location, address, deadline])
@@ -119,7 +117,7 @@ package enum JudgeSettings {
         "batch-judge run", "Judges the interactions of a day: assembles, submits, and collects what is ready.",
         [
             SettingsTable.Group("What is judged", days + complete + content),
-            SettingsTable.Group("The judge", [prompt, model, fallback] + cost + [retries]), vertex,
+            SettingsTable.Group("The judge", [prompt, model, fallback] + cost + [retries, askUnjudged]), vertex,
             SettingsTable.Group("Waiting", waiting + [lease]), SettingsTable.Group("Storage", places),
             SettingsTable.Group("Files", CompressionSettings.settings + [metricsFile]), LogSettings.group,
         ])
@@ -132,10 +130,11 @@ package enum JudgeSettings {
             LogSettings.group,
         ])
     package static let assembleTable = SettingsTable(
-        "batch-judge assemble", "Writes the input of the jobs, and submits nothing.",
+        "batch-judge assemble", "Writes the input of the jobs, says what they are likely to cost, and submits nothing.",
         [
             SettingsTable.Group("What is judged", days + complete + content),
-            SettingsTable.Group("The judge", [prompt]), SettingsTable.Group("Waiting", [pollInterval, lease]),
+            SettingsTable.Group("The judge", [prompt, model, prices]),
+            SettingsTable.Group("Waiting", [pollInterval, lease]),
             SettingsTable.Group("Storage", places), LogSettings.group,
         ])
     package static let submitTable = SettingsTable(
@@ -148,7 +147,7 @@ package enum JudgeSettings {
         "batch-judge collect", "Collects the verdicts of jobs that have ended, and writes the results.",
         [
             SettingsTable.Group("Days", days),
-            SettingsTable.Group("The judge", [model, fallback] + cost + [retries]), vertex,
+            SettingsTable.Group("The judge", [model, fallback] + cost + [retries, askUnjudged]), vertex,
             SettingsTable.Group("Waiting", waiting + [lease]), SettingsTable.Group("Storage", places),
             SettingsTable.Group("Files", CompressionSettings.settings + [metricsFile]), LogSettings.group,
         ])

@@ -12,6 +12,10 @@ package struct JudgeReport: JobReport, Equatable, Codable {
             case judged
             /// There is nothing to judge.
             case empty
+            /// All files that are there were left alone, since they overlap.
+            case overlapping
+            /// Nothing was assembled of it, as far as this store knows.
+            case unknown
             /// Jobs are made, and not all of them have ended.
             case running
             /// Something is left to submit or to assemble.
@@ -38,6 +42,9 @@ package struct JudgeReport: JobReport, Equatable, Codable {
         package var judged = 0
         package var unjudged = 0
         package var costMicroUsd: Int64 = 0
+        /// By which it was, or is, judged.
+        package var rules: [DayRules] = []
+        package var models: [String] = []
         /// Of that, what this run collected.
         package var costCollectedMicroUsd: Int64 = 0
         /// This run wrote the day's results, for the first time or anew.
@@ -55,7 +62,18 @@ package struct JudgeReport: JobReport, Equatable, Codable {
         package var jobs = 0
         package var requests = 0
         package var inputTokens: Int64 = 0
+        /// What is likely, and what it cannot be more than; nil when a model has no price, or there is nothing to submit.
         package var costMicroUsd: Int64?
+        package var worstMicroUsd: Int64?
+
+        mutating func add(_ other: CostEstimate) {
+            if jobs == 0 { (costMicroUsd, worstMicroUsd) = (0, 0) }
+            jobs += other.jobs
+            requests += other.requests
+            inputTokens += other.inputTokens
+            costMicroUsd.add(other.costMicroUsd)
+            worstMicroUsd.add(other.worstMicroUsd)
+        }
     }
 
     package var job: String
@@ -76,6 +94,8 @@ package struct JudgeReport: JobReport, Equatable, Codable {
     /// Of what was submitted, or was not since it would cost too much.
     package var estimate = Estimate()
     package var days: [Day] = []
+    /// Topics and dates of days that are not done, and that a run without a date does not look at any more.
+    package var leftBehind: [String] = []
     /// The lowest share of judged among the records asked about, of the days whose results this run wrote; absent without one.
     package var coverage: Double?
     /// Of the answers that this run collected.
@@ -105,13 +125,15 @@ extension JudgeReport.Day {
         judged = collected.map(\.judged).reduce(0, +)
         unjudged = collected.flatMap(\.unjudged.values).reduce(0, +)
         costMicroUsd = collected.map(\.costMicroUsd).reduce(0, +)
-        warnings = state.warnings
+        (rules, models) = (state.rules, state.models)
+        warnings = state.warnings + state.notes
         if state.isReported { report = results }
+        if !state.completeness.isComplete { missing = state.completeness.missingText }
         let jobs = state.inputs.filter { $0.phase != .collected }
         if state.isPending {
             stand = jobs.contains { $0.phase < .submitted } || jobs.isEmpty ? .open : .running
         } else {
-            stand = state.inputs.isEmpty ? .empty : .judged
+            stand = !state.inputs.isEmpty ? .judged : state.overlapping == nil ? .empty : .overlapping
         }
     }
 }

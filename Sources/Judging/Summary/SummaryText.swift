@@ -34,6 +34,7 @@ extension DaySummary {
                 ]
             })
         text += "\nTogether \(dollars(costMicroUsd)); prompts: \(prompts.map(escaped).joined(separator: ", ")).\n"
+        for rules in rules ?? [] { text += "\nAsked by: \(escaped(rules.text)).\n" }
         if !canaries.isEmpty {
             let passed = canaries.count(where: \.hasPassed)
             let unknown = canaries.count { $0.unanswered != nil }

@@ -183,7 +183,7 @@ extension RunReport {
                 position: standing.position,
                 logEnd: standing.logEnd, heldBack: standing.heldBack)
         }
-        lag = partitions.reduce(0) { $0 + $1.lag }
+        lag = partitions.isEmpty ? nil : partitions.reduce(0) { $0 + $1.lag }
         lost = result.lost.map { number, range in
             LostPart(partition: number, start: range.start, end: range.end, reason: range.reason.rawValue)
         }

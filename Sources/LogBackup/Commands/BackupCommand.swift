@@ -72,10 +72,15 @@ package enum BackupCommand {
             // The spool's name, which is not asked for, depends on the rest.
             let names = BackupNames(
                 prefix: configuration.prefix, window: BackupWindow(date: configuration.date, days: 1), projectID: "")
-            guard let manifest = try await BackupManifest.read(names, in: store)?.manifest else {
+            guard let found = try await BackupManifest.read(names, in: store) else {
                 throw Failure(
                     .noInput, "\(store.location)/\(names.manifest) does not exist",
                     remedy: "check --date, --bucket and --prefix; a backup that was not finished has no manifest")
+            }
+            guard let manifest = try? found.content.get() else {
+                throw Failure(
+                    .dataLoss, "\(store.location)/\(names.manifest) cannot be read as a manifest",
+                    remedy: "batch-judge backup --overwrite makes the backup anew, as long as Braintrust has the logs")
             }
             var isSound = true
             for file in manifest.files {

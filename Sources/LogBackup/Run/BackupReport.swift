@@ -24,6 +24,8 @@ package struct BackupReport: JobReport, Codable {
     package var rows = 0
     /// Of them, those that an earlier run had read.
     package var resumedRows = 0
+    /// Rows that no answer can bring; they are in no file.
+    package var unreadableRows = 0
     /// Answers of Braintrust with rows.
     package var pages = 0
     package var columns = 0
@@ -40,5 +42,6 @@ package struct BackupReport: JobReport, Codable {
     mutating func unchanged(_ manifest: BackupManifest) {
         isUnchanged = true
         (rows, columns, files) = (manifest.rows, manifest.columns.count, manifest.files)
+        unreadableRows = manifest.unreadableRows ?? 0
     }
 }

@@ -1,3 +1,4 @@
+internal import Braintrust
 internal import Bytes
 internal import Gzip
 internal import JobSupport
@@ -85,7 +86,7 @@ private struct LineCheck {
     }
 
     private(set) var count = 0
-    private let scanner = JSONScanner(maxDepth: 4096)
+    private let scanner = JSONScanner(maxDepth: BTQLPage.maxRowDepth)
     private let line = ByteBuffer()
     private let scanned = ByteBuffer()
 

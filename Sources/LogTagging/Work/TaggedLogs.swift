@@ -1,8 +1,15 @@
+internal import Braintrust
 internal import Bytes
 internal import Interactions
 internal import JobSupport
 internal import ObjectStorage
 internal import Support
+
+#if canImport(FoundationEssentials)
+    internal import FoundationEssentials
+#else
+    internal import Foundation
+#endif
 
 /// The file of tagged logs: one line for each log, in the order of `_pagination_key`.
 struct TaggedLogs {
@@ -11,6 +18,17 @@ struct TaggedLogs {
     let name: String
 
     var url: String { "\(store.location)/\(name)" }
+
+    /// Before anything is paid for.
+    func requireNoDirectory() throws(Failure) {
+        var isDirectory = false
+        let path = String(url.dropFirst("file://".count))
+        guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory), isDirectory else {
+            return
+        }
+        throw Failure(
+            .cannotCreate, "\(url) is a directory", remedy: "name a file with --tagged-logs-file")
+    }
 
     /// Writes it whole, in place of what is there.
     /// - Parameters:
@@ -58,11 +76,8 @@ struct TaggedLogs {
 /// The lines of a file that people and other programs may have written: objects in the form that ours have, and whatever is
 /// none as it is.
 struct MinifiedLines: LineSource {
-    /// As that of rows of logs.
-    private static let maxDepth = 1024
-
     private var lines: StoredLines
-    private let scanner = JSONScanner(maxDepth: maxDepth)
+    private let scanner = JSONScanner(maxDepth: BTQLPage.maxRowDepth)
     private let content = ByteBuffer()
 
     init(_ lines: StoredLines) { self.lines = lines }

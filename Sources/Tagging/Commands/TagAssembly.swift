@@ -105,6 +105,7 @@ struct TagAssembly {
         case .read(let read, let ofFile): (taxonomy, counts) = (read, ofFile)
         case .braintrust(let braintrust, let projectID):
             let client = BraintrustClient(braintrust, transport: transport)
+            let projectID = try await client.projectID(named: projectID)
             let tags: [ProjectTag]
             do throws(BraintrustError) {
                 tags = try await client.projectTags(projectID: projectID)

@@ -8,14 +8,28 @@ package import Support
     import Foundation
 #endif
 
+/// How a run of tagging ended.
+package struct TagOutcome: Sendable {
+    package var status: ExitStatus
+    /// As the report says it.
+    package var stopReason: String?
+    /// It is logged already.
+    package var failure: Failure?
+}
+
 /// `loader tag`, once its settings are read.
 package enum TagCommand {
+    package static func run(_ configuration: TagConfiguration, signals: SignalInbox? = nil) async -> ExitStatus {
+        let outcome = await outcome(configuration, signals: signals, job: TagSettings.table.command)
+        return outcome.status
+    }
+
     /// - Parameters:
     ///   - signals: of the process, when something else watches them, too.
     ///   - job: as which command it logs and reports.
-    package static func run(
-        _ configuration: TagConfiguration, signals: SignalInbox? = nil, job: String = TagSettings.table.command
-    ) async -> ExitStatus {
+    package static func outcome(
+        _ configuration: TagConfiguration, signals: SignalInbox?, job: String
+    ) async -> TagOutcome {
         do throws(Failure) {
             let signals = if let signals { signals } else { try SignalInbox.watching() }
             let assembly = try TagAssembly(
@@ -23,7 +37,7 @@ package enum TagCommand {
             return await run(try await assembly.parts(), configuration, assembly, signals, job)
         } catch {
             configuration.log.report(error, program: program(of: job))
-            return error.status
+            return TagOutcome(status: error.status, failure: error)
         }
     }
 
@@ -33,7 +47,7 @@ package enum TagCommand {
     private static func run(
         _ parts: TagAssembly.Parts, _ configuration: TagConfiguration, _ assembly: TagAssembly, _ signals: SignalInbox,
         _ job: String
-    ) async -> ExitStatus {
+    ) async -> TagOutcome {
         let logger = configuration.log.logger(label: program(of: job))
         let keeping = Task { await parts.leases.keepRenewing(logger) }
         let work = JobWork(parts.report) { (report) async throws(Failure) in
@@ -57,7 +71,7 @@ package enum TagCommand {
         work.finish(&report, status, failure)
         if let failure { configuration.log.report(failure, program: program(of: job)) }
         await assembly.publish(report)
-        return status
+        return TagOutcome(status: status, stopReason: report.stopReason, failure: failure)
     }
 }
 

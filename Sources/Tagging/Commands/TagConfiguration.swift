@@ -9,6 +9,7 @@ package import Support
 /// Where the tags come from.
 package enum TaxonomyPlace: Sendable {
     case file(String)
+    /// The project by id or by name.
     case braintrust(BraintrustConfiguration, projectID: String)
 }
 

@@ -36,7 +36,8 @@ package enum TagSettings {
     static let taxonomy = Setting(
         "taxonomy", .text("FILE"), help: "The tags, as YAML. Without it they are those of the Braintrust project.")
     static let projectID = Setting(
-        "braintrust-project-id", .text("UUID"), help: "The Braintrust project whose tags are used.")
+        "braintrust-project-id", .text("PROJECT"),
+        help: "The Braintrust project whose tags are used, by id or by name.")
     static let braintrustKey = Setting(
         "braintrust-api-key", .text("KEY"), secret: true, help: "Needed without --taxonomy.")
     static let braintrustURL = Setting(
@@ -45,7 +46,7 @@ package enum TagSettings {
     static let braintrustOrganization = Setting(
         "braintrust-org-name", .text("NAME"), help: "For a key of several organizations.")
 
-    static let key = Setting("anthropic-api-key", .text("KEY"), secret: true, help: "Needed but for --dry-run.")
+    static let key = Setting("anthropic-api-key", .text("KEY"), secret: true, help: "Needed whenever Claude is asked.")
     static let address = Setting(
         "anthropic-base-url", .text("URL"), .standard(AnthropicConfiguration.defaultAddress), help: "The Claude API.")
     static let model = Setting("tag-model", .text("MODEL"), help: "Instead of the prompt file's model.")

@@ -25,10 +25,10 @@ import TestSupport
         state.rounds = [
             DayState.Round(
                 number: 0, purpose: .first, phase: .assembled, files: ["f"], config: "c", prompt: "p-1-00000000",
-                sample: "1", schema: JudgeSample.schema, counts: counts),
+                sample: "1", maxTokens: 100, schema: JudgeSample.schema, counts: counts),
             DayState.Round(
                 number: 1, purpose: .retry, phase: .assembled, files: [], config: "c", prompt: "p-1-00000000",
-                sample: "1", schema: JudgeSample.schema, counts: counts),
+                sample: "1", maxTokens: 100, schema: JudgeSample.schema, counts: counts),
         ]
         state.inputs = inputs
         return state
