@@ -11,6 +11,7 @@ export VENV
 
 # A target may only import what Package.swift lets it use.
 swift_build := swift build --explicit-target-dependency-import-check error
+optimized := g++ -std=c++17 -O3 -march=native -Wall -Wextra -Werror
 servers := servers=$$(.ci/servers) && eval "$$servers"
 
 .PHONY: help
@@ -50,17 +51,19 @@ format: ## format the sources in place
 	swift format -i -r Sources Tests Package.swift
 
 .PHONY: bench bench-memory
-bench: ## compare with Python and with the limit (BENCH_MB=500), and measure tagging and pushing
+bench: ## compare with Python and with the limit (BENCH_MB=500), and measure the other jobs
 bench-memory: ## peak memory with backlogs of 2 and 4 GB
 bench bench-memory: build
 	@.ci/setup bench
 	mkdir -p .build/bench
-	g++ -std=c++17 -O3 -march=native -Wall -Wextra -Werror -o .build/bench/limit Tests/Benchmarks/limit.cpp \
-		-lrdkafka -lsimdjson -lisal
+	$(optimized) -o .build/bench/limit Tests/Benchmarks/limit.cpp -lrdkafka -lsimdjson -lisal
+	$(optimized) -o .build/bench/unzip Tests/Benchmarks/unzip.cpp -lisal
 	$(servers) && $(VENV)/bin/python Tests/Benchmarks/run.py --loader .build/release/loader --limit .build/bench/limit \
 		$(if $(filter bench-memory,$@),--memory 2000 4000,--megabytes $(BENCH_MB)) $(BENCH_OPTIONS)
 	$(if $(filter bench,$@),$(VENV)/bin/python Tests/Benchmarks/tag.py --loader .build/release/loader \
 		--devcloud .build/release/devcloud $(BENCH_TAG_OPTIONS))
+	$(if $(filter bench,$@),$(VENV)/bin/python Tests/Benchmarks/assemble.py --batch-judge .build/release/batch-judge \
+		--unzip .build/bench/unzip $(BENCH_ASSEMBLE_OPTIONS))
 	$(if $(filter bench,$@),$(VENV)/bin/python Tests/Benchmarks/push.py --batch-judge .build/release/batch-judge \
 		--devcloud .build/release/devcloud $(BENCH_PUSH_OPTIONS))
 	$(if $(filter bench,$@),$(VENV)/bin/python Tests/Benchmarks/backup.py --batch-judge .build/release/batch-judge \
@@ -70,9 +73,10 @@ bench bench-memory: build
 TERRAFORM_CHECK ?= deploy/check-terraform
 
 .PHONY: check-deploy
-check-deploy: ## the chart, terraform and their settings, with the programs that `make test` built
+check-deploy: ## what is in deploy/ and terraform/, against the programs that `make test` built
 	@.ci/setup deploy
-	LOADER=$(CURDIR)/.build/debug/loader BATCH_JUDGE=$(CURDIR)/.build/debug/batch-judge \
+	$(servers) && LOADER=$(CURDIR)/.build/debug/loader BATCH_JUDGE=$(CURDIR)/.build/debug/batch-judge \
+		DEVCLOUD=$(CURDIR)/.build/debug/devcloud \
 		$(VENV)-deploy/bin/python -m pytest Tests/Deploy
 	$(VENV)-deploy/bin/checkov -d terraform --framework terraform --skip-download --compact --quiet
 	$(TERRAFORM_CHECK) terraform

@@ -155,7 +155,7 @@ let testRooms: [(name: String, uses: [String])] = [
     ("RecordsTests", ["Records", "Bytes", "TestSupport"]),
     (
         "JobSupportTests",
-        ["JobSupport", "Interactions", "ObjectStorage", "Gzip", "Bytes", "Support", "TestSupport"]
+        ["JobSupport", "Interactions", "ObjectStorage", "Gzip", "Bytes", "Support", "Logging", "TestSupport"]
     ),
     (
         "LoadingTests",

@@ -15,8 +15,16 @@ resource "terraform_data" "settings" {
       error_message = "Backups need a bucket of their own: backup_bucket_name is bucket_name."
     }
     precondition {
-      condition     = var.managed_kafka == null || local.has_sasl
+      condition     = var.managed_kafka == null || var.kafka_security_protocol == "sasl_ssl"
       error_message = "Managed Service for Apache Kafka wants kafka_security_protocol sasl_ssl."
+    }
+    precondition {
+      condition     = var.managed_kafka == null || var.kafka_sasl_mechanism == "PLAIN"
+      error_message = "Managed Service for Apache Kafka knows no SCRAM: kafka_sasl_mechanism is PLAIN."
+    }
+    precondition {
+      condition     = var.managed_kafka == null || var.vpc != null
+      error_message = "Managed Service for Apache Kafka is in a network only: give the jobs a way into it with vpc."
     }
   }
 }

@@ -118,6 +118,7 @@ locals {
           BACKUP_BUCKET         = module.storage.backup_bucket
           BRAINTRUST_PROJECT_ID = var.braintrust_project_id
           LOG_FORMAT            = "json"
+          MAX_DURATION          = "10800s"
         }
         secrets = { BRAINTRUST_API_KEY = "braintrust-api-key" }
       }
@@ -136,7 +137,7 @@ module "job" {
   deletion_protection = var.deletion_protection
   image               = each.value.image
   args                = each.value.args
-  env                 = each.value.env
+  env                 = merge(each.value.env, lookup(var.settings, each.key, {}))
   secret_env          = { for variable, secret in each.value.secrets : variable => module.secrets.ids[secret] }
   service_account     = module.identities.emails[each.value.account]
   memory              = each.value.memory
@@ -150,5 +151,4 @@ module "job" {
   paused              = var.paused
 
   depends_on = [google_project_service.this]
-
 }

@@ -14,6 +14,11 @@ variable "region" {
   description = "Region of jobs, schedules, images and, if wanted, Kafka."
   type        = string
   default     = "europe-west1"
+
+  validation {
+    condition     = can(regex("^[a-z]+-[a-z]+[0-9]+$", var.region))
+    error_message = "A region is such as europe-west1."
+  }
 }
 
 variable "labels" {
@@ -66,6 +71,11 @@ variable "backup_bucket_name" {
   description = "Bucket of the weekly backup of the Braintrust logs; null: no backup."
   type        = string
   default     = null
+
+  validation {
+    condition     = var.backup_bucket_name == null || can(regex("^[a-z0-9][a-z0-9._-]{1,61}[a-z0-9]$", var.backup_bucket_name))
+    error_message = "A bucket's name has 3 to 63 lowercase letters, digits, dots, hyphens and underscores."
+  }
 }
 
 variable "bucket_location" {
@@ -89,18 +99,33 @@ variable "archive_after_days" {
   description = "Age at which raw, tagged and dead-letter files move to the Archive class; 0: never."
   type        = number
   default     = 365
+
+  validation {
+    condition     = var.archive_after_days >= 0 && floor(var.archive_after_days) == var.archive_after_days
+    error_message = "Whole days, or 0 for never."
+  }
 }
 
 variable "delete_raw_after_days" {
   description = "Age at which raw, tagged and dead-letter files are deleted; 0: never. Plans and progress always stay."
   type        = number
   default     = 0
+
+  validation {
+    condition     = var.delete_raw_after_days >= 0 && floor(var.delete_raw_after_days) == var.delete_raw_after_days
+    error_message = "Whole days, or 0 for never."
+  }
 }
 
 variable "backup_retention_days" {
   description = "Days for which a backup cannot be deleted or changed by anybody; 0: no such lock."
   type        = number
   default     = 0
+
+  validation {
+    condition     = var.backup_retention_days >= 0 && var.backup_retention_days <= 36500
+    error_message = "0 to 36500 days."
+  }
 }
 
 # Kafka
@@ -109,18 +134,33 @@ variable "kafka_brokers" {
   description = "host:port,… of the brokers; null with managed_kafka."
   type        = string
   default     = null
+
+  validation {
+    condition     = var.kafka_brokers == null || can(regex("^[^:,/ ]+:[0-9]+(,[^:,/ ]+:[0-9]+)*$", var.kafka_brokers))
+    error_message = "host:port, separated by commas."
+  }
 }
 
 variable "kafka_topic" {
   description = "The topic of interactions."
   type        = string
   default     = "raw-interactions"
+
+  validation {
+    condition     = can(regex("^[A-Za-z0-9._-]{1,249}$", var.kafka_topic))
+    error_message = "A topic has up to 249 letters, digits, dots, hyphens and underscores."
+  }
 }
 
 variable "kafka_consumer_group" {
   description = "The consumer group. One for each store."
   type        = string
   default     = "interaction-loader"
+
+  validation {
+    condition     = var.kafka_consumer_group != ""
+    error_message = "A group has a name."
+  }
 }
 
 variable "kafka_security_protocol" {
@@ -155,6 +195,11 @@ variable "managed_kafka" {
     retention_ms = optional(number, 604800000)
   })
   default = null
+
+  validation {
+    condition     = try(var.managed_kafka.vcpu_count >= 3 && var.managed_kafka.memory_bytes >= var.managed_kafka.vcpu_count * pow(2, 30) && var.managed_kafka.memory_bytes <= var.managed_kafka.vcpu_count * 8 * pow(2, 30), var.managed_kafka == null)
+    error_message = "At least 3 processors, and 1 to 8 GiB for each."
+  }
 }
 
 variable "vpc" {
@@ -174,18 +219,33 @@ variable "braintrust_project_id" {
   description = "The Braintrust project of tags, logs and datasets. Empty: no tagging, no datasets, no backup."
   type        = string
   default     = ""
+
+  validation {
+    condition     = var.braintrust_project_id == "" || can(regex("^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$", var.braintrust_project_id))
+    error_message = "The project's ID, which is a UUID, not its name."
+  }
 }
 
 variable "tag_max_cost_usd" {
   description = "What one run of tagging may spend, in US dollars."
   type        = number
   default     = 5
+
+  validation {
+    condition     = var.tag_max_cost_usd > 0
+    error_message = "More than 0 US dollars. Without tagging leave its schedule null."
+  }
 }
 
 variable "judge_max_cost_usd" {
   description = "What one day's judging may spend, in US dollars."
   type        = number
   default     = 20
+
+  validation {
+    condition     = var.judge_max_cost_usd > 0
+    error_message = "More than 0 US dollars. Without judging leave its schedule null."
+  }
 }
 
 variable "judge_sample" {
@@ -215,12 +275,28 @@ variable "model_location" {
   description = "Where the model answers: a region, us, eu or global; null: the region."
   type        = string
   default     = null
+
+  validation {
+    condition     = var.model_location == null || can(regex("^([a-z]+-[a-z]+[0-9]+|us|eu|global)$", var.model_location))
+    error_message = "A region, us, eu or global."
+  }
 }
 
 variable "time_zone" {
   description = "Time zone of the schedules and of what the judge calls yesterday."
   type        = string
   default     = "Etc/UTC"
+}
+
+variable "settings" {
+  description = "More settings of jobs, by job and by the variable's name in docs/configuration.md: { loader = { GZIP_LEVEL = \"1\" } }. They win over the others. No secrets."
+  type        = map(map(string))
+  default     = {}
+
+  validation {
+    condition     = length(setsubtract(keys(var.settings), ["loader", "tagger", "judge", "collect", "push", "backup"])) == 0
+    error_message = "Jobs are loader, tagger, judge, collect, push and backup."
+  }
 }
 
 # Schedules
@@ -236,6 +312,11 @@ variable "schedules" {
     backup  = optional(string, "0 1 * * 0")
   })
   default = {}
+
+  validation {
+    condition     = alltrue([for cron in values(var.schedules) : cron == null || can(regex("^([^ ]+ ){4}[^ ]+$", cron))])
+    error_message = "A cron expression has five fields: minute, hour, day, month, weekday."
+  }
 }
 
 variable "paused" {
@@ -250,10 +331,15 @@ variable "alert_emails" {
   description = "Who is told. Empty: incidents are opened in Cloud Monitoring, and nobody is told."
   type        = list(string)
   default     = []
+
+  validation {
+    condition     = alltrue([for email in var.alert_emails : can(regex("^[^@ ]+@[^@ ]+$", email))])
+    error_message = "An address has an @."
+  }
 }
 
 variable "alert_limits" {
-  description = "When to tell: lag of the topic in records, share of dead letters, share of judged records, and spending in a day."
+  description = "When to tell: lag of the topic in records, dead letters in an hour, share of judged records, spending in a day, hours without one that was completed, and failed executions of an hourly job in three hours."
   type = object({
     lag               = optional(number, 1000000)
     dead_letters      = optional(number, 100)
@@ -263,4 +349,13 @@ variable "alert_limits" {
     failed_executions = optional(number, 2)
   })
   default = {}
+
+  validation {
+    condition     = var.alert_limits.unsealed_hours >= 1 && var.alert_limits.unsealed_hours <= 24
+    error_message = "unsealed_hours is 1 to 24: alerts look back no further."
+  }
+  validation {
+    condition     = var.alert_limits.judge_coverage > 0 && var.alert_limits.judge_coverage <= 1
+    error_message = "judge_coverage is a share above 0 and up to 1."
+  }
 }

@@ -21,17 +21,19 @@ package struct BTQLPage: Sendable {
         case otherData = "'data' of the answer is no list"
         case otherRow = "a row of the answer is no object"
         case otherCursor = "'cursor' of the answer is no text"
+        case tooDeep = "the answer nests too deep"
     }
 
-    /// Rows nest as deep as what people log.
-    private static let maxDepth = 1024
+    /// Rows nest as deep as what people log. Nothing here recurses, nor does what reads rows afterwards.
+    package static let maxRowDepth = 4096
 
     /// - Parameters:
     ///   - answer: as the service sent it.
     ///   - header: the cursor's header, which counts when the body has none.
     init(_ answer: [UInt8], header: String?) throws(Fault) {
         let content = ByteBuffer(capacity: answer.count)
-        let result = answer.withUnsafeBytes { JSONScanner(maxDepth: BTQLPage.maxDepth).scan($0, into: content) }
+        let result = answer.withUnsafeBytes { JSONScanner(maxDepth: BTQLPage.maxRowDepth + 2).scan($0, into: content) }
+        if case .rejected(let fault) = result, fault.reason == .tooDeep { throw .tooDeep }
         guard case .object = result, var members = JSONMembers(content.bytes) else { throw .noJSON }
         var data: JSONMembers.Member?
         var cursor: JSONMembers.Member?

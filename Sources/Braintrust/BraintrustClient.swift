@@ -55,9 +55,12 @@ package struct BraintrustClient: Sendable {
             do throws(BraintrustError) {
                 return try await exchange(request)
             } catch {
-                guard error.isTransient, !gaveUp(error),
-                    await attempts.pause(retryAfter: error.retryAfter) == .over
-                else { throw error }
+                guard error.isTransient, !gaveUp(error) else { throw error }
+                switch await attempts.pause(retryAfter: error.retryAfter) {
+                case .over: continue
+                case .pastDeadline: throw error
+                case .cancelled: throw BraintrustError(.unanswered(.cancelled), message: "\(error)")
+                }
             }
         }
     }

@@ -8,6 +8,8 @@ package struct BraintrustError: Error, Sendable, Equatable, CustomStringConverti
         case status(Int)
         /// The status says success, and the answer makes no sense.
         case unreadable
+        /// A row nests deeper than any reader follows.
+        case tooDeep
         /// The answer was to be fetched from storage, which answered with this status.
         case notStored(Int)
         /// No answer.
@@ -34,7 +36,7 @@ package struct BraintrustError: Error, Sendable, Equatable, CustomStringConverti
     package var isTransient: Bool {
         switch kind {
         case .status(let status): [408, 429, 500, 502, 503, 504].contains(status)
-        case .unreadable: false
+        case .unreadable, .tooDeep: false
         // Addresses of storage are signed for a time: asked again, there is a new one.
         case .notStored: true
         case .unanswered(let kind): HTTPError(kind, request: "").isTransient
@@ -66,7 +68,7 @@ package struct BraintrustError: Error, Sendable, Equatable, CustomStringConverti
             Failure(
                 .unavailable, description,
                 remedy: "if a proxy here signs certificates itself, name its authority in SSL_CERT_FILE")
-        case .unreadable, .unanswered(.tooLarge): Failure(.protocolError, description)
+        case .unreadable, .tooDeep, .unanswered(.tooLarge): Failure(.protocolError, description)
         case .status, .notStored, .unanswered:
             Failure(.unavailable, description, remedy: "running again continues where this stopped")
         }

@@ -3,7 +3,7 @@ package import Support
 /// The settings by which jobs reach Braintrust.
 package enum BraintrustSettings {
     package static let projectID = Setting(
-        "braintrust-project-id", .text("UUID"), .required, help: "The Braintrust project, by id or by name.")
+        "braintrust-project-id", .text("PROJECT"), .required, help: "The Braintrust project, by id or by name.")
     package static let key = Setting(
         "braintrust-api-key", .text("KEY"), .required, secret: true, help: "A key that may read the project.")
     package static let address = Setting(
@@ -40,5 +40,14 @@ extension BraintrustClient {
         throw Failure(
             .noInput, "Braintrust has no project “\(printable(text))” that this key may see",
             remedy: "check \(BraintrustSettings.projectID.bothNames) and the key")
+    }
+
+    /// The id of the project that a user named. One that is given is taken as it is: the key need not see the project itself.
+    package func projectID(named text: String) async throws(Failure) -> String {
+        let lengths = text.split(separator: "-", omittingEmptySubsequences: false).map(\.utf8.count)
+        let isID = lengths == [8, 4, 4, 4, 12] && text.allSatisfy { $0 == "-" || $0.isASCII && $0.isHexDigit }
+        if isID { return text }
+        let project = try await project(named: text)
+        return project.id
     }
 }

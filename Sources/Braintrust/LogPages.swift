@@ -1,5 +1,13 @@
 package import Support
 
+/// A row of a project's logs that no page can bring.
+package struct UnreadableRow: Sendable, Equatable, Codable {
+    /// Its `_pagination_key`.
+    package var key: String
+    package var id: String?
+    package var reason: String
+}
+
 /// The logs of a project, page by page, ordered by `_pagination_key`: so that whoever stops can go on behind the last key, and
 /// nothing comes twice. The key orders by the time of writing; rows that are written meanwhile come last.
 package struct LogPages {
@@ -11,6 +19,7 @@ package struct LogPages {
     private var isAtEnd = false
     /// Of the last row that was given out; to be handed to `init` by who goes on later.
     package private(set) var lastKey: String?
+    private var unreadable: [UnreadableRow] = []
 
     /// - Parameters:
     ///   - since: rows created then or later, and before `until`.
@@ -39,26 +48,47 @@ package struct LogPages {
         return try new(in: page)
     }
 
+    /// The rows that were left out since this was asked last, since each of them alone is more than can be read.
+    package mutating func takeUnreadable() -> [UnreadableRow] {
+        defer { unreadable = [] }
+        return unreadable
+    }
+
     private mutating func ask() async throws(BraintrustError) -> BTQLPage {
         while true {
             do throws(BraintrustError) {
                 let canShrink = size.canShrink
-                return try await client.query(query, unless: { canShrink && $0.wantsSmallerPage })
+                return try await client.query(
+                    query("*", limit: size.current), unless: { canShrink && $0.wantsSmallerPage })
             } catch {
-                guard error.wantsSmallerPage, size.canShrink else { throw error }
+                guard size.canShrink, error.wantsSmallerPage else {
+                    guard error.isOfRows else { throw error }
+                    try await leaveOut(error)
+                    continue
+                }
                 size.shrink()
             }
         }
     }
 
-    private var query: String {
+    /// Goes on behind the next row.
+    private mutating func leaveOut(_ fault: BraintrustError) async throws(BraintrustError) {
+        let page = try await client.query(query("_pagination_key, id", limit: 1))
+        guard let row = page.rows.first, let key = page.text("_pagination_key", ofRow: row),
+            lastKey.map({ isBefore($0, key) }) ?? true
+        else { throw fault }
+        unreadable.append(UnreadableRow(key: key, id: page.text("id", ofRow: row), reason: fault.message))
+        lastKey = key
+    }
+
+    private func query(_ members: String, limit: Int) -> String {
         // There is always one of the ranges that the service's strict mode asks for.
         var conditions = ["created >= \(btqlLiteral(rfc3339(since ?? 0)))"]
         if let until { conditions.append("created < \(btqlLiteral(rfc3339(until)))") }
         if let lastKey { conditions.append("_pagination_key > \(btqlLiteral(lastKey))") }
-        return "select: * | from: project_logs(\(btqlLiteral(projectID))) spans"
+        return "select: \(members) | from: project_logs(\(btqlLiteral(projectID))) spans"
             + " | filter: \(conditions.joined(separator: " and "))"
-            + " | sort: _pagination_key asc | limit: \(size.current)"
+            + " | sort: _pagination_key asc | limit: \(limit)"
     }
 
     /// The page without rows that came before.
@@ -92,7 +122,6 @@ package struct LogPages {
 
 /// How many rows to ask for at once: half as many when the service fails, more again when it does not.
 struct PageSize {
-    private static let least = 25
     private static let pagesUntilMore = 4
 
     private(set) var current: Int
@@ -104,10 +133,10 @@ struct PageSize {
         current = self.most
     }
 
-    var canShrink: Bool { current > PageSize.least }
+    var canShrink: Bool { current > 1 }
 
     mutating func shrink() {
-        current = max(PageSize.least, current / 2)
+        current = max(1, current / 2)
         pagesInRow = 0
     }
 

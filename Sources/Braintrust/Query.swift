@@ -28,7 +28,9 @@ extension BraintrustClient {
         do throws(BTQLPage.Fault) {
             return try BTQLPage(response.body, header: response.headers["x-bt-cursor"])
         } catch {
-            throw BraintrustError(unreadable: response, error.rawValue)
+            var fault = BraintrustError(unreadable: response, error.rawValue)
+            if error == .tooDeep { fault.kind = .tooDeep }
+            throw fault
         }
     }
 }
@@ -37,10 +39,13 @@ extension BraintrustError {
     /// The request was larger than the service takes.
     package var isTooLarge: Bool { kind == .status(413) }
 
+    /// It is about what the rows are, so it will be the same whenever they are asked for.
+    var isOfRows: Bool { kind == .tooDeep || kind == .unanswered(.tooLarge) }
+
     /// Fewer rows at once may be answered where so many were not: the query took too long, or its answer is too large.
     var wantsSmallerPage: Bool {
         switch kind {
-        case .status(500), .status(502), .status(504), .notStored: true
+        case .status(500), .status(502), .status(504), .notStored, .tooDeep: true
         case .unanswered(.timeout), .unanswered(.stall), .unanswered(.tooLarge), .unanswered(.truncated): true
         case .status, .unanswered, .unreadable: false
         }

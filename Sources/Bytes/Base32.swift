@@ -2,20 +2,25 @@
 package enum Base32 {
     private static let letters = Array("abcdefghijklmnopqrstuvwxyz234567".utf8)
 
-    package static func encode(_ bytes: some Sequence<UInt8>) -> [UInt8] {
-        var text: [UInt8] = []
-        var bits: UInt32 = 0
-        var count = 0
-        for byte in bytes {
-            bits = bits << 8 | UInt32(byte)
-            count += 8
-            while count >= 5 {
-                count -= 5
-                text.append(letters[Int(bits >> UInt32(count) & 31)])
+    package static func encode(_ bytes: [UInt8]) -> [UInt8] {
+        [UInt8](unsafeUninitializedCapacity: (bytes.count * 8 + 4) / 5) { text, length in
+            let letters = letters
+            var bits: UInt32 = 0
+            var count: UInt32 = 0
+            func put(_ value: UInt32) {
+                text.initializeElement(at: length, to: letters[Int(value & 31)])
+                length += 1
             }
+            for byte in bytes {
+                bits = bits << 8 | UInt32(byte)
+                count += 8
+                while count >= 5 {
+                    count -= 5
+                    put(bits >> count)
+                }
+            }
+            if count > 0 { put(bits << (5 - count)) }
         }
-        if count > 0 { text.append(letters[Int(bits << UInt32(5 - count) & 31)]) }
-        return text
     }
 
     /// The reverse of `encode`; nil for anything that it never makes.

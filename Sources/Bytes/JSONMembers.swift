@@ -103,10 +103,12 @@ package struct JSONMembers {
         var next = start + 1
         while next < end {
             if end - next >= 8 {
-                let word = load(next)
-                let special = zeros(word ^ each(0x22)) | zeros(word ^ each(0x5C))
+                let special = JSONMembers.quotes(load(next))
                 guard special != 0 else {
                     next += 8
+                    while end - next >= 32, ByteScan.anyOfFourWords(bytes, at: next, JSONMembers.quotes) == 0 {
+                        next += 32
+                    }
                     continue
                 }
                 next += special.trailingZeroBitCount >> 3
@@ -118,6 +120,11 @@ package struct JSONMembers {
             }
         }
         return nil
+    }
+
+    /// The high bit of each byte that is a quote or backslash; exact up to the lowest one set.
+    @inline(__always) private static func quotes(_ word: UInt64) -> UInt64 {
+        zeros(word ^ each(0x22)) | zeros(word ^ each(0x5C))
     }
 
     /// Behind the bracket that closes the one at `start`. That each is closed by its own kind is not looked at.

@@ -70,7 +70,7 @@ extension ByteBuffer {
         reserve(text.count)
         var next = 0
         while next < text.count {
-            let plain = JSONText.prefixWithoutBackslash(text, from: next)
+            let plain = ByteScan.first(UInt8(ascii: "\\"), in: text, from: next)
             append(UnsafeRawBufferPointer(rebasing: text[next..<plain]))
             guard plain < text.count else { return }
             let (scalar, length) = JSONText.escape(text, at: plain)
@@ -138,7 +138,14 @@ extension JSONText {
                 let word = UInt64(littleEndian: UnsafeRawPointer(next).loadUnaligned(as: UInt64.self))
                 let special = JSONCursor.special(word)
                 next += special.trailingZeroBitCount >> 3
-                if special == 0 { continue }
+                if special == 0 {
+                    while end - next >= 32,
+                        ByteScan.anyOfFourWords(text, at: next - start, { JSONCursor.special($0) }) == 0
+                    {
+                        next += 32
+                    }
+                    continue
+                }
             }
             let byte = next.pointee
             if byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") { break }
@@ -147,24 +154,6 @@ extension JSONText {
             next += length
         }
         return next - start
-    }
-
-    /// Where from `start` on the first backslash is, or the end.
-    fileprivate static func prefixWithoutBackslash(_ text: UnsafeRawBufferPointer, from start: Int) -> Int {
-        var next = start
-        while next < text.count {
-            if text.count - next >= 8 {
-                let word = UInt64(littleEndian: text.loadUnaligned(fromByteOffset: next, as: UInt64.self))
-                let backslash = zeros(word ^ each(0x5C))
-                next += backslash == 0 ? 8 : backslash.trailingZeroBitCount >> 3
-                if backslash != 0 { return next }
-            } else if text[next] == UInt8(ascii: "\\") {
-                return next
-            } else {
-                next += 1
-            }
-        }
-        return next
     }
 
     fileprivate static func hexDigit(_ value: UInt8) -> UInt8 {

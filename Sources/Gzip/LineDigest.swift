@@ -22,7 +22,7 @@ package struct LineDigest: Hashable, Sendable {
     /// Of the lines in a gzip file that is in memory.
     /// - Throws: `GzipError` when it is not a whole gzip file.
     package init(gzip file: ByteRope) throws {
-        let digester = try GzipLineDigester()
+        let digester = GzipLineDigester()
         for block in file.blocks { try digester.feed(block.bytes) }
         self = try digester.finish()
     }
@@ -33,8 +33,7 @@ package final class GzipLineDigester {
     private let reader: GzipReader
     private var digest = LineDigest()
 
-    /// - Throws: `GzipError.outOfMemory`.
-    package init() throws(GzipError) { reader = try GzipReader() }
+    package init() { reader = GzipReader() }
 
     /// - Throws: `GzipError`; then the digester is of no use.
     package func feed(_ compressed: UnsafeRawBufferPointer) throws {

@@ -1,5 +1,6 @@
 internal import Bytes
 internal import Interactions
+package import Logging
 package import ObjectStorage
 package import Support
 import Synchronization
@@ -32,8 +33,18 @@ package final class LeaseKeeper: Sendable {
         (self.store, self.clock, self.holder, self.duration) = (store, clock, holder, duration)
     }
 
-    /// How often to call `renew`: a renewal may fail twice before the lease runs out.
+    /// A renewal may fail twice before the lease runs out.
     package var renewalInterval: Duration { duration / 4 }
+
+    /// Prolongs what is held, again and again, until the task is cancelled.
+    package func keepRenewing(_ logger: Logger) async {
+        while !Task.isCancelled {
+            do { try await Task.sleep(for: renewalInterval) } catch { return }
+            do throws(Failure) { try await renew() } catch {
+                logger.warning("leases not prolonged; trying again", metadata: ["error": "\(error)"])
+            }
+        }
+    }
 
     /// Whether this run has the lease now.
     package func take(_ name: String) async throws(Failure) -> Bool {
@@ -47,6 +58,25 @@ package final class LeaseKeeper: Sendable {
         let written = try await write(name, over: found?.info.generation)
         held.withLock { $0[name] = written }
         return written != nil
+    }
+
+    /// When a lease of another run runs out, if it is not prolonged until then: RFC 3339, for people. nil: nobody has it, or
+    /// the store does not say.
+    package func end(_ name: String) async -> String? {
+        guard let bytes = try? await store.read(name, limit: Self.maxBytes)?.bytes,
+            let lease = try? ObjectCoding.decode(
+                Lease.self, bytes, what: "lease", location: name, version: Lease.currentVersion),
+            !lease.isFree(for: holder, at: clock.now())
+        else { return nil }
+        return rfc3339(lease.expiresAtMs)
+    }
+
+    /// What a run fails with that finds another one at work.
+    /// - Parameter what: the other one: "another push".
+    package func busy(_ name: String, _ what: String) async -> Failure {
+        let end = await end(name)
+        let remedy = end.map { "; if it was killed, after \($0), when its lease runs out" } ?? ""
+        return Failure(.notDrained, "\(what) is at work", remedy: "run again when it is done" + remedy)
     }
 
     /// Whether this run still has it.

@@ -1,7 +1,7 @@
 package import Support
 
 /// What a run did: its last line on standard output, and an object of its own in the store. Keys are snake_case.
-package struct RunReport: Sendable, Equatable, Codable {
+package struct RunReport: JobReport, Equatable, Codable {
     /// How far one partition was read.
     package struct PartitionPart: Sendable, Equatable, Codable {
         package var partition: Int32
@@ -66,6 +66,8 @@ package struct RunReport: Sendable, Equatable, Codable {
     package var lateRecords = 0
     /// By reason.
     package var deadLetters: [String: Int] = [:]
+    /// All of them: an alert adds nothing up.
+    package var deadLetterRecords = 0
     /// Records whose event time was not the one of their field, by what decided it.
     package var timeSources: [String: Int] = [:]
     /// Of the records' values.
@@ -76,6 +78,8 @@ package struct RunReport: Sendable, Equatable, Codable {
     /// `YYYY-MM-DDTHH`.
     package var hoursSealed: [String] = []
     package var partitions: [PartitionPart] = []
+    /// Of all partitions that the run had; absent if it had none.
+    package var lag: Int64?
     package var lost: [LostPart] = []
     package var peakMemoryBytes = 0
 
@@ -84,12 +88,5 @@ package struct RunReport: Sendable, Equatable, Codable {
     ) {
         (self.job, self.version, self.store, self.topic) = (job, version, store, topic)
         self.startedAt = rfc3339(startedAt)
-    }
-
-    /// Fills in how the run ended.
-    package mutating func finish(_ status: ExitStatus, at now: Milliseconds, after duration: Duration, peakMemory: Int)
-    {
-        (self.status, exitCode) = ("\(status)", status.rawValue)
-        (finishedAt, durationMs, peakMemoryBytes) = (rfc3339(now), duration.milliseconds, peakMemory)
     }
 }

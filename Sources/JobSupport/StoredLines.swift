@@ -5,9 +5,9 @@ package import Support
 
 /// Whole lines of a stored file, in one piece of memory.
 package struct LineBatch: Sendable {
-    package let bytes: [UInt8]
+    package fileprivate(set) var bytes: [UInt8]
     /// Behind each line's line feed.
-    package let ends: [Int]
+    package fileprivate(set) var ends: [Int]
 
     package init(bytes: [UInt8], ends: [Int]) { (self.bytes, self.ends) = (bytes, ends) }
 
@@ -50,7 +50,7 @@ package struct StoredLines: LineSource {
     /// A longer line is none of ours: the longest record, in base64, with its frame.
     package static let maxLineBytes = 256 << 20
     /// Compressed bytes that are decompressed at once: a thousand times as many may come out.
-    static let sliceBytes = 32 << 10
+    static let sliceBytes = 64 << 10
     /// A batch is not much larger, unless one line is.
     static let batchBytes = 1 << 20
 
@@ -92,11 +92,13 @@ package struct StoredLines: LineSource {
             guard pending.isEmpty else { throw Failure(.protocolError, "\(url) does not end with a line feed") }
             return nil
         }
-        defer {
-            pending.removeSubrange(..<end)
-            ends = []
-        }
-        return LineBatch(bytes: Array(pending[..<end]), ends: ends)
+        var batch = LineBatch(bytes: [], ends: [])
+        swap(&batch.bytes, &pending)
+        swap(&batch.ends, &ends)
+        if !isAtEnd { pending.reserveCapacity(Self.batchBytes + GzipReader.outputSize) }
+        pending.append(contentsOf: batch.bytes[end...])
+        batch.bytes.removeLast(batch.bytes.count - end)
+        return batch
     }
 
     /// The piece; without one, ends the last line.
@@ -109,7 +111,7 @@ package struct StoredLines: LineSource {
     /// The next slice of the piece; without one, makes sure that the file has ended.
     private mutating func decompress() throws(Failure) {
         do {
-            let reader = try reader ?? GzipReader()
+            let reader = reader ?? GzipReader()
             self.reader = reader
             guard !piece.isEmpty else { return try reader.finish() }
             let slice = piece.prefix(Self.sliceBytes)

@@ -37,6 +37,8 @@ package struct LoadConfiguration: Sendable, Equatable {
     package var shutdownGrace: Duration
     /// nil: stop at the end. Else the longest that a record waits before it is written.
     package var followInterval: Duration?
+    /// nil: no metrics.
+    package var metricsPath: String?
 
     package var log: LogConfiguration
     package var failpoint: Failpoint.Trigger?
@@ -71,6 +73,7 @@ package struct LoadConfiguration: Sendable, Equatable {
         shutdownGrace = reader.duration(LoadSettings.shutdownGrace)
         let interval = reader.duration(LoadSettings.followInterval)
         followInterval = reader.flag(LoadSettings.follow) ? interval : nil
+        metricsPath = reader.optionalText(LoadSettings.metricsFile)
         log = LogSettings.read(&reader)
         do {
             failpoint = try Failpoint.trigger(environment: reader.environment)

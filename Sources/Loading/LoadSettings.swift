@@ -50,6 +50,9 @@ package enum LoadSettings {
     static let followInterval = Setting(
         "follow-interval", .duration(.seconds(1) ... .seconds(86_400)), .standard("10m"),
         help: "The longest that a record waits before it is written, with --follow.")
+    static let metricsFile = Setting(
+        "load-metrics-file", .text("FILE"),
+        help: "Also write what was loaded here, as Prometheus' text, when the run ends.")
 
     package static let table = SettingsTable(
         "loader load", "Writes the records of a Kafka topic to hourly files, exactly once, and stops at the end.",
@@ -65,7 +68,7 @@ package enum LoadSettings {
                 "Files and memory",
                 [TopicSettings.layout] + CompressionSettings.settings + [targetFileSize, memoryBudget]),
             SettingsTable.Group(
-                "Run", [maxDuration, noProgressTimeout, shutdownGrace, follow, followInterval]),
+                "Run", [maxDuration, noProgressTimeout, shutdownGrace, follow, followInterval, metricsFile]),
             LogSettings.group,
         ])
 }

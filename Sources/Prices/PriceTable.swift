@@ -38,11 +38,13 @@ package struct PriceTable: Sendable, Equatable {
 
     /// What one answer costs, in micro-dollars, rounded to the nearest; nil when the model has no price.
     ///
-    /// The price depends on the length of the single prompt, so costs can be added up, but usages must not be before.
-    package func cost(of usage: TokenUsage, model name: String, isBatch: Bool) -> Int64? {
+    /// The price depends on the length of the single prompt, so costs can be added up, but usages must not be before, unless
+    /// it is said how long those prompts are.
+    /// - Parameter prompt: tokens of the single prompt; nil: the usage is of one answer.
+    package func cost(of usage: TokenUsage, prompt: Int64? = nil, model name: String, isBatch: Bool) -> Int64? {
         guard let model = model(name) else { return nil }
         var rates = model.rates
-        if let long = model.longPrompt, usage.prompt > long.above { rates = long.rates }
+        if let long = model.longPrompt, prompt ?? usage.prompt > long.above { rates = long.rates }
         let parts: [(tokens: Int64, rate: Int64)] = [
             (usage.input, rates.input), (usage.output, rates.output), (usage.cacheRead, rates.cacheRead),
             (usage.cacheWrite5m, rates.cacheWrite5m), (usage.cacheWrite1h, rates.cacheWrite1h),

@@ -45,12 +45,36 @@ package struct PromptDelimiter: Sendable, Equatable {
         buffer.append(">")
     }
 
+    /// The texts that stand in a message between such tags, as they stand there. What is around them is the prompt's.
+    package static func texts(in message: UnsafeRawBufferPointer) -> [UnsafeRawBufferPointer] {
+        var texts: [UnsafeRawBufferPointer] = []
+        var rest = message[...]
+        while let start = rest.firstRange(of: opening)?.lowerBound {
+            rest = rest[(start + 1)...]
+            guard let end = rest.firstIndex(of: UInt8(ascii: ">")), end + 1 < rest.endIndex,
+                rest[end + 1] == UInt8(ascii: "\n")
+            else { continue }
+            let name = rest[..<end].prefix { $0 != UInt8(ascii: " ") }
+            let closing = Array("\n</".utf8) + name + [UInt8(ascii: ">")]
+            guard let close = rest[(end + 1)...].firstRange(of: closing), close.lowerBound > end + 1 else { continue }
+            texts.append(UnsafeRawBufferPointer(rebasing: rest[(end + 2)..<close.lowerBound]))
+            rest = rest[close.upperBound...]
+        }
+        return texts
+    }
+
+    private static let opening = Array("<record_".utf8)
+
     private static func append(neutralised text: UnsafeRawBufferPointer, to buffer: ByteBuffer) {
         var start = 0
-        for place in text.indices where text[place] == UInt8(ascii: "<") && beginsTag(text, behind: place) {
-            buffer.append(UnsafeRawBufferPointer(rebasing: text[start..<place]))
-            buffer.append("&lt;")
-            start = place + 1
+        var place = ByteScan.first(UInt8(ascii: "<"), in: text, from: 0)
+        while place < text.count {
+            if beginsTag(text, behind: place) {
+                buffer.append(UnsafeRawBufferPointer(rebasing: text[start..<place]))
+                buffer.append("&lt;")
+                start = place + 1
+            }
+            place = ByteScan.first(UInt8(ascii: "<"), in: text, from: place + 1)
         }
         buffer.append(UnsafeRawBufferPointer(rebasing: text[start...]))
     }

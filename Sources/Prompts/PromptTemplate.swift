@@ -10,16 +10,22 @@ package struct PromptTemplate: Sendable, Equatable {
     }
 
     package let parts: [Part]
+    /// The first one, in its file.
+    package let line: Int
+    /// Of each place, in the file.
+    package let lines: [String: Int]
+    /// What is allowed, and is hardly meant: `line 3: …`.
+    package let warnings: [String]
 
     /// Nothing.
-    init() { parts = [] }
+    init() { (parts, line, lines, warnings) = ([], 1, [:], []) }
 
     /// - Parameters:
     ///   - what: how messages call the text.
     ///   - line: of the text's first line in its file.
     init(_ text: String, what: String, line: Int, _ places: PromptRules.Places, problems: inout [String]) {
         var parts: [Part] = []
-        var seen: Set<String> = []
+        var seen: [String: Int] = [:]
         var rest = Substring(text)
         var lineNumber = line
         while let open = rest.firstRange(of: "{{") {
@@ -36,7 +42,7 @@ package struct PromptTemplate: Sendable, Equatable {
                 let shown = printable(name, limit: 40)
                 problems.append(
                     "line \(lineNumber): unknown placeholder {{\(shown)}} in '\(what)'; expected \(places.expectation)")
-            } else if !seen.insert(name).inserted {
+            } else if seen.updateValue(lineNumber, forKey: name) != nil {
                 problems.append("line \(lineNumber): {{\(name)}} is in '\(what)' a second time")
             }
             parts.append(.place(name))
@@ -45,7 +51,7 @@ package struct PromptTemplate: Sendable, Equatable {
         }
         switch places.need {
         case .each:
-            for name in places.names where !seen.contains(name) {
+            for name in places.names where seen[name] == nil {
                 problems.append("line \(line): '\(what)' lacks {{\(name)}}")
             }
         case .any where parts.allSatisfy({ if case .text = $0 { true } else { false } }):
@@ -53,6 +59,22 @@ package struct PromptTemplate: Sendable, Equatable {
         case .any, .none: break
         }
         self.parts = parts + [.text(String(rest))]
+        (self.line, lines) = (line, seen)
+        warnings = Self.almostPlaces(text, line: line, places)
+    }
+
+    /// Placeholders in one pair of braces: as other templates have them, and a plain text here.
+    private static func almostPlaces(_ text: String, line: Int, _ places: PromptRules.Places) -> [String] {
+        var found: [String] = []
+        for (index, content) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+            for piece in content.split(separator: "{", omittingEmptySubsequences: false).dropFirst() {
+                guard let close = piece.firstIndex(of: "}") else { continue }
+                let name = trimmed(piece[..<close])
+                guard places.allows(name), !piece[close...].hasPrefix("}}") else { continue }
+                found.append("line \(line + index): '{\(name)}' is sent as it stands; a placeholder is {{\(name)}}")
+            }
+        }
+        return found
     }
 }
 

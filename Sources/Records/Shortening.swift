@@ -143,7 +143,7 @@ package struct Shortening: Sendable, Equatable {
     }
 
     private static func append(repairing text: UnsafeRawBufferPointer, to buffer: ByteBuffer) {
-        guard text.contains(where: { $0 >= 0x80 }) else { return buffer.append(text) }
+        guard !ByteScan.isASCII(text) else { return buffer.append(text) }
         buffer.append(text: String(decoding: text, as: UTF8.self))
     }
 }

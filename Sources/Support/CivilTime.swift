@@ -90,6 +90,13 @@ package struct CivilDate: Hashable, Sendable, CustomStringConvertible {
     }
 }
 
+extension CivilDate: Comparable {
+    package static func < (one: CivilDate, other: CivilDate) -> Bool { one.daysSince1970 < other.daysSince1970 }
+
+    /// So many days later, or earlier.
+    package func advanced(by days: Int64) -> CivilDate { CivilDate(daysSince1970: daysSince1970 + days) }
+}
+
 /// RFC 3339 in UTC with milliseconds, for logs and stored objects.
 package func rfc3339(_ time: Milliseconds) -> String {
     let hour = Hour(containing: time)

@@ -1,6 +1,7 @@
 import Glibc
 
 /// Writes a file that the user named, or puts it in place of what was there: whoever reads it sees one of the two, whole.
+/// A device or a pipe is written to: it is not ours to replace.
 /// - Parameter what: "metrics file", … for the message.
 /// - Throws: `Failure(.cannotCreate)` with the path.
 package func writeFile(_ path: String, _ content: [UInt8], what: String) throws(Failure) {
@@ -9,19 +10,21 @@ package func writeFile(_ path: String, _ content: [UInt8], what: String) throws(
             .cannotCreate, "the \(what) \(printable(path)) \(problem): \(systemMessage(errno))",
             remedy: "name a file in a directory that can be written")
     }
+    var status = stat()
+    let isThere = stat(path, &status) == 0
+    guard !isThere || [S_IFREG, S_IFDIR].contains(status.st_mode & S_IFMT) else {
+        let file = open(path, O_WRONLY | O_CLOEXEC)
+        guard file >= 0 else { throw failure("cannot be opened") }
+        defer { close(file) }
+        guard write(content, to: file) else { throw failure("cannot be written") }
+        return
+    }
     // Beside it: a rename works only within a file system.
     let temporary = "\(path).\(getpid()).tmp"
     unlink(temporary)
     let file = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
     guard file >= 0 else { throw failure("cannot be created") }
-    var written = 0
-    while written < content.count {
-        let count = content.withUnsafeBytes { write(file, $0.baseAddress.map { $0 + written }, $0.count - written) }
-        if count < 0, errno == EINTR { continue }
-        guard count > 0 else { break }
-        written += count
-    }
-    guard written == content.count, fsync(file) == 0 else {
+    guard write(content, to: file), fsync(file) == 0 else {
         let problem = failure("cannot be written")
         close(file)
         unlink(temporary)
@@ -33,4 +36,18 @@ package func writeFile(_ path: String, _ content: [UInt8], what: String) throws(
         unlink(temporary)
         throw problem
     }
+}
+
+/// - Returns: false, with `errno`, when not all was written.
+private func write(_ content: [UInt8], to file: Int32) -> Bool {
+    var written = 0
+    while written < content.count {
+        let count = content.withUnsafeBytes {
+            Glibc.write(file, $0.baseAddress.map { $0 + written }, $0.count - written)
+        }
+        if count < 0, errno == EINTR { continue }
+        guard count > 0 else { return false }
+        written += count
+    }
+    return true
 }

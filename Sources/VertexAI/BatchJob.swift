@@ -49,6 +49,9 @@ package struct BatchJob: Sendable, Equatable {
     package var displayName: String
     package var model: String
     package var state: JobState
+    /// What it was made of (`BatchJobDraft`); nil where the answer does not say.
+    package var inputURIs: [String]?
+    package var outputPrefix: String?
     package var createTime: Milliseconds?
     package var endTime: Milliseconds?
     /// Where its output is; the only place that says so.
@@ -60,11 +63,13 @@ package struct BatchJob: Sendable, Equatable {
     package var incomplete: Int?
 
     package init(
-        name: String, displayName: String, model: String, state: JobState, createTime: Milliseconds? = nil,
-        endTime: Milliseconds? = nil, outputDirectory: String? = nil, error: Problem? = nil, successful: Int? = nil,
+        name: String, displayName: String, model: String, state: JobState, inputURIs: [String]? = nil,
+        outputPrefix: String? = nil, createTime: Milliseconds? = nil, endTime: Milliseconds? = nil,
+        outputDirectory: String? = nil, error: Problem? = nil, successful: Int? = nil,
         failed: Int? = nil, incomplete: Int? = nil
     ) {
         (self.name, self.displayName, self.model, self.state) = (name, displayName, model, state)
+        (self.inputURIs, self.outputPrefix) = (inputURIs, outputPrefix)
         (self.createTime, self.endTime) = (createTime, endTime)
         (self.outputDirectory, self.error) = (outputDirectory, error)
         (self.successful, self.failed, self.incomplete) = (successful, failed, incomplete)
@@ -73,7 +78,18 @@ package struct BatchJob: Sendable, Equatable {
 
 extension BatchJob: Decodable {
     private enum Key: String, CodingKey {
-        case name, displayName, model, state, createTime, endTime, outputInfo, error, completionStats
+        case name, displayName, model, state, inputConfig, outputConfig, createTime, endTime, outputInfo, error
+        case completionStats
+    }
+
+    private struct Input: Decodable {
+        struct Source: Decodable { var uris: [String] }
+        var gcsSource: Source
+    }
+
+    private struct Destination: Decodable {
+        struct Folder: Decodable { var outputUriPrefix: String }
+        var gcsDestination: Folder
     }
 
     private struct Output: Decodable { var gcsOutputDirectory: String? }
@@ -109,6 +125,8 @@ extension BatchJob: Decodable {
         }
         (displayName, model) = (text(.displayName) ?? "", text(.model) ?? "")
         state = JobState(try values.decodeIfPresent(String.self, forKey: .state) ?? "")
+        inputURIs = (try? values.decode(Input.self, forKey: .inputConfig))?.gcsSource.uris
+        outputPrefix = (try? values.decode(Destination.self, forKey: .outputConfig))?.gcsDestination.outputUriPrefix
         createTime = text(.createTime).flatMap(parseTimestamp)
         endTime = text(.endTime).flatMap(parseTimestamp)
         outputDirectory = (try? values.decode(Output.self, forKey: .outputInfo))?.gcsOutputDirectory
@@ -118,6 +136,16 @@ extension BatchJob: Decodable {
         successful = stats?.successfulCount?.value
         failed = stats?.failedCount?.value
         incomplete = stats?.incompleteCount?.value
+    }
+}
+
+extension BatchJob {
+    /// Whether it may have been made of this draft: of two stores, equal requests may have equal names. What an answer does not say
+    /// is no difference.
+    package func mayBe(_ draft: BatchJobDraft) -> Bool {
+        func folder(_ prefix: String) -> Substring { prefix.hasSuffix("/") ? prefix.dropLast() : prefix[...] }
+        return displayName == draft.displayName && (inputURIs ?? draft.inputURIs) == draft.inputURIs
+            && outputPrefix.map { folder($0) == folder(draft.outputPrefix) } ?? true
     }
 }
 

@@ -149,8 +149,11 @@ package struct VertexClient: Sendable {
             do throws(VertexError) {
                 return try await exchange(request)
             } catch {
-                guard error.isTransient, await attempts.pause(retryAfter: error.retryAfter) == .over else {
-                    throw error
+                guard error.isTransient else { throw error }
+                switch await attempts.pause(retryAfter: error.retryAfter) {
+                case .over: continue
+                case .pastDeadline: throw error
+                case .cancelled: throw VertexError(.unanswered(.cancelled), message: "\(error)")
                 }
             }
         }

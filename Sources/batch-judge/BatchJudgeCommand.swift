@@ -21,13 +21,14 @@ struct BatchJudgeCommand: AsyncParsableCommand {
               batch-judge backup --bucket braintrust-logs
 
             EXIT STATUS:
-               0  everything that was asked for is done
+               0  everything that was asked for is done; of run without --wait and of trigger, jobs may be running
               79  hours of the day are not sealed: run again when they are, or with --allow-incomplete
-              75  jobs are still running, or the run was stopped, or it would cost too much: run again
+              75  run again: jobs are running (collect, run --wait), the run was stopped, it would cost too much,
+                  or another run is at work
               69  the store or the service could not be reached: run again
-              65  stored data is missing or damaged
+              65  stored data is missing, or no record has a verdict
               64  a setting or the prompt is wrong: nothing was started
-              66  there is nothing to read, or the service does not know the model
+              66  there is nothing to read, or nothing assembled, or the service does not know the model
               73  the bucket does not exist, or the disk is full
               77  credentials were refused, or lack a permission
               70  two runs disagree: have a look

@@ -118,7 +118,7 @@ struct APICommand: AsyncParsableCommand {
         settings.echoIsSnakeCased = snakeCaseEcho
         let emulator = ProcessInfo.processInfo.environment["STORAGE_EMULATOR_HOST"]
         let server = try StandInServer(
-            settings, script: try content(of: script), seed: try content(of: seed),
+            settings, script: try content(of: script, "script"), seed: try content(of: seed, "seed"),
             store: try JobStore(url: store, emulator: emulator))
         try await server.run(port: port) { url in
             try? printLine([
@@ -128,8 +128,9 @@ struct APICommand: AsyncParsableCommand {
         }
     }
 
-    private func content(of path: String?) throws -> [UInt8]? {
-        try path.map { Array(try Data(contentsOf: URL(fileURLWithPath: $0))) }
+    private func content(of path: String?, _ what: String) throws(Failure) -> [UInt8]? {
+        guard let path else { return nil }
+        return try readFile(path, limit: 1 << 28, what: what)
     }
 }
 

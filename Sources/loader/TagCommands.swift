@@ -43,7 +43,11 @@ struct Hourly: SettingsCommand {
     func perform(_ settings: Settings) async -> ExitStatus {
         let started = ContinuousClock.now
         let signals: SignalInbox
-        do throws(Failure) { signals = try .watching() } catch {
+        do throws(Failure) {
+            // Not after an hour of loading.
+            try TagCommand.check(settings.tag)
+            signals = try .watching()
+        } catch {
             settings.load.log.report(error, program: "loader")
             return error.status
         }

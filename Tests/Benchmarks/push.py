@@ -6,7 +6,6 @@ rows already.
 """
 
 import argparse
-import gzip
 import json
 import os
 import pathlib
@@ -15,7 +14,8 @@ import tempfile
 import urllib.request
 
 from measure import Cost, MiB, run
-from tag import DATE, TOPIC, stand_in
+from store import DATE, TOPIC, write_day
+from tag import stand_in
 
 KEY = "devcloud"
 TAGS_WANTED, TAGS_OF_NOBODY = 1000, 3000
@@ -34,27 +34,20 @@ def parse() -> argparse.Namespace:
 
 def write_files(store: pathlib.Path, count: int, files: int, first: int = 0) -> int:
     """Tagged files as `loader tag` names them, with three tags a record. Gives the bytes of their lines."""
-    folder = store / "tagged" / TOPIC / DATE
-    folder.mkdir(parents=True)
     chance = random.Random(1)
     text = "Where is my parcel? It should have come on Monday, and the tracking page says nothing. " * 6
-    total = 0
-    for file in range(files):
-        start, end = first + file * count // files, first + (file + 1) * count // files
-        lines = []
-        for number in range(start, end):
-            tags = [f"other {chance.randrange(TAGS_OF_NOBODY)}" for _ in range(3)]
-            if number % 100 == 0:
-                tags[1] = f"wanted {chance.randrange(TAGS_WANTED)}"
-            record = {
-                "id": f"i-{number}", "input": text, "output": text, "relevant_tags": tags, "tag_status": "tagged",
-                "tagging": {"id": f"i-{number}", "model": "m", "prompt": "p", "taxonomy": "t", "source": "model"},
-            }
-            lines.append(json.dumps(record, separators=(",", ":")).encode() + b"\n")
-        total += sum(map(len, lines))
-        name = f"{file % 24:02}-p{file // 24:05}-{start:020}-{end:020}.jsonl.gz"
-        (folder / name).write_bytes(gzip.compress(b"".join(lines), 1))
-    return total
+
+    def line(number: int) -> bytes:
+        tags = [f"other {chance.randrange(TAGS_OF_NOBODY)}" for _ in range(3)]
+        if number % 100 == 0:
+            tags[1] = f"wanted {chance.randrange(TAGS_WANTED)}"
+        record = {
+            "id": f"i-{number}", "input": text, "output": text, "relevant_tags": tags, "tag_status": "tagged",
+            "tagging": {"id": f"i-{number}", "model": "m", "prompt": "p", "taxonomy": "t", "source": "model"},
+        }
+        return json.dumps(record, separators=(",", ":")).encode()
+
+    return write_day(store / "tagged" / TOPIC / DATE, range(first, first + count), files, line)
 
 
 def seed(work: pathlib.Path, datasets: int) -> pathlib.Path:

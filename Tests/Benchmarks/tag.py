@@ -7,24 +7,21 @@ second of processor time, when each is asked about and when every answer is know
 
 import argparse
 import contextlib
-import gzip
 import json
 import os
 import pathlib
 import shutil
 import subprocess
 import tempfile
-import time
 import urllib.request
 from typing import Iterator
 
 from broker import pin
 from measure import Cost, MiB, run
-from records import DAY_START_MS, records
+from records import records
+from store import DATE, TOPIC, write_day
 
 HERE = pathlib.Path(__file__).parent
-TOPIC = "bench"
-DATE = time.strftime("%Y-%m-%d", time.gmtime(DAY_START_MS // 1000))
 LATENCY, CALLS = 0.2, 50
 
 
@@ -41,22 +38,15 @@ def parse() -> argparse.Namespace:
 
 def write_files(store: pathlib.Path, count: int, files: int, distinct: bool) -> int:
     """Raw files as `loader load` names them. Gives the bytes of their lines."""
-    folder = store / "raw" / TOPIC / DATE
-    folder.mkdir(parents=True)
     source = records(1 << 62)
-    total = 0
-    for file in range(files):
-        start, end = file * count // files, (file + 1) * count // files
-        lines = []
-        for number in range(start, end):
-            value = json.loads(next(source).value)
-            if distinct:
-                value["prompt"] = f"{number} {value['prompt']}"
-            lines.append(json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode() + b"\n")
-        total += sum(map(len, lines))
-        name = f"{file % 24:02}-p{file // 24:05}-{start:020}-{end:020}.jsonl.gz"
-        (folder / name).write_bytes(gzip.compress(b"".join(lines), 1))
-    return total
+
+    def line(number: int) -> bytes:
+        value = json.loads(next(source).value)
+        if distinct:
+            value["prompt"] = f"{number} {value['prompt']}"
+        return json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode()
+
+    return write_day(store / "raw" / TOPIC / DATE, range(count), files, line)
 
 
 @contextlib.contextmanager

@@ -133,8 +133,46 @@ import TestSupport
         var pages = LogPages(bench.client, projectID: "p", since: nil, until: nil, pageSize: 100)
         let error = await #expect(throws: BraintrustError.self) { try await pages.next() }
         #expect(error?.kind == .status(504))
-        #expect(Self.queries(bench).prefix(4).map(Self.limit) == [100, 50, 25, 25])
+        #expect(Self.queries(bench).prefix(8).map(Self.limit) == [100, 50, 25, 12, 6, 3, 1, 1])
         #expect(bench.clock.sleeps.count >= 20)
+    }
+
+    /// Answers rows of which one is more than any page can bring.
+    private static func reply(_ request: LoopbackRequest, count: Int, unreadable: Int, _ fault: LoopbackReply)
+        -> LoopbackReply
+    {
+        let query = request.bodyMember("query") ?? ""
+        let numbers = ((number(after: query) + 1)..<count).prefix(limit(query))
+        return query.hasPrefix("select: *") && numbers.contains(unreadable) ? fault : page(numbers.map(key))
+    }
+
+    @Test(arguments: [0, 7, 9]) func aRowThatCannotBeReadIsLeftOut(number: Int) async throws {
+        let depth = BTQLPage.maxRowDepth + 1
+        let nested = String(repeating: #"{"a":"#, count: depth) + "1" + String(repeating: "}", count: depth)
+        let fault = LoopbackReply(200, text: #"{"data":[\#(nested)]}"#)
+        let bench = try Bench { Self.reply($0, count: 10, unreadable: number, fault) }
+        var pages = LogPages(bench.client, projectID: "p", since: nil, until: nil, pageSize: 4)
+        #expect(try await keys(&pages).flatMap { $0 } == (0..<10).filter { $0 != number }.map(Self.key))
+        let unreadable = pages.takeUnreadable()
+        #expect(unreadable.map(\.key) == [Self.key(number)] && unreadable.map(\.id) == [Self.key(number)])
+        #expect(pages.takeUnreadable().isEmpty)
+        #expect(bench.clock.sleeps.isEmpty)
+    }
+
+    @Test func whatAnotherTimeMayMendIsNotLeftOut() {
+        let lasting: [BraintrustError.Kind] = [.tooDeep, .unanswered(.tooLarge)]
+        let others: [BraintrustError.Kind] = [.status(504), .status(500), .unanswered(.timeout), .unreadable]
+        #expect(lasting.allSatisfy { BraintrustError($0, message: "").isOfRows })
+        #expect(!others.contains { BraintrustError($0, message: "").isOfRows })
+    }
+
+    @Test func rowsNestAsDeepAsTheyMay() async throws {
+        let depth = BTQLPage.maxRowDepth - 1
+        let nested = String(repeating: "[", count: depth) + String(repeating: "]", count: depth)
+        let bench = try Bench(
+            LoopbackReply(200, text: #"{"data":[{"id":"a","_pagination_key":"a","input":\#(nested)}]}"#), Self.page([]))
+        var pages = LogPages(bench.client, projectID: "p", since: nil, until: nil, pageSize: 4)
+        #expect(try await keys(&pages) == [["a"]])
     }
 
     @Test func anotherFailureChangesNothing() async throws {

@@ -66,7 +66,6 @@ import TestSupport
         (#"{"data":null}"#, "is null"), (#"{"data":{}}"#, "no list"), (#"{"data":"[]"}"#, "no list"),
         (#"{"data":[null]}"#, "no object"), (#"{"data":[{},1]}"#, "no object"), (#"{"data":[[]]}"#, "no object"),
         (#"{"data":[],"cursor":5}"#, "no text"),
-        (#"{"data":"# + String(repeating: "[", count: 1 << 20), "no JSON"),
     ])
     func answersThatAreNone(body: String, reason: String) async throws {
         let bench = try Bench(LoopbackReply(200, headers: ["x-request-id": "r1"], text: body))
@@ -76,6 +75,13 @@ import TestSupport
         #expect(error.message.contains(reason))
         #expect(error.failure.status == .protocolError)
         #expect(bench.server.requests.count == 1)
+    }
+
+    @Test func answersThatNestTooDeep() async throws {
+        let body = #"{"data":"# + String(repeating: "[", count: 1 << 20)
+        let error = try await error(try Bench(LoopbackReply(200, headers: ["x-request-id": "r1"], text: body)))
+        #expect(error.kind == .tooDeep && error.requestID == "r1")
+        #expect(error.failure.status == .protocolError)
     }
 
     @Test func notUTF8() async throws {
@@ -107,6 +113,15 @@ import TestSupport
         let bench = try Bench(LoopbackReply(status), LoopbackReply(200, text: #"{"data":[]}"#))
         #expect(try await bench.client.query("q").rows.isEmpty)
         #expect(bench.clock.sleeps == [.milliseconds(500)])
+    }
+
+    @Test func whoIsStoppedWhileWaitingDidNotFail() async throws {
+        let server = try LoopbackServer { _ in LoopbackReply(503) }
+        let client = BraintrustClient(
+            try BraintrustConfiguration(address: server.origin, key: Bench.key), transport: try CurlTransport(),
+            retrying: Retrying(clock: CancelledClock()))
+        let error = try await #require(throws: BraintrustError.self) { try await client.query("q") }
+        #expect(error.failure.status == .notDrained)
     }
 
     @Test func waitsWhenAskedTooOften() async throws {

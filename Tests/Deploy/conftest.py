@@ -1,8 +1,18 @@
 """What the checks of deploy/ and terraform/ share."""
 
+import dataclasses
+import functools
+import json
+import os
 import pathlib
 import re
+import shutil
+import socket
+import subprocess
 import sys
+import time
+import urllib.request
+from collections.abc import Iterator
 from typing import Any
 
 import helm_python
@@ -57,6 +67,84 @@ def render(values: dict[str, Any], namespace: str = "interactions") -> dict[tupl
 @pytest.fixture(scope="session")
 def manifests() -> dict[tuple[str, str], dict[str, Any]]:
     return render(EVERYTHING)
+
+
+def composed(environment: dict[str, str] | None = None) -> dict[str, Any]:
+    """deploy/compose.yaml with its variables filled in, by podman-compose. A copy: tests may change it."""
+    return yaml.safe_load(_composed(tuple(sorted((environment or {}).items()))))
+
+
+@functools.cache
+def _composed(environment: tuple[tuple[str, str], ...]) -> str:
+    command = [program("podman-compose"), "-f", str(ROOT / "deploy/compose.yaml"), "config"]
+    clean = {"PATH": os.environ["PATH"], "COMPOSE_PROFILES": "sample,tags,push,judge"} | dict(environment)
+    result = subprocess.run(command, env=clean, capture_output=True, text=True)
+    assert result.returncode == 0, result.stderr
+    return result.stdout
+
+
+@dataclasses.dataclass
+class Demo:
+    """What the programs write: a day that is loaded, tagged, judged and pushed."""
+
+    store: pathlib.Path
+    # The day that is judged.
+    day: str
+    # The run reports, which are the last line of each run's log, too.
+    reports: list[dict[str, Any]]
+    # The metrics, with their labels.
+    metrics: dict[str, set[str]]
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory) -> Demo:
+    directory = tmp_path_factory.mktemp("demo")
+    store = directory / "run"
+    files = {f"{job}_METRICS_FILE": str(directory / f"{job}.prom") for job in ("LOAD", "TAG", "JUDGE")}
+    command = [os.environ["DEVCLOUD"], "demo", "--directory", str(store)]
+    result = subprocess.run(command, env=os.environ | files, cwd=ROOT, capture_output=True, text=True)
+    assert result.returncode == 0, result.stdout + result.stderr
+    metrics: dict[str, set[str]] = {}
+    for file in files.values():
+        for line in pathlib.Path(file).read_text().splitlines():
+            if sample := re.match(r"(\w+)(?:\{(.*)\})? ", line):
+                metrics[sample[1]] = metrics.get(sample[1], set()) | set(re.findall(r'(\w+)="', sample[2] or ""))
+    return Demo(
+        store=store,
+        day=next(store.glob("judged/*/*/summary.json")).parent.name,
+        reports=[json.loads(path.read_text()) for path in sorted(store.glob("_runs/*/*.json"))],
+        metrics=metrics,
+    )
+
+
+@pytest.fixture(scope="session")
+def emulator(demo, tmp_path_factory) -> Iterator[str]:
+    """The compose file's emulator of Cloud Storage, with what the demo stored in its bucket. Where it listens."""
+    directory = tmp_path_factory.mktemp("gcs")
+    shutil.copytree(demo.store, directory / "given/interactions")
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        port = str(taken.getsockname()[1])
+    flags = composed()["services"]["gcs"]["command"]
+    own = {"-host": "127.0.0.1", "-port": port, "-filesystem-root": str(directory / "kept")}
+    flags = [own.get(flag, value) for flag, value in zip(["", *flags], flags)]
+    process = subprocess.Popen(
+        [os.environ["FAKE_GCS_SERVER"], *flags, "-data", str(directory / "given")],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    address = f"http://127.0.0.1:{port}"
+    deadline = time.monotonic() + 60
+    while True:
+        try:
+            urllib.request.urlopen(f"{address}/storage/v1/b/interactions").close()
+            break
+        except OSError:
+            assert time.monotonic() < deadline and process.poll() is None
+            time.sleep(0.1)
+    yield address
+    process.terminate()
+    process.wait()
 
 
 def program(name: str) -> str:

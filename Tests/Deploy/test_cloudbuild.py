@@ -48,8 +48,9 @@ def test_what_it_names_exists():
         assert f" AS {image}\n" in dockerfile
     assert (ROOT / "terraform" / build().substitutions["_ENVIRONMENT"]).is_file()
     makefile = (ROOT / "Makefile").read_text()
-    for target in ("lint", "test"):
-        assert f"\n{target}: " in makefile
+    targets = steps["test"].args[-1].partition("&& make ")[2].split()
+    assert {"lint", "test", "check-deploy"} <= set(targets)
+    assert all(f"\n{target}: " in makefile for target in targets)
     variables = (ROOT / "terraform/variables.tf").read_text()
     for variable in ("loader_image", "batch_judge_image"):
         assert f'variable "{variable}"' in variables

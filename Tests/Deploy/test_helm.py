@@ -1,6 +1,7 @@
 """The chart: rendered and linted by Helm's own SDK, each manifest against the schema of Kubernetes, policies by checkov."""
 
 import copy
+import re
 import subprocess
 from typing import Any
 
@@ -46,6 +47,26 @@ def test_jobs_of_braintrust_logs_are_off_by_default():
     assert set(cron_jobs(render(NEEDED))) == set(JOBS) - {"worker-tag-and-push", "worker-backup-logs"}
 
 
+def test_notes_name_the_jobs():
+    files = helm_python.Chart.load(CHART).render(EVERYTHING, name="worker", namespace="interactions")
+    (notes,) = [text for name, text in files.items() if name.endswith("NOTES.txt")]
+    jobs = cron_jobs(render(EVERYTHING))
+    said = dict(re.findall(r"^  ([\w-]+) +(.*) \(Etc/UTC\)$", notes, re.MULTILINE))
+    assert {f"worker-{name}": schedule for name, schedule in said.items()} == {
+        name: job["spec"]["schedule"] for name, job in jobs.items()
+    }
+    assert re.search(r"--from=cronjob/([\w-]+)", notes)[1] in jobs
+
+
+def test_what_is_not_there_can_be_left_out():
+    values = merged(NEEDED, {"cronJobs": {"tagger": {"enabled": False}, "push": {"enabled": False}}})
+    del values["braintrust"]
+    assert set(cron_jobs(render(values))) == {"worker-loader", "worker-judge", "worker-judge-collect"}
+    values = merged(NEEDED, {"cronJobs": {"judge": {"enabled": False}, "judgeCollect": {"enabled": False}}})
+    del values["googleCloud"]
+    assert set(cron_jobs(render(values))) == {"worker-loader", "worker-tagger", "worker-push"}
+
+
 def test_each_job_is_restricted(manifests):
     for name, job in cron_jobs(manifests).items():
         spec = job["spec"]
@@ -87,6 +108,45 @@ def test_volume_of_tagged_logs(manifests):
     assert pod(cron_jobs(render(without))["worker-tag-and-push"])["volumes"] == [{"name": "work", "emptyDir": {}}]
 
 
+def test_metrics_are_left_in_a_volume():
+    jobs = cron_jobs(render(merged(EVERYTHING, {"metrics": {"usePvc": True, "pvcName": "metrics"}})))
+    files = {}
+    for name, job in jobs.items():
+        container = pod(job)["containers"][0]
+        for variable in container["env"]:
+            if variable["name"].endswith("_METRICS_FILE"):
+                assert {"name": "metrics", "mountPath": "/metrics"} in container["volumeMounts"]
+                assert {"name": "metrics", "persistentVolumeClaim": {"claimName": "metrics"}} in pod(job)["volumes"]
+                files[name] = (variable["name"], variable["value"])
+    assert files == {
+        "worker-loader": ("LOAD_METRICS_FILE", "/metrics/worker-loader.prom"),
+        "worker-tagger": ("TAG_METRICS_FILE", "/metrics/worker-tagger.prom"),
+        "worker-judge-collect": ("JUDGE_METRICS_FILE", "/metrics/worker-judge-collect.prom"),
+    }
+
+
+def test_what_reaches_its_deadline_has_stopped_before(manifests):
+    for name, job in cron_jobs(manifests).items():
+        settings = {variable["name"]: variable.get("value", "") for variable in pod(job)["containers"][0]["env"]}
+        if "MAX_DURATION" in settings:
+            minutes = int(settings["MAX_DURATION"].removesuffix("m"))
+            # Up to five minutes to store what was read, and one to seal.
+            assert minutes * 60 + 360 <= job["spec"]["jobTemplate"]["spec"]["activeDeadlineSeconds"], name
+
+
+def test_names_of_values_are_the_operators():
+    """Of the automation that was there before."""
+    values = yaml.safe_load((CHART / "values.yaml").read_text())
+    for secret in ("braintrust", "anthropic"):
+        assert "ref" in values["secrets"][secret]
+    jobs = values["cronJobs"]["braintrust"]
+    assert {"enabled", "schedule", "serviceAccount", "bucket", "prefix"} <= set(jobs["backupLogs"])
+    assert {"enabled", "schedule", "serviceAccount", "usePvc", "pvcName"} <= set(jobs["tagAndPush"])
+    environment = pod(cron_jobs(render(EVERYTHING))["worker-backup-logs"])["containers"][0]["env"]
+    given = {variable["name"]: variable.get("value") for variable in environment}
+    assert (given["BACKUP_BUCKET"], given["BACKUP_PREFIX"]) == ("braintrust-logs", "logs")
+
+
 def test_names_of_secrets_are_the_operators(manifests):
     values = merged(EVERYTHING, {"secrets": {"braintrust": {"ref": "own-secret", "key": "own-key"}}})
     environment = pod(cron_jobs(render(values))["worker-backup-logs"])["containers"][0]["env"]
@@ -94,6 +154,12 @@ def test_names_of_secrets_are_the_operators(manifests):
         "name": "BRAINTRUST_API_KEY",
         "valueFrom": {"secretKeyRef": {"name": "own-secret", "key": "own-key"}},
     } in environment
+
+
+def test_brokers_can_be_reached():
+    values = merged(EVERYTHING, {"kafka": {"brokers": "a:19092,b:9094"}, "networkPolicy": {"kafkaPorts": [9092]}})
+    rules = render(values)["NetworkPolicy", "worker-jobs"]["spec"]["egress"]
+    assert [port["port"] for port in rules[1]["ports"]] == [443, 9092, 19092, 9094]
 
 
 def test_workload_identity():
@@ -131,6 +197,7 @@ def test_without_passwords():
         ({"cronJobs": {"loader": {"shedule": "* * * * *"}}}, "shedule"),
         ({"cronJobs": {"loader": {"schedule": "hourly"}}}, "schedule"),
         ({"cronJobs": {"braintrust": {"tagAndPush": {"pvcName": ""}}}}, "pvcName"),
+        ({"metrics": {"usePvc": True}}, "metrics.pvcName"),
     ],
 )
 def test_wrong_values_are_refused(change, complaint):

@@ -1,4 +1,4 @@
-"""What terraform and the chart give to the programs is what the programs know and need."""
+"""What terraform, the chart and the compose file give to the programs is what the programs know and need."""
 
 import json
 import os
@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from conftest import EVERYTHING, ROOT, documented_settings, render
+from conftest import EVERYTHING, ROOT, composed, documented_settings, render
 
 # A value that each setting takes; what is not here takes any word.
 VALUES = {
@@ -25,7 +25,7 @@ VALUES = {
 
 
 def jobs() -> dict[str, tuple[str, list[str], dict[str, str]]]:
-    """Program, arguments and settings of every job of both ways to deploy."""
+    """Program, arguments and settings of every job of all ways to deploy."""
     found = {}
     for name, job in json.loads((ROOT / "terraform/tests/jobs.json").read_text()).items():
         settings = {setting: VALUES.get(setting, "word") for setting in job["settings"]}
@@ -36,6 +36,15 @@ def jobs() -> dict[str, tuple[str, list[str], dict[str, str]]]:
             settings = {variable["name"]: variable.get("value", "word") for variable in container["env"]}
             program = pathlib.PurePath(container["image"].split("@")[0]).name
             found[f"helm-{name}"] = (program, container["args"], settings)
+    accounts = {"ANTHROPIC_API_KEY": "word", "BRAINTRUST_API_KEY": "word", "GCP_PROJECT": "word"}
+    accounts["BRAINTRUST_PROJECT_ID"] = VALUES["BRAINTRUST_PROJECT_ID"]
+    for name, service in composed(accounts)["services"].items():
+        if "build" in service:
+            program, *arguments = service["command"]
+            # The timer's own.
+            own = {"EVERY_SECONDS", "PATH"}
+            settings = {key: value for key, value in service["environment"].items() if key not in own}
+            found[f"compose-{name}"] = (program, arguments, settings)
     return found
 
 

@@ -77,7 +77,7 @@ import Testing
         let zeros = [UInt8](repeating: 0, count: 16 << 20)
         let bomb = try compress([zeros], #require(GzipSettings(engine: .zlib, level: 9))).joined
         #expect(bomb.count < zeros.count / 500)
-        let reader = try GzipReader()
+        let reader = GzipReader()
         var total = 0
         try bomb.withUnsafeBytes { bytes in
             try reader.feed(bytes) { piece in
@@ -93,7 +93,7 @@ import Testing
         struct Enough: Error {}
         let file = try compress([noise(1_000_000)]).joined
         var calls = 0
-        let reader = try GzipReader()
+        let reader = GzipReader()
         #expect(throws: Enough.self) {
             try file.withUnsafeBytes { bytes in
                 try reader.feed(bytes) { _ in

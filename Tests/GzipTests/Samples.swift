@@ -55,7 +55,7 @@ func compress(
 
 /// What `GzipReader` makes of a stream that comes in pieces of `step` bytes.
 func decompress(_ compressed: [UInt8], step: Int = .max) throws -> [UInt8] {
-    let reader = try GzipReader()
+    let reader = GzipReader()
     var result: [UInt8] = []
     var next = 0
     while next < compressed.count {

@@ -6,7 +6,8 @@ import signal
 import pytest
 
 from harness.brokers import MockCluster, Noida
-from harness.fronts import ExactRemovals, StoreFront
+from harness.fronts import ExactPreconditions, StoreFront
+from harness.judging import Judge
 from harness.loader import Loader
 from harness.records import Topic
 from harness.services import Services
@@ -58,12 +59,12 @@ def store(request, tmp_path):
 
 @pytest.fixture(scope="session")
 def exact_front(gcs):
-    yield from closing(ExactRemovals(gcs.port))
+    yield from closing(ExactPreconditions(gcs.port))
 
 
 @pytest.fixture(params=["file", "gs"])
 def exact_store(request, tmp_path):
-    """Each kind of store, for leases: who removes one must not remove another's."""
+    """Each kind of store, for several runs at once: what one writes or removes must not be another's."""
     if request.param == "file":
         return DirectoryStore(tmp_path / "store")
     gcs, front = (request.getfixturevalue(name) for name in ("gcs", "exact_front"))
@@ -115,6 +116,22 @@ def make_topic():
     return make
 
 
+@pytest.fixture
+def make_job():
+    """Makes daily jobs, whose runs are killed when the test ends."""
+    made = []
+
+    def make(kind, *arguments, **options):
+        made.append(kind(*arguments, **options))
+        return made[-1]
+
+    try:
+        yield make
+    finally:
+        for job in made:
+            job.close()
+
+
 @pytest.fixture(scope="session")
 def tagging_services():
     """Quick as the stand-in can be, but for what a test asks."""
@@ -126,3 +143,46 @@ def tagger(tagging_services, directory, tmp_path):
     """`loader tag` of a topic of its own; nothing was called, and all calls succeed."""
     tagging_services.forget()
     yield from closing(Tagger(tagging_services, directory, f"tagged-{next(numbers)}", tmp_path))
+
+
+@pytest.fixture
+def start_services(directory):
+    """The stand-in, which reads and writes the test's store."""
+    made = []
+
+    def start(*options):
+        made.append(Services("--store", directory.url, "--batch-delay", "0s", *options))
+        return made[-1]
+
+    yield start
+    for services in made:
+        services.close()
+
+
+@pytest.fixture
+def make_judge(directory, start_services):
+    made = []
+
+    def make(*options):
+        made.append(Judge(directory, start_services(*options)))
+        return made[-1]
+
+    yield make
+    for judge in made:
+        judge.close()
+
+
+@pytest.fixture
+def judge(make_judge):
+    return make_judge()
+
+
+@pytest.fixture
+def judge_of(exact_store):
+    """One for each kind of store."""
+    where = () if exact_store.environment else ("--store", exact_store.url)
+    services = Services("--batch-delay", "0s", *where, **exact_store.environment)
+    judge = Judge(exact_store, services)
+    yield judge
+    judge.close()
+    services.close()

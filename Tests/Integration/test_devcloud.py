@@ -1,6 +1,7 @@
 """The stand-in for Kafka and its sample records, as the people and the tests that use them do."""
 
 import json
+import os
 import pathlib
 import re
 import subprocess
@@ -141,3 +142,22 @@ def test_the_demo_accounts_for_every_record(tmp_path):
     report = re.search(r"file://(\S+report\.html)", done.stdout).group(1)
     assert pathlib.Path(report).read_text().startswith("<!doctype html>")
     assert done.stderr == ""
+
+
+def test_the_day_by_hand_goes_as_it_is_written(tmp_path):
+    """The commands of docs/standins.md, as they stand there."""
+    repository = pathlib.Path(__file__).parents[2]
+    script = re.search(r"```sh\n(.*?)```", (repository / "docs/standins.md").read_text(), re.DOTALL)[1]
+    (tmp_path / "prompts").symlink_to(repository / "prompts")
+    folders = {str(pathlib.Path(executable(name)).parent) for name in ("LOADER", "BATCH_JUDGE", "DEVCLOUD")}
+    environment = {"PATH": ":".join([*folders, os.environ["PATH"]]), "HOME": str(tmp_path)}
+    done = subprocess.run(
+        ["bash", "-e"], input=script, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=300,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    reports = {line["job"]: line for line in map(json.loads, done.stdout.splitlines()) if "job" in line}
+    assert list(reports) == ["loader load", "loader tag", "batch-judge run", "batch-judge push"]
+    assert reports["batch-judge run"]["days"][0]["judged"] > 1000
+    assert reports["batch-judge push"]["totals"]["inserted"] > 100
+    assert list(tmp_path.glob("store/judged/raw-interactions/*/report.html"))

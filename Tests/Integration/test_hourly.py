@@ -27,6 +27,7 @@ def test_it_loads_and_tags(hourly):
     topic, tagger = hourly
     done = tagger.run("hourly").expect(0)
     assert [line.split('"job":"')[1].split('"')[0] for line in done.output.splitlines()] == ["loader load", "loader tag"]
+    assert done.logged("waiting for the consumer group to give out its partitions")
     assert_exactly_once(tagger.store, topic)
     assert_tagged(tagger.store, topic.name)
     before = {name for name in tagger.store.names() if not name.startswith("_runs/")}
@@ -59,6 +60,14 @@ def test_a_signal_stops_what_is_at_work(hourly):
     tagger.drop_leases()
     tagger.run("hourly").expect(0)
     assert_tagged(tagger.store, topic.name)
+
+
+@pytest.mark.parametrize(("content", "status"), [("tags: [", 64), ("tags: []", 78)])
+def test_wrong_files_of_tags_are_told_before_anything_is_loaded(hourly, content, status):
+    _, tagger = hourly
+    tagger.taxonomy.write_text(content)
+    done = tagger.run("hourly").expect(status, str(tagger.taxonomy))
+    assert done.output == "" and tagger.store.names() == []
 
 
 def test_what_is_wrong_with_either_is_told_at_once(hourly):

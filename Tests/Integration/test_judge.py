@@ -1,11 +1,13 @@
 """`batch-judge` over whole days: each record judged once, each request paid for once, whatever happens in between."""
 
+import shutil
 import signal
+import subprocess
 
 import pytest
 
 from harness.judging import Judge, ROOT
-from harness.processes import eventually
+from harness.processes import eventually, executable
 from harness.records import DATE
 from harness.services import Services
 
@@ -14,38 +16,6 @@ FAILPOINTS = [
     "before-submitting", "after-submitting", "before-create", "after-create", "after-submitted", "before-collected",
     "after-collected", "before-results",
 ]
-
-
-@pytest.fixture
-def start_services(directory):
-    """The stand-in, which reads and writes the test's store."""
-    made = []
-
-    def start(*options):
-        made.append(Services("--store", directory.url, "--batch-delay", "0s", *options))
-        return made[-1]
-
-    yield start
-    for services in made:
-        services.close()
-
-
-@pytest.fixture
-def make_judge(directory, start_services):
-    made = []
-
-    def make(*options):
-        made.append(Judge(directory, start_services(*options)))
-        return made[-1]
-
-    yield make
-    for judge in made:
-        judge.close()
-
-
-@pytest.fixture
-def judge(make_judge):
-    return make_judge()
 
 
 def test_a_whole_day(judge):
@@ -76,7 +46,8 @@ def test_the_next_run_collects_what_the_last_one_submitted(judge):
 
 def test_each_step_by_itself(judge):
     records = judge.usual_day()
-    judge.run("assemble")
+    report = judge.run("assemble")
+    assert report["estimate"]["requests"] > records and report["estimate"]["cost_micro_usd"] > 0
     assert judge.jobs() == {}
     assert [each["phase"] for each in judge.state()["inputs"]] == ["assembled"]
     judge.run("submit")
@@ -98,8 +69,9 @@ def test_output_as_unpleasant_as_it_may_be(make_judge):
 
 
 @pytest.mark.parametrize("point", FAILPOINTS)
-def test_a_killed_run_is_continued(judge, point):
+def test_a_killed_run_is_continued(judge_of, point):
     """kill -9 at every place where state, objects or jobs are written."""
+    judge = judge_of
     records = judge.usual_day(12)
     judge.run("run", "--wait", status=-signal.SIGKILL, LOADER_FAILPOINT=point)
     judge.run("run", status=75)  # whose lease has not run out
@@ -110,7 +82,8 @@ def test_a_killed_run_is_continued(judge, point):
     assert judge.state()["is_reported"]
 
 
-def test_two_runs_at_once(judge):
+def test_two_runs_at_once(judge_of):
+    judge = judge_of
     records = judge.usual_day()
     runs = [judge.start("run", "--wait") for _ in range(2)]
     codes = []
@@ -149,13 +122,6 @@ def test_a_retired_model_is_replaced_and_every_result_says_so(make_judge):
     assert any(warning in each for each in report["days"][0]["warnings"])
     assert warning in judge.store.read(f"judged/{judge.topic}/{DATE}/summary.md").decode()
     assert {each["model"] for each in judge.verdicts()} == {"gemini-3.5-flash-lite"}
-
-
-def test_without_a_fallback_a_retired_model_is_an_error(make_judge):
-    judge = make_judge("--retired-model", "gemini-2.5-flash")
-    judge.usual_day()
-    judge.run("run", "--model-fallback-id", "none", status=66)
-    assert judge.jobs() == {}
 
 
 def test_a_day_that_is_not_complete_names_its_hours(judge):
@@ -227,7 +193,28 @@ def test_no_text_of_a_record_is_told(judge):
 
 def test_the_prompt_that_ships_is_sound(judge):
     judge.run("prompt", "--dry-run")
-    assert "security-judge-1-" in judge.output and "no model was asked" in judge.output
+    assert "security-judge-2-" in judge.output and "no model was asked" in judge.output
+
+
+@pytest.mark.parametrize("command", [("prompt", "check"), ("assemble", "--date", DATE)])
+def test_the_prompt_that_ships_is_looked_for_beside_the_program(tmp_path, command):
+    store = tmp_path / "store"
+    store.mkdir()
+    program = tmp_path / "bin" / "batch-judge"
+    program.parent.mkdir()
+    shutil.copy(executable("BATCH_JUDGE"), program)
+
+    def run():
+        return subprocess.run(
+            [program, *command], cwd=tmp_path, env={"STORAGE_URL": store.as_uri()}, capture_output=True, text=True,
+            timeout=60)
+
+    missing = run()
+    assert missing.returncode == 64
+    for text in ("--prompt-path (PROMPT_PATH)", "in the current directory", str(program.parent)):
+        assert text in missing.stderr
+    shutil.copytree(ROOT / "prompts", program.parent / "prompts")
+    assert "the prompt prompts/" not in run().stderr
 
 
 def test_the_test_cases_are_asked(judge):

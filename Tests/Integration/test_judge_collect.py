@@ -32,8 +32,9 @@ def mixed(store):
     return job
 
 
-RETRIED = {4: "truncated", 6: "unreadable", 7: "error:RESOURCE_EXHAUSTED", 10: "missing", 11: "missing"}
-FINAL = {0: "safe", 1: "unsafe", 2: "unsafe", 3: "suspicious", 5: "blocked:SAFETY", 8: "error:INVALID_ARGUMENT", 9: "unsafe"}
+RETRIED = {6: "unreadable", 7: "error:RESOURCE_EXHAUSTED", 10: "missing", 11: "missing"}
+FINAL = {0: "safe", 1: "unsafe", 2: "unsafe", 3: "suspicious", 4: "truncated", 5: "blocked:SAFETY", 8: "error:INVALID_ARGUMENT",
+         9: "unsafe"}
 
 
 def test_every_record_once_whatever_the_output_looks_like(store):
@@ -86,8 +87,30 @@ def test_a_job_that_failed_with_a_part_of_its_rows(directory):
     assert job.verdicts() == {0: "job_expired", 1: "suspicious"}
 
 
-def test_a_job_without_any_output(directory):
-    job = EndedJob(directory, ["a", "b"], job_state="JOB_STATE_FAILED")
-    collect(directory, "--retries", "0").expect(0)
-    assert job.verdicts() == {0: "job_failed", 1: "job_failed"}
+@pytest.mark.parametrize("state", ["JOB_STATE_FAILED", "JOB_STATE_EXPIRED", "JOB_STATE_CANCELLED"])
+def test_a_job_without_any_output_was_no_attempt(directory, state):
+    job = EndedJob(directory, ["a", "b"], job_state=state)
+    collect(directory, "--retries", "0").expect(69)
+    assert job.verdicts() == {}
+    entry, = directory.json(f"judge/{TOPIC}/{DATE}/state.json")["inputs"]
+    assert (entry["phase"], entry["attempt"], entry["lost_jobs"]) == ("assembled", 0, 1)
+
+
+def test_a_day_without_any_verdict_is_no_success_and_can_be_asked_again(directory):
+    job = EndedJob(directory, ["a", "b"])
+    job.put("predictions.jsonl", job.said(0, "", status="RESOURCE_EXHAUSTED: later"))
+    finished = collect(directory, "--retries", "0").expect(65)
+    assert "no record has a verdict (error:RESOURCE_EXHAUSTED 1, missing 1)" in finished.errors
     assert directory.json(f"{FOLDER}/summary.json")["worst"]["of"] == 0
+    collect(directory, "--retries", "0").expect(0)
+    collect(directory, "--retries", "0", "--ask-unjudged").expect(75)
+    assert job.verdicts() == {}, "a record is in one verdicts file at most"
+    assert len(directory.read(RETRY).splitlines()) == 2
+
+
+def test_what_was_refused_for_its_content_is_not_asked_again(directory):
+    job = EndedJob(directory, ["a"])
+    job.put("predictions.jsonl", job.said(0, "", finish="SAFETY"))
+    collect(directory, "--retries", "0").expect(0)
+    collect(directory, "--retries", "0", "--ask-unjudged").expect(0)
+    assert job.verdicts() == {0: "blocked:SAFETY"}

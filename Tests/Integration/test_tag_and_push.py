@@ -72,6 +72,15 @@ class TagAndPush(BatchJudge):
     def lines(self):
         return [json.loads(line) for line in self.file.read_bytes().splitlines()]
 
+    def shift(self, hours):
+        """What was done by now was done so many hours ago."""
+        path = self.file.parent / ".tag-and-push" / PROJECT / "state.json"
+        state = json.loads(path.read_bytes())
+        for name in ("since_ms", "until_ms", "read_at_ms", "pushed_until_ms"):
+            if state.get(name) is not None:
+                state[name] -= hours * 3_600_000
+        path.write_text(json.dumps(state))
+
     def calls(self):
         return self.services.called("messages")
 
@@ -113,6 +122,66 @@ def test_phases_alone(job, make_logs):
     logs.rows.clear()
     finished = job.perform(logs, "--phase", "push")
     assert finished.report["totals"]["inserted"] == 2 and len(logs.queries) == 1
+
+
+@pytest.mark.parametrize("fault", [(400, b"no"), (403, b"no")])
+def test_what_could_not_be_pushed_is_pushed_by_the_next_run(job, make_logs, fault):
+    logs = make_logs([log(1)])
+    logs.insert_faults = [fault] * 50
+    assert job.perform(logs, status=64 if fault[0] == 400 else 77).report["totals"]["inserted"] == 0
+    logs.insert_faults = []
+    # A day later Braintrust no longer gives the log of the first run.
+    logs.rows[:] = [log(2)]
+    report = job.perform(logs).report
+    for rows in logs.inserted.values():
+        assert {row["metadata"]["interaction_id"] for row in rows.values()} == {"log-1", "log-2"}
+    assert report["records"] == 2 and report["totals"]["inserted"] == 4
+    assert {entry["id"]: entry["counts"]["inserted"] for entry in report["datasets"]} == {"d-billing": 2, "d-both": 2}
+
+
+def test_killed_between_writing_and_pushing(job, make_logs):
+    logs = make_logs([log(1)])
+    logs.insert_delay = 60
+    running = job.start(*job.flags(logs, "--lease", "10s"))
+    eventually("it pushes", lambda: logs.inserting)
+    assert running.kill().status == KILLED
+    logs.insert_delay = 0
+    logs.rows[:] = [log(2)]
+    job.file.unlink()
+    eventually("the lease runs out", lambda: job.run(*job.flags(logs)).status == 0, 30)
+    assert {row["metadata"]["interaction_id"] for row in logs.inserted["d-billing"].values()} == {"log-1", "log-2"}
+
+
+def test_the_phases_of_two_jobs_lose_nothing(job, make_logs):
+    logs = make_logs([log(1)])
+    job.perform(logs, "--phase", "init")
+    logs.insert_faults = [(400, b"no")] * 50
+    job.perform(logs, "--phase", "push", status=64)
+    logs.insert_faults = []
+    job.shift(hours=72)
+    logs.rows[:] = [log(1, created=now(73 * 3600)), log(2)]
+    finished = job.perform(logs, "--phase", "init")
+    assert finished.logged("are replaced")
+    job.perform(logs, "--phase", "push")
+    assert len(logs.inserted["d-billing"]) == 2
+    assert job.perform(logs, "--phase", "push").report["totals"]["existing"] == 4
+
+
+def test_logs_between_two_runs_and_late_ones(job, make_logs):
+    logs = make_logs([log(1)])
+    job.perform(logs)
+    job.shift(hours=30)
+    begun = 30 * 3600
+    # Created just before the first run began, and known to Braintrust only afterwards; and between the two runs.
+    logs.rows[:] = [log(2, created=now(begun + 300)), log(3, created=now(begun - 60)), log(4, created=now(begun + 1200))]
+    job.perform(logs)
+    assert [record["id"] for record in job.lines] == ["log-2", "log-3"]
+    # Logs of other times have nothing to do with it.
+    job.perform(logs, "--since", "2026-01-01", "--until", "2026-01-02")
+    job.shift(hours=30)
+    logs.rows[:] = [log(5, created=now(begun - 60))]
+    job.perform(logs)
+    assert [record["id"] for record in job.lines] == ["log-5"]
 
 
 def test_no_logs(job, make_logs):
@@ -180,6 +249,19 @@ def test_faults_of_queries(job, make_logs, answer, status, text):
     assert len(job.lines) == 1
 
 
+def test_a_log_that_cannot_be_read_is_left_out_loudly(job, make_logs):
+    logs = make_logs([log(1), log(2, input=b'{"a":' * 4096 + b"1" + b"}" * 4096), log(3)])
+    report = job.perform(logs, status=65, texts=["1 rows cannot be read"]).report
+    assert (report["unreadable_logs"], report["logs"]) == (1, 2)
+    assert [record["id"] for record in job.lines] == ["log-1", "log-3"]
+    # That a log is left out holds up neither the others nor the next run.
+    assert len(logs.inserted["d-billing"]) == 2
+    window = ("--since", "2026-01-01", "--until", "2099-01-01")
+    job.perform(logs, *window, status=65)
+    logs.rows[1] = log(2)
+    assert job.perform(logs, *window).report["totals"]["inserted"] == 2
+
+
 def test_faults_that_pass(job, make_logs):
     logs = make_logs([log(number) for number in range(30)], page=10)
     logs.faults = [(429, b"", [("Retry-After", "1")]), (503, b""), (500, b""), (504, b"")]
@@ -188,8 +270,9 @@ def test_faults_that_pass(job, make_logs):
     assert len(job.lines) == 30 and len(logs.inserted["d-billing"]) == len(logs.inserted["d-both"]) == 30
 
 
-def test_no_tag_with_the_marker(job, make_logs):
-    tags = [{"id": "t", "project_id": PROJECT, "name": "x", "description": "no"}]
+@pytest.mark.parametrize("tags", [[], [None], ["no"], ["", None, "dataset-tag"]], ids=str)
+def test_no_tag_with_the_marker(job, make_logs, tags):
+    tags = [{"id": f"t{n}", "project_id": PROJECT, "name": f"x{n}", "description": d} for n, d in enumerate(tags)]
     job.perform(make_logs([log(1)], tags=tags), status=78)
     assert not job.file.exists() and job.calls() == 0
 
@@ -202,7 +285,8 @@ def test_unknown_project(job, make_logs):
 
 def test_budget_ends_the_run_and_the_next_one_goes_on(job, make_logs):
     logs = make_logs([log(number) for number in range(20)])
-    job.perform(logs, "--max-records", "5", status=75)
+    finished = job.perform(logs, "--max-records", "5", status=75, texts=["its limit of records", "--max-records"])
+    assert (finished.report["stop_reason"], finished.report["tagging"]) == ("records", "notDrained")
     assert not job.file.exists() and logs.inserted == {}
     calls = job.calls()
     assert 5 <= calls <= 6
@@ -229,7 +313,7 @@ def test_kill_pays_nothing_twice(slow_job, make_logs):
         eventually("some calls", lambda: job.calls() >= calls)
         assert running.kill().status == KILLED
         killed += 1
-        stopped = job.perform(logs, "--lease", "10s", status=75, texts=["another run is at work"])
+        stopped = job.perform(logs, "--lease", "10s", status=75, texts=["another run", "is at work", "if it was killed, after 20"])
         assert stopped.report["stop_reason"] == "lease"
         eventually("the lease runs out", lambda: job.run(*job.flags(logs, "--phase", "push")).status != 75, 30)
     job.perform(logs, "--lease", "10s")
@@ -248,6 +332,21 @@ def test_signal_while_reading(job, make_logs):
     assert again["resumed_logs"] == report["logs"] and again["logs"] == 60
 
 
+@pytest.mark.parametrize("phase", ["all", "push"])
+def test_the_push_has_no_more_time_than_the_run(job, make_logs, phase):
+    logs = make_logs([log(1)])
+    if phase == "push":
+        job.perform(logs, "--phase", "init")
+    logs.insert_faults = [(503, b"later")] * 1000
+    started = time.monotonic()
+    finished = job.perform(
+        logs, "--phase", phase, "--max-duration", "4s", "--shutdown-grace", "1s", status=75)
+    assert finished.report["stop_reason"] == "duration" and 4 <= time.monotonic() - started < 20
+    assert len(logs.insert_faults) < 1000 and logs.inserted == {} and len(job.lines) == 1
+    logs.insert_faults.clear()
+    assert job.perform(logs, "--phase", "push").report["totals"]["inserted"] == 2
+
+
 def test_two_at_once(slow_job, make_logs):
     job, logs = slow_job, make_logs([log(number) for number in range(60)])
     runs = [job.start(*job.flags(logs)) for _ in range(2)]
@@ -262,6 +361,19 @@ def test_a_corrupt_file_is_told(job, make_logs, content):
     job.file.write_bytes(content + b"\n" + job.file.read_bytes())
     job.perform(logs, "--phase", "push", status=65, texts=["no JSON objects"])
     assert len(logs.inserted["d-billing"]) == 1
+
+
+def test_a_file_that_another_program_wrote(job, make_logs):
+    """With a byte order mark, spaces, line ends of another system, and without the last one."""
+    job.file.parent.mkdir()
+    records = [
+        {"id": f"i-{n}", "input": {"a": [n, " "]}, "relevant_tags": ["billing"], "tagging": {"id": f"i-{n}"}}
+        for n in range(3)
+    ]
+    job.file.write_text("\r\n".join(json.dumps(record) for record in records), encoding="utf-8-sig")
+    logs = make_logs()
+    assert job.perform(logs, "--phase", "push").report["totals"]["inserted"] == 6
+    assert [row["input"] for row in logs.inserted["d-billing"].values()] == [record["input"] for record in records]
 
 
 @pytest.mark.parametrize("tags", ['"billing"', '{"a":1}', "null"])
@@ -279,6 +391,27 @@ def test_an_older_file_is_replaced_whole(job, make_logs):
     job.file.write_text("old\n")
     job.perform(make_logs([log(1)]))
     assert len(job.lines) == 1
+
+
+@pytest.mark.parametrize("file", ["gs://bucket/tagged_logs.jsonl", "file:///shared/tagged_logs.jsonl"])
+def test_the_file_is_on_a_disk(job, make_logs, file):
+    logs = make_logs([log(1)])
+    job.perform(logs, "--tagged-logs-file", file, status=64, texts=["--tagged-logs-file", "on a disk"])
+    assert logs.queries == [] and job.calls() == 0
+
+
+@pytest.mark.parametrize("phase", ["init", "push", "all"])
+def test_a_directory_where_the_file_should_be(job, make_logs, phase):
+    job.file.mkdir(parents=True)
+    logs = make_logs([log(1)])
+    job.perform(logs, "--phase", phase, status=73, texts=["is a directory"])
+    assert logs.queries == [] and job.calls() == 0
+
+
+def test_a_key_that_claude_refuses(job, make_logs):
+    logs = make_logs([log(1)])
+    report = job.perform(logs, "--anthropic-api-key", "wrong-key", status=77).report
+    assert report["tagging"] == "noPermission" and "Claude" in report["failure"]
 
 
 def test_a_file_where_the_folder_should_be(job, make_logs):

@@ -205,6 +205,14 @@ def test_retag_goes_to_a_root_of_its_own(tagger):
     assert (again["files_tagged"], again["calls"]) == (0, 0)
 
 
+def test_days_without_files_are_told(tagger):
+    write_raw(tagger.store, tagger.topic, some(1))
+    finished = tagger.tag("--date", "2001-02-03")
+    (told,) = finished.logged("nothing is stored for the days asked for")
+    assert "2001-02-03" in told
+    assert tagged_files(tagger.store, f"tagged/{tagger.topic}/") == []
+
+
 def write_taxonomy(tagger, *names):
     tagger.taxonomy.write_text("".join(f"{name}: About {name}.\n" for name in names))
 
@@ -217,6 +225,10 @@ def test_a_dry_run_writes_and_calls_nothing(tagger):
     estimate = finished.report["estimate"]
     assert (estimate["files"], estimate["records"], estimate["calls"]) == (1, 21, 20)
     assert estimate["cost_micro_usd"] > 0
+    assert (finished.report["mode"], finished.report["files_left"]) == ("messages", 1)
+    assert finished.report["exit_code"] == 0
+    batches = tagger.tag("--dry-run", "--mode", "batches").report
+    assert (batches["mode"], batches["files_left"]) == ("batches", 1)
     assert tagger.store.objects() == before
     assert all(route["calls"] == 0 for route in tagger.services.calls()["routes"].values())
 
@@ -259,7 +271,7 @@ def test_a_taxonomy_file_that_is_none(tagger, content):
 def test_a_taxonomy_file_without_tags(tagger, content):
     write_raw(tagger.store, tagger.topic, some(1))
     tagger.taxonomy.write_text(content)
-    assert tagger.tag(status=78).expect(78, "no tags").output == ""
+    assert tagger.tag(status=78).expect(78, f"{tagger.taxonomy} has no tags").output == ""
     assert len(tagger.store.names()) == 1
 
 
@@ -275,7 +287,10 @@ def test_a_name_that_is_misspelt_is_told(tagger):
 
 
 def test_other_files_that_are_missing_or_wrong(tagger, tmp_path):
-    tagger.tag("--tag-model", "claude-none", status=64).expect(64, "has no price for claude-none")
+    finished = tagger.tag("--tag-model", "claude-none", status=64).expect(64, "has no price for claude-none")
+    assert "gemini" not in finished.errors
+    # It has a price, since the judge uses it.
+    tagger.tag("--dry-run", "--tag-model", "gemini-2.5-flash", status=64).expect(64, "no model of Claude")
     for flag in ("--taxonomy", "--tag-prompt", "--price-file"):
         missing = str(tmp_path / "missing")
         finished = tagger.run("tag", flag, missing).expect(64, flag)

@@ -249,8 +249,11 @@ def test_equal_contents_are_in_one_batch_only(tagger):
 
 def test_a_budget_holds_for_batches(tagger):
     contents = fill(tagger, 4, 10)
-    report = submit(tagger, "--max-records", "15", status=75).report
+    finished = submit(tagger, "--max-records", "15", status=75)
+    report = finished.report
     assert (report["stop_reason"], report["batches_submitted"]) == ("records", 1)
+    (told,) = finished.logged("the budget ends before all is submitted")
+    assert "records" in told and "15" in told
     for _ in range(20):
         finished = tagger.run("tag", "--mode", "batches", "--max-records", "15")
         assert finished.status in (0, 75)

@@ -101,10 +101,22 @@ def test_tags_of_all_pages_that_are_marked(tagger, services):
         assert f'"{name}":"{count}"' in told.replace(" ", ""), told
 
 
+def test_the_project_by_its_name(tagger):
+    tagger.project = "team"
+    tagger.tag()
+    assert_tagged(tagger.store, tagger.topic, tags=TAGS)
+
+
+def test_a_project_that_is_not_there(tagger, services):
+    tagger.project = "nobody's"
+    tagger.tag(status=66).expect(66, "no project “nobody's”")
+    assert services.called("messages") == 0
+
+
 def test_no_tag_has_the_marker(tagger, services):
     tagger.project = project(services, "untagged")
     before = tagger.store.objects()
-    finished = tagger.tag(status=78).expect(78, "dataset-tagging")
+    finished = tagger.tag(status=78).expect(78, "dataset-tagging", f"project {tagger.project} has no tags")
     assert finished.output == ""
     assert tagger.store.objects() == before
     assert services.called("messages") == 0

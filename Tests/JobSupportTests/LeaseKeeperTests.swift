@@ -71,6 +71,19 @@ import Testing
         #expect(first.renewalInterval * 3 < .seconds(60))
     }
 
+    @Test func whoComesLaterIsToldWhenItIsFree() async throws {
+        let (first, second) = (keeper("a"), keeper("b"))
+        #expect(await second.end(Self.name) == nil)
+        #expect(try await first.take(Self.name))
+        #expect(await first.end(Self.name) == nil)
+        #expect(await second.end(Self.name) == "2026-01-01T00:01:00.000Z")
+        let failure = await second.busy(Self.name, "another run")
+        #expect(failure.status == .notDrained)
+        #expect("\(failure)".contains("if it was killed, after 2026-01-01T00:01:00.000Z"), "\(failure)")
+        clock.advance(by: 60_000)
+        #expect(await second.end(Self.name) == nil)
+    }
+
     @Test func isLostWhenSomebodyTookIt() async throws {
         let first = keeper("a")
         #expect(try await first.take(Self.name))

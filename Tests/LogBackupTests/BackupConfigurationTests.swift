@@ -1,7 +1,23 @@
+import JobSupport
 import LogBackup
 import Support
 import TestSupport
 import Testing
+
+struct BackupNamesTests {
+    @Test(
+        arguments: [
+            (["logs/2026-11-13.manifest.json"], nil), (["logs/2026-11-12.manifest.json"], "2026-11-12"), ([], nil),
+            (["logs/2026-11-01.manifest.json", "logs/2026-11-14.manifest.json"], nil),
+            (["logs/2026-11-01.manifest.json", "logs/2026-11-27.manifest.json"], "2026-11-01"),
+            (["logs/2026-11-01.csv", "logs/x.manifest.json", "2026-11-01.manifest.json"], nil),
+        ] as [([String], String?)])
+    func gaps(objects: [String], end: String?) {
+        let window = BackupWindow(date: CivilDate("2026-11-20")!, days: 7)
+        let names = BackupNames(prefix: "logs/", window: window, projectID: "p")
+        #expect(names.gap(after: objects)?.description == end)
+    }
+}
 
 struct BackupConfigurationTests {
     private static let required = ["BRAINTRUST_API_KEY": "k", "BRAINTRUST_PROJECT_ID": "p"]
@@ -22,6 +38,18 @@ struct BackupConfigurationTests {
         #expect(names.file(.csv) == "logs/2026-11-20.csv")
         #expect(names.manifest == "logs/2026-11-20.manifest.json")
         #expect(names.spool.hasPrefix("logs/_spool/2026-11-20-7d-"))
+    }
+
+    @Test(.enabled(if: JobZone("America/New_York") != nil)) func todayIsThatOfTheJobsTimeZone() throws {
+        func date(_ zone: String, _ time: Milliseconds) throws(Failure) -> String {
+            try BackupConfiguration(
+                arguments: ["--job-time-zone", zone], environment: Self.required, clock: ManualWallClock(time)
+            ).order.window.date.description
+        }
+        #expect(try date("America/New_York", 1_795_219_200_000) == "2026-11-20")
+        // In Vienna it is the 21st, but by UTC the 20th is not over: its last rows would be in no backup.
+        #expect(try date("Europe/Vienna", 1_795_219_199_999) == "2026-11-20")
+        #expect(try date("Europe/Vienna", 1_795_219_200_000) == "2026-11-21")
     }
 
     @Test(arguments: [("a", "a/"), ("a/b/", "a/b/"), ("/", "")])

@@ -26,6 +26,16 @@ struct CSVWriterTests {
         #expect(guarded.text.hasPrefix(#""id","created","_xact_id","'=e","#))
     }
 
+    @Test func guardedNamesStayDifferent() throws {
+        let row = #"{"=a":1,"'=a":2,"''=a":3,"'a":4,"a\u0000b":5,"a\\0b":6}"#
+        let table = try Table([row], CSVOptions(guardsFormulas: true))
+        let own = ["'=a", "''=a", "'''=a", "'a", #"a\0b"#, #"a\\0b"#]
+        #expect(table.header.count == 9 && Set(table.header) == Set(["id", "created", "_xact_id"] + own))
+        var reader = CSVReader()
+        try Array(table.text.utf8).withUnsafeBytes { try reader.feed($0) }
+        #expect(reader.names == table.header)
+    }
+
     @Test func byteOrderMarkComesFirst() throws {
         #expect(try Table([], CSVOptions(byteOrderMark: true)).text == "\u{FEFF}\"id\",\"created\",\"_xact_id\"\r\n")
         #expect(try fault(of: Table([], CSVOptions(byteOrderMark: true)).text) == nil)

@@ -5,6 +5,7 @@ import LogBackup
 struct Table {
     var text: String
     var names: [String]
+    var header: [String]
 
     /// - Parameter rows: minified JSON objects.
     init(_ rows: [String], columns: Int = 100, _ options: CSVOptions = CSVOptions()) throws {
@@ -17,7 +18,7 @@ struct Table {
         let writer = CSVWriter(tree, options)
         writer.appendHeader()
         for var row in rows { _ = row.withUTF8 { writer.append(UnsafeRawBufferPointer($0)) } }
-        names = tree.names
+        (names, header) = (tree.names, options.header(of: tree))
         text = String(decoding: writer.buffer.bytes, as: UTF8.self)
     }
 

@@ -5,8 +5,8 @@ import Testing
 struct WorkStateTests {
     private let hour: Milliseconds = 3_600_000
 
-    private func open(_ window: LogWindow, at now: Milliseconds) -> WorkState {
-        var state = WorkState(window, at: now)
+    private func open(_ window: LogWindow, at now: Milliseconds, after earlier: WorkState? = nil) -> WorkState {
+        var state = WorkState(window, at: now, after: earlier)
         state.phase = .open
         return state
     }
@@ -33,7 +33,46 @@ struct WorkStateTests {
         #expect(!open(.hours(1), at: 100).goesOn(with: window, at: 200))
     }
 
-    @Test(arguments: [WorkState.Phase.clearing, .done])
+    @Test func hoursBeginWhereTheLastReadingBegan() {
+        var state = open(.hours(24), at: 100 * hour)
+        state.wrote("f", readAt: 101 * hour, isToBePushed: true)
+        #expect(state.hasFileToPush && state.pushedUntilMs == nil)
+        state.pushed()
+        #expect(state.phase == .done && !state.hasFileToPush && state.pushedUntilMs == 101 * hour)
+        let overlap: Milliseconds = 600_000
+        #expect(WorkState(.hours(24), at: 125 * hour, after: state).sinceMs == 101 * hour - overlap)
+        #expect(WorkState(.hours(24), at: 200 * hour, after: state).sinceMs == 101 * hour - overlap)
+        #expect(WorkState(.hours(24), at: 110 * hour, after: state).sinceMs == 86 * hour)
+        let next = open(.hours(24), at: 200 * hour, after: state)
+        #expect(next.goesOn(with: .hours(24), at: 300 * hour))
+    }
+
+    @Test func timesLeaveOutWhatWasReadBefore() {
+        var state = open(.hours(24), at: 100 * hour)
+        state.wrote("f", readAt: 101 * hour, isToBePushed: true)
+        state.pushed()
+        var times = open(.times(since: 7, until: 9), at: 150 * hour, after: state)
+        #expect(times.sinceMs == 7 && times.pushedUntilMs == 101 * hour)
+        times.wrote("f", readAt: 150 * hour, isToBePushed: true)
+        times.pushed()
+        #expect(times.pushedUntilMs == 101 * hour)
+    }
+
+    @Test func whatWasNotFinishedIsReadAgain() {
+        let open = open(.hours(24), at: 100 * hour)
+        var unpushed = open
+        unpushed.wrote("f", readAt: 101 * hour, isToBePushed: true)
+        for state in [open, unpushed] {
+            #expect(WorkState(.hours(1), at: 200 * hour, after: state).sinceMs < 76 * hour)
+        }
+        // To write the file was all that was asked for.
+        var written = open
+        written.wrote("f", readAt: 101 * hour, isToBePushed: false)
+        #expect(written.hasFileToPush)
+        #expect(WorkState(.hours(1), at: 200 * hour, after: written).sinceMs == 199 * hour)
+    }
+
+    @Test(arguments: [WorkState.Phase.clearing, .written, .unpushed, .done])
     func whatIsNotOpenIsNotGoneOnWith(phase: WorkState.Phase) {
         var state = open(.hours(24), at: 100 * hour)
         state.phase = phase

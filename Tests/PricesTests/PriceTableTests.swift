@@ -90,6 +90,17 @@ import Testing
         #expect(cost(TokenUsage(input: 200_000, output: 1000), isBatch: true) == 51_250)
     }
 
+    @Test func manyPromptsAtOnce() throws {
+        let table = try PriceTable(path: Self.path)
+        let usage = TokenUsage(input: 1_000_000, output: 1000)
+        func cost(prompt: Int64?) -> Int64? {
+            table.cost(of: usage, prompt: prompt, model: "claude-haiku-5-5", isBatch: false)
+        }
+        #expect(cost(prompt: 10_000) == 100_500)
+        #expect(cost(prompt: 100_001) == 502_500)
+        #expect(cost(prompt: nil) == 502_500)
+    }
+
     @Test func costs() throws {
         let table = try table(Self.minimal)
         let usage = TokenUsage(input: 100, cacheWrite5m: 20, cacheWrite1h: 30, cacheRead: 40, output: 50)

@@ -132,6 +132,19 @@ import YAML
         #expect(text.contains(expected), "\(text)")
     }
 
+    @Test(arguments: [
+        ("in {{input}}", []), ("{\"input\": {}} { } {other} {", []),
+        ("a\n { output }{/meta}", ["line 8: '{output}'", "line 8: '{/meta}'"]), ("{{{input}}}", []),
+        ("{input}}", []),
+    ])
+    func placeholdersWithTooFewBraces(_ message: String, _ expected: [String]) {
+        let rules = PromptRules.Places(["input", "output"], allowsPointers: true, need: .none)
+        var problems: [String] = []
+        let found = PromptTemplate(message, what: "user", line: 7, rules, problems: &problems).warnings
+        #expect(found.count == expected.count, "\(found)")
+        #expect(zip(found, expected).allSatisfy { $0.hasPrefix($1) }, "\(found)")
+    }
+
     @Test func allProblemsAtOnceAndThoseOfTheCaller() {
         let yaml = "name: t\nversion: x\ncolor: red\nmessages: [{role: user, content: '{{a}}'}]\n"
         do throws(Failure) {

@@ -20,6 +20,17 @@ import Testing
         #expect(try FileManager.default.contentsOfDirectory(atPath: directory.path) == ["metrics.prom"])
     }
 
+    @Test func aDeviceIsNotReplaced() throws {
+        let directory = try directory()
+        defer { try? FileManager.default.removeItem(at: directory) }
+        let path = directory.appending(path: "metrics.prom").path
+        // A link to it, so that a mistake would not cost the machine its /dev/null.
+        try FileManager.default.createSymbolicLink(atPath: path, withDestinationPath: "/dev/null")
+        try writeFile(path, [1], what: "metrics file")
+        #expect(try FileManager.default.destinationOfSymbolicLink(atPath: path) == "/dev/null")
+        #expect(try FileManager.default.contentsOfDirectory(atPath: directory.path) == ["metrics.prom"])
+    }
+
     @Test func whereItCannotBeWrittenThePathIsTold() throws {
         let directory = try directory()
         defer { try? FileManager.default.removeItem(at: directory) }

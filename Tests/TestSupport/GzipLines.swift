@@ -16,7 +16,7 @@ package enum GzipLines {
     package static func lines(_ file: [UInt8]) -> [[UInt8]] {
         var content: [UInt8] = []
         do {
-            let reader = try GzipReader()
+            let reader = GzipReader()
             try file.withUnsafeBytes { try reader.feed($0) { content.append(contentsOf: $0) } }
             try reader.finish()
         } catch {

@@ -19,12 +19,12 @@ import TestSupport
     private let clock = ManualClock()
 
     private func client(
-        _ server: LoopbackServer, authorizer: (any RequestAuthorizer)? = nil
+        _ server: LoopbackServer, authorizer: (any RequestAuthorizer)? = nil, clock: (any Clock<Duration>)? = nil
     ) throws -> VertexClient {
         VertexClient(
             try VertexConfiguration(project: "p", location: "us-central1", baseURL: server.origin + "/vertex"),
             transport: try CurlTransport(), authorizer: authorizer,
-            retrying: Retrying(policy: VertexClient.retryPolicy, clock: clock, random: { 0.5 }))
+            retrying: Retrying(policy: VertexClient.retryPolicy, clock: clock ?? self.clock, random: { 0.5 }))
     }
 
     /// Answers one after another, the last one for ever.
@@ -103,6 +103,14 @@ import TestSupport
         #expect(try await client(server).batchJob(Self.name).name == Self.name)
         #expect(server.requests.map(\.target) == ["/vertex/v1/\(Self.name)", "/vertex/v1/\(Self.name)"])
         #expect(clock.sleeps == [.seconds(0.5)])
+    }
+
+    @Test func whoIsStoppedWhileWaitingDidNotFail() async throws {
+        let server = try server(LoopbackReply(503))
+        let error = try await #require(throws: VertexError.self) {
+            try await client(server, clock: CancelledClock()).batchJob(Self.name)
+        }
+        #expect(error.failure.status == .notDrained)
     }
 
     @Test func aJobIsCancelled() async throws {

@@ -47,6 +47,17 @@ run "names_and_schedules" {
     error_message = "The loader does not know its bucket or its brokers."
   }
 
+  # Nothing but starting is tried again by the schedule, and a task that is killed has had its time.
+  assert {
+    condition     = alltrue([for job in module.job : tonumber(trimsuffix(job.timeout, "s")) >= 600 + try(tonumber(trimsuffix(job.environment["MAX_DURATION"], "s")), 0)])
+    error_message = "A task is killed before its program stops by itself."
+  }
+
+  assert {
+    condition     = alltrue([for job in module.job : job.scheduler_role == "roles/run.invoker"])
+    error_message = "The scheduler may do more, or less, than to start a job."
+  }
+
   assert {
     condition     = module.job["judge"].environment["MODEL_ID"] == "publishers/google/models/gemini-2.5-flash"
     error_message = "The judge asks another model."
@@ -65,6 +76,31 @@ run "names_and_schedules" {
   assert {
     condition     = alltrue([for job in module.job : endswith(job.image, "aaaa") || endswith(job.image, "bbbb")])
     error_message = "A job's image is not the one that was given by digest."
+  }
+}
+
+# monitoring.json is held against the reports, and its queries are parsed, by Tests/Deploy/test_monitoring.py.
+run "alerts_and_charts" {
+  command = plan
+
+  assert {
+    condition = jsonencode({ filters = module.monitoring.filters, queries = module.monitoring.queries }) == jsonencode(
+      jsondecode(file("tests/monitoring.json"))
+    )
+    error_message = "Filters or queries are not those of tests/monitoring.json, which would be ${jsonencode({ filters = module.monitoring.filters, queries = module.monitoring.queries })}"
+  }
+}
+
+run "nobody_is_told_of_hours_while_schedules_sleep" {
+  command = plan
+
+  variables {
+    paused = true
+  }
+
+  assert {
+    condition     = !contains(keys(module.monitoring.queries), "unsealed")
+    error_message = "An hour that nobody was to complete is told of."
   }
 }
 
@@ -105,6 +141,7 @@ run "managed_kafka_is_the_broker" {
   variables {
     kafka_brokers = null
     managed_kafka = { subnet = "projects/test-project/regions/europe-west1/subnetworks/default" }
+    vpc           = { network = "default", subnetwork = "default" }
   }
 
   assert {
@@ -121,6 +158,85 @@ run "a_tag_is_no_digest" {
   }
 
   expect_failures = [var.loader_image]
+}
+
+run "own_settings_win" {
+  command = plan
+
+  variables {
+    settings = { loader = { MAX_DURATION = "1200s", TOPIC_EPOCH = "1" } }
+  }
+
+  assert {
+    condition = (
+      module.job["loader"].environment["MAX_DURATION"] == "1200s" &&
+      module.job["loader"].environment["TOPIC_EPOCH"] == "1" &&
+      !contains(keys(module.job["judge"].environment), "TOPIC_EPOCH")
+    )
+    error_message = "A job has not the settings that were given for it."
+  }
+}
+
+run "a_job_without_a_schedule_is_made" {
+  command = plan
+
+  variables {
+    schedules = { backup = null, push = "0 2 * * *" }
+  }
+
+  assert {
+    condition     = module.job["push"].schedule.cron == "0 2 * * *" && module.job["loader"].schedule.cron == "0 * * * *"
+    error_message = "A schedule that was given changes others, or none."
+  }
+}
+
+run "wrong_values_are_refused" {
+  command = plan
+
+  variables {
+    project_id            = "My project"
+    region                = "europe"
+    batch_judge_image     = "batch-judge:1"
+    bucket_name           = "Interactions"
+    backup_bucket_name    = "Logs"
+    soft_delete_days      = 3
+    archive_after_days    = -1
+    delete_raw_after_days = 0.5
+    backup_retention_days = -1
+    kafka_brokers         = "broker"
+    kafka_topic           = "raw interactions"
+    kafka_consumer_group  = ""
+    kafka_sasl_mechanism  = "GSSAPI"
+    braintrust_project_id = "my project"
+    tag_max_cost_usd      = 0
+    judge_max_cost_usd    = 0
+    judge_sample          = 0
+    model_location        = "Europe"
+    settings              = { load = { GZIP_LEVEL = "1" } }
+    schedules             = { loader = "hourly" }
+    alert_emails          = ["on-call"]
+    alert_limits          = { unsealed_hours = 0, judge_coverage = 95 }
+    managed_kafka         = { subnet = "default", vcpu_count = 3, memory_bytes = 1 }
+  }
+
+  expect_failures = [
+    var.project_id, var.region, var.batch_judge_image, var.bucket_name, var.backup_bucket_name, var.soft_delete_days,
+    var.archive_after_days, var.delete_raw_after_days, var.backup_retention_days, var.kafka_brokers, var.kafka_topic,
+    var.kafka_consumer_group, var.kafka_sasl_mechanism, var.braintrust_project_id, var.tag_max_cost_usd,
+    var.judge_max_cost_usd, var.judge_sample, var.model_location, var.settings, var.schedules, var.alert_emails, var.alert_limits,
+    var.managed_kafka,
+  ]
+}
+
+run "a_cluster_is_reached_through_a_network" {
+  command = plan
+
+  variables {
+    kafka_brokers = null
+    managed_kafka = { subnet = "projects/test-project/regions/europe-west1/subnetworks/default" }
+  }
+
+  expect_failures = [terraform_data.settings]
 }
 
 run "brokers_or_a_cluster" {

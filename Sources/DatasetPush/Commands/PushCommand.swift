@@ -31,35 +31,28 @@ package enum PushCommand {
     private static func run(
         _ configuration: PushConfiguration, _ assembly: PushAssembly, _ signals: SignalInbox
     ) async -> ExitStatus {
-        let started = ContinuousClock.now
-        let work = Task { () async -> (report: PushReport, failure: Failure?) in
-            var report = PushReport(
-                store: assembly.store.location, topic: configuration.topic, startedAt: SystemWallClock().now(),
-                isDryRun: configuration.isDryRun)
-            do throws(Failure) {
-                try await assembly.run(&report)
-                return (report, nil)
-            } catch {
-                return (report, error)
-            }
+        let empty = PushReport(
+            store: assembly.store.location, topic: configuration.topic, startedAt: SystemWallClock().now(),
+            isDryRun: configuration.isDryRun)
+        let work = JobWork(empty) { (report) async throws(Failure) in
+            try await assembly.run(&report)
+            return .success
         }
         // What was written is found by the next run: nothing has to be finished.
         signals.forward { work.cancel() }
-        var (report, failure) = await work.value
+        var (report, status, failure) = await work.outcome
         if signals.isReceived, failure?.status == .notDrained { report.stopReason = "signal" }
-        report.failure = failure?.description
-        report.finish(
-            failure?.status ?? .success, at: SystemWallClock().now(), after: ContinuousClock.now - started,
-            peakMemory: ProcessMemory.peakResidentBytes)
+        work.finish(&report, status, failure)
         if let failure { configuration.log.report(failure, program: program) }
         await assembly.publish(report)
-        return failure?.status ?? .success
+        return status
     }
 }
 
 /// Puts the parts of a run together.
 private struct PushAssembly: Sendable {
     let store: any ObjectStore
+    private let verdicts: VerdictSource
     private let configuration: PushConfiguration
     private let names: PushNames
     private let client: BraintrustClient
@@ -72,6 +65,10 @@ private struct PushAssembly: Sendable {
         names = PushNames(raw: ObjectNames(topic: configuration.topic, layout: configuration.layout))
         logger = configuration.log.logger(label: PushCommand.program)
         store = try StoreFactory.make(configuration.storage, environment: environment)
+        verdicts = VerdictSource(
+            store: configuration.verdictStorage == configuration.storage
+                ? store : try StoreFactory.make(configuration.verdictStorage, environment: environment),
+            wait: configuration.verdictWait)
         failpoints = Failpoints(try Failpoint.trigger(environment: environment))
         client = try BraintrustClient(
             configuration.braintrust, concurrency: configuration.concurrency, environment: environment)
@@ -104,21 +101,21 @@ private struct PushAssembly: Sendable {
     private func run(
         _ pusher: DatasetPusher, _ clock: StoreTime, _ leases: LeaseKeeper, _ lease: String?, _ report: PushReport
     ) async -> (report: PushReport, failure: Failure?) {
-        let today = Hour(containing: clock.now()).index.flooredDivision(by: 24)
         let run = PushRun(
-            store: store, names: names, pusher: pusher, fields: configuration.fields, failpoints: failpoints,
-            wallClock: clock, logger: logger, isDryRun: configuration.isDryRun, isAgain: configuration.isAgain)
+            store: store, names: names, verdicts: verdicts, pusher: pusher, fields: configuration.fields,
+            failpoints: failpoints, wallClock: clock, logger: logger, isDryRun: configuration.isDryRun,
+            isAgain: configuration.isAgain)
         func push() async -> (report: PushReport, failure: Failure?) {
             var report = report
             do throws(Failure) {
-                try await run.run(configuration.range(today: today), &report)
+                try await run.run(configuration.days, &report)
                 return (report, nil)
             } catch {
                 return (report, error)
             }
         }
         guard let lease else { return await push() }
-        let keeping = Task { await keep(leases) }
+        let keeping = Task { [logger] in await leases.keepRenewing(logger) }
         defer { keeping.cancel() }
         do throws(Failure) {
             let pushed = try await leases.whileHeld(lease) { () throws(Failure) in await push() }
@@ -128,7 +125,8 @@ private struct PushAssembly: Sendable {
         }
         var stopped = report
         stopped.stopReason = "lease"
-        return (stopped, Failure(.notDrained, "another push is at work", remedy: "run again when it is done"))
+        let busy = await leases.busy(lease, "another push")
+        return (stopped, busy)
     }
 
     private func targets(_ report: inout PushReport) async throws(Failure) -> [PushTarget] {
@@ -146,16 +144,6 @@ private struct PushAssembly: Sendable {
         return wanted
     }
 
-    /// Prolongs the lease for as long as the run takes.
-    private func keep(_ leases: LeaseKeeper) async {
-        while !Task.isCancelled {
-            do { try await Task.sleep(for: leases.renewalInterval) } catch { return }
-            do throws(Failure) { try await leases.renew() } catch {
-                logger.warning("the lease is not prolonged; trying again", metadata: ["error": "\(error)"])
-            }
-        }
-    }
-
     /// What would go where, for people.
     private func tell(_ report: PushReport) {
         for dataset in report.datasets {
@@ -170,15 +158,9 @@ private struct PushAssembly: Sendable {
 
     /// The last line on standard output, and an object of its own; a dry run writes none.
     func publish(_ report: PushReport) async {
-        let json = ObjectCoding.encode(report)
-        LineSink.standardOutput.write(json)
-        guard !configuration.isDryRun else { return }
-        let name = "\(ObjectNames.runs)\(configuration.topic)/\(report.startedAt)-\(runID).json"
-        do throws(Failure) {
-            _ = try await store.create(name, content: ByteRope(json), contentType: jsonType)
-        } catch {
-            logger.warning("the run report could not be stored", metadata: ["error": "\(error)"])
-        }
+        await ReportPublisher(
+            folder: configuration.topic, run: runID, store: configuration.isDryRun ? nil : store, logger: logger
+        ).publish(report)
     }
 }
 
@@ -187,9 +169,7 @@ extension BraintrustClient {
     init(
         _ configuration: BraintrustConfiguration, concurrency: Int, environment: [String: String]
     ) throws(Failure) {
-        let authorities = environment["SSL_CERT_FILE"].flatMap { $0.isEmpty ? nil : $0 }
-        let transport = try CurlTransport(
-            CurlTransport.Configuration(maxConcurrent: concurrency, authoritiesPath: authorities))
+        let transport = try CurlTransport(.init(maxConcurrent: concurrency, environment: environment))
         self.init(configuration, transport: transport)
     }
 

@@ -8,13 +8,16 @@ package import Support
 /// Everything that `batch-judge push` was told.
 package struct PushConfiguration: Sendable {
     package var storage: StorageConfiguration
+    /// Where the judge's verdicts are.
+    package var verdictStorage: StorageConfiguration
+    /// How many days files wait for them.
+    package var verdictWait: Int
     package var topic: String
     package var layout: PartitionLayout
-    /// The days that were asked for, since 1970; nil: the last `days`.
-    package var dates: ClosedRange<Int64>?
-    /// As `dates`, but to yesterday.
-    package var from: Int64?
-    package var days: Int
+    /// Since 1970.
+    package var days: ClosedRange<Int64>
+    /// They were asked for by name.
+    package var isAgain: Bool
     package var isDryRun: Bool
     package var braintrust: BraintrustConfiguration
     /// By id or name; nil: all of the organization.
@@ -25,13 +28,19 @@ package struct PushConfiguration: Sendable {
     package var log: LogConfiguration
 
     /// Throws one `Failure(.usage)` with everything that is wrong.
-    package init(arguments: [String], environment: [String: String]) throws(Failure) {
+    package init(arguments: [String], environment: [String: String], clock: any WallClock = SystemWallClock())
+        throws(Failure)
+    {
         var reader = SettingsReader(PushSettings.table, arguments: arguments, environment: environment)
         storage = StorageSettings.read(&reader)
+        verdictStorage = storage
+        let bucket = OutputSettings.place(OutputSettings.bucket, &reader)
+        verdictStorage.location = OutputSettings.below(bucket ?? storage.location, &reader)
+        verdictWait = reader.integer(PushSettings.verdictWait)
         topic = TopicSettings.topic(&reader)
         layout = TopicSettings.layout(&reader)
-        (dates, from) = Self.dates(&reader)
-        days = reader.integer(PushSettings.days)
+        days = Self.days(&reader, clock)
+        isAgain = reader.isGiven(PushSettings.date) || reader.isGiven(PushSettings.from)
         isDryRun = reader.flag(PushSettings.dryRun)
         let braintrust = BraintrustSettings.read(&reader)
         project = reader.optionalText(PushSettings.project)
@@ -48,7 +57,8 @@ package struct PushConfiguration: Sendable {
         fields = RecordFields(id: id, input: input, output: output)
     }
 
-    private static func dates(_ reader: inout SettingsReader) -> (ClosedRange<Int64>?, from: Int64?) {
+    private static func days(_ reader: inout SettingsReader, _ clock: any WallClock) -> ClosedRange<Int64> {
+        let yesterday = DaySettings.today(&reader, clock).daysSince1970 - 1
         let date = reader.date(PushSettings.date)?.daysSince1970
         let from = reader.date(PushSettings.from)?.daysSince1970
         let to = reader.date(PushSettings.to)?.daysSince1970
@@ -59,14 +69,14 @@ package struct PushConfiguration: Sendable {
         if reader.isGiven(PushSettings.to), !reader.isGiven(PushSettings.from) {
             reader.report("\(PushSettings.to.bothNames) needs \(PushSettings.from.bothNames)")
         }
-        if let date { return (date...date, nil) }
-        guard let from else { return (nil, nil) }
-        guard let to else { return (nil, from) }
+        let lookback = Int64(reader.integer(PushSettings.days))
+        if let date { return date...date }
+        guard let from, let to else { return min(from ?? (yesterday - lookback + 1), yesterday)...yesterday }
         guard from <= to else {
             reader.reject(PushSettings.to, expected: "a day that is not before \(PushSettings.from.flag)")
-            return (nil, nil)
+            return from...from
         }
-        return (from...to, nil)
+        return from...to
     }
 
     private static func pointers(_ setting: Setting, _ reader: inout SettingsReader) -> [JSONPointer] {
@@ -76,16 +86,6 @@ package struct PushConfiguration: Sendable {
             reader.reject(setting, expected: "JSON pointers (RFC 6901) such as /input")
         }
         return pointers
-    }
-
-    /// Days were asked for by name.
-    var isAgain: Bool { dates != nil || from != nil }
-
-    /// The days to push, since 1970.
-    func range(today: Int64) -> ClosedRange<Int64> {
-        if let dates { return dates }
-        let yesterday = today - 1
-        return min(from ?? (yesterday - Int64(days) + 1), yesterday)...yesterday
     }
 }
 

@@ -19,6 +19,10 @@ package enum PushSettings {
         "dry-run", environment: "PUSH_DRY_RUN", .flag,
         help: "Only say what would go where. Datasets are asked which rows they have; nothing is written.")
 
+    static let verdictWait = Setting(
+        "wait-for-verdicts", environment: "PUSH_WAIT_FOR_VERDICTS", .integer(0...365), .standard("2"),
+        help: "For so many days, less than --days, files wait for the judge if it knows their day; 0: they do not.")
+
     static let project = Setting(
         BraintrustSettings.projectID.name, BraintrustSettings.projectID.kind,
         help: "Only the datasets of this project, by id or by name; those of the whole organization when not given.")
@@ -42,9 +46,10 @@ package enum PushSettings {
     package static let table = SettingsTable(
         "batch-judge push", "Pushes tagged interactions to the Braintrust datasets that want their tags, once each.",
         [
-            SettingsTable.Group("What to push", [date, from, to, days, dryRun]),
+            SettingsTable.Group("What to push", [date, from, to, days, DaySettings.zone, dryRun]),
             SettingsTable.Group("Braintrust", braintrust + [project, concurrency]),
             SettingsTable.Group("Content", [inputFields, outputFields]),
+            SettingsTable.Group("Verdicts", [OutputSettings.bucket, OutputSettings.prefix, verdictWait]),
             StorageSettings.group,
             SettingsTable.Group("Files", [TopicSettings.topic, TopicSettings.layout, lease]),
             LogSettings.group,

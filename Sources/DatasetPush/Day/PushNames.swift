@@ -33,6 +33,8 @@ package struct PushNames: Sendable, Equatable {
         return String(name.dropFirst(plain.folder(of: file.hour.date).count).dropLast(".jsonl.gz".count))
     }
 
+    /// The judge's own state.
+    package func judging(of date: CivilDate) -> String { "judge/\(raw.topic)/\(date)/state.json" }
     package func verdicts(of date: CivilDate) -> String { "judged/\(raw.topic)/\(date)/verdicts-" }
 
     private var root: String { "datasets/\(raw.topic)/" }

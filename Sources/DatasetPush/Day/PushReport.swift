@@ -1,8 +1,9 @@
 internal import Braintrust
+internal import JobSupport
 package import Support
 
 /// What a run did: its last line on standard output, and an object of its own in the store. Keys are snake_case.
-package struct PushReport: Sendable, Codable {
+package struct PushReport: JobReport, Codable {
     package struct Day: Sendable, Codable, Equatable {
         package var date: String
         /// Files that were read.
@@ -11,6 +12,8 @@ package struct PushReport: Sendable, Codable {
         /// Records that could not be pushed, by reason.
         package var faults: [String: Int] = [:]
         package var otherTags = 0
+        /// Of the records that a dataset wants, those without a verdict.
+        package var withoutVerdict = 0
         /// Verdicts that there are for the day.
         package var verdicts: Int
 
@@ -20,6 +23,7 @@ package struct PushReport: Sendable, Codable {
             day.records += counts.records
             day.faults.merge(counts.faults, uniquingKeysWith: +)
             day.otherTags += counts.otherTags
+            day.withoutVerdict += counts.withoutVerdict
         }
     }
 
@@ -47,6 +51,8 @@ package struct PushReport: Sendable, Codable {
 
     /// Days that had something to push.
     package var days: [Day] = []
+    /// Left for a later run, since the judge is at work on their day.
+    package var filesWaiting = 0
     /// Those that want tags.
     package var datasets: [Dataset] = []
     /// Those that do not, or cannot be understood.
@@ -72,11 +78,5 @@ package struct PushReport: Sendable, Codable {
                 id: target.dataset.id, name: target.dataset.name, tags: target.marker.tags.count, counts: counts[place],
                 failure: failures[place]?.description)
         }
-    }
-
-    package mutating func finish(_ status: ExitStatus, at now: Milliseconds, after duration: Duration, peakMemory: Int)
-    {
-        (self.status, exitCode) = ("\(status)", status.rawValue)
-        (finishedAt, durationMs, peakMemoryBytes) = (rfc3339(now), duration.milliseconds, peakMemory)
     }
 }

@@ -51,6 +51,14 @@ package struct DayPlan: Sendable, Equatable {
         }
     }
 
+    /// Leaves new files for later, but for some.
+    /// - Returns: how many.
+    package mutating func leaveNew(but ready: Set<String>) -> Int {
+        let count = newFiles.count
+        newFiles.removeAll { !ready.contains($0) }
+        return count - newFiles.count
+    }
+
     package var isDone: Bool { newFiles.isEmpty && oldFiles.isEmpty }
 
     /// What is true of the day once the plan is carried out.

@@ -24,10 +24,16 @@ package final class DatasetPusher: Sendable {
     private struct State {
         var counts: [DatasetCounts]
         var failures: [Int: Failure] = [:]
-        var payloadLimit: Int
+        /// Bytes of the rows of a request to each target, as far as it is known; a single row may be more.
+        var batchLimits: [Int]
     }
 
+    /// A smaller request is not refused for its bytes.
+    private static let leastBatchLimit = 256 << 10
+
     package let targets: [PushTarget]
+    /// Bytes of the rows of a request, with a comma behind each: what the service says.
+    package let payloadLimit: Int
     private let client: BraintrustClient
     private let deadLetters: RowDeadLetters
     private let options: Options
@@ -44,18 +50,18 @@ package final class DatasetPusher: Sendable {
     ) {
         (self.client, self.targets, self.deadLetters, self.options) = (client, targets, deadLetters, options)
         (self.logger, self.failpoints, self.mayWrite) = (logger, failpoints, mayWrite)
+        let payloadLimit = max(1, options.payloadLimit - BraintrustClient.insertOverhead)
+        self.payloadLimit = payloadLimit
         state = Mutex(
             State(
                 counts: Array(repeating: DatasetCounts(), count: targets.count),
-                payloadLimit: max(1, options.payloadLimit - BraintrustClient.insertOverhead)))
+                batchLimits: Array(repeating: payloadLimit, count: targets.count)))
     }
 
     /// For each target.
     package var counts: [DatasetCounts] { state.withLock(\.counts) }
     /// By target: why nothing more goes there.
     package var failures: [Int: Failure] { state.withLock(\.failures) }
-    /// Bytes of the rows of a request, with a comma behind each.
-    package var payloadLimit: Int { state.withLock(\.payloadLimit) }
 
     /// Counts a record for a target.
     /// - Parameter isRepeated: it has come before.
@@ -66,7 +72,7 @@ package final class DatasetPusher: Sendable {
         }
     }
 
-    /// Keeps a row that is larger than any request may be.
+    /// Keeps a row that is larger than any request may be, or was refused alone.
     package func keep(tooLarge row: PendingRow, of target: Int) async throws(Failure) {
         let dataset = targets[target].dataset
         logger.warning(
@@ -118,7 +124,8 @@ package final class DatasetPusher: Sendable {
             state.withLock { $0.counts[target].existing += portion.count - new.count }
             while !new.isEmpty {
                 // Anew each time: the limit may turn out to be lower.
-                let batch = RowBatches.cut(new.map(\.bytes.count), limit: payloadLimit)[0]
+                let limit = state.withLock { $0.batchLimits[target] }
+                let batch = RowBatches.cut(new.map(\.bytes.count), limit: limit)[0]
                 try await insert(new.prefix(batch.count), to: target)
                 new = new.dropFirst(batch.count)
             }
@@ -168,10 +175,12 @@ package final class DatasetPusher: Sendable {
         state.withLock { $0.counts[target].inserted += rows.count }
     }
 
-    /// The halves, each for itself. The limit is lower than was thought.
+    /// The halves, each for itself, and later requests to this dataset are no larger than these. But the refusal was not
+    /// necessarily for bytes, so it says nothing about a single row, nor about other datasets.
     private func insertLess(_ rows: ArraySlice<PendingRow>, to target: Int) async throws(Trouble) {
         let bytes = rows.reduce(0) { $0 + $1.bytes.count + 1 }
-        state.withLock { $0.payloadLimit = min($0.payloadLimit, max(1, bytes - 1)) }
+        let limit = max(Self.leastBatchLimit, bytes / 2)
+        state.withLock { $0.batchLimits[target] = min($0.batchLimits[target], limit) }
         if rows.count == 1, let row = rows.first {
             do throws(Failure) { try await keep(tooLarge: row, of: target) } catch { throw Trouble(error) }
         } else {

@@ -74,8 +74,8 @@ package enum RowBatches {
     package static let mostRows = 1000
 
     /// - Parameters:
-    ///   - sizes: of the rows, in bytes; each at most `limit`.
-    ///   - limit: bytes of all rows of a request, with a comma behind each.
+    ///   - sizes: of the rows, in bytes.
+    ///   - limit: bytes of all rows of a request, with a comma behind each; a row that is larger is a request of its own.
     package static func cut(_ sizes: [Int], limit: Int, mostRows: Int = mostRows) -> [Range<Int>] {
         var batches: [Range<Int>] = []
         var (start, bytes) = (0, 0)

@@ -12,6 +12,8 @@ package struct RecordCounts: Sendable, Equatable, Codable {
     package var faults: [String: Int] = [:]
     /// Elements of lists of tags that are no text.
     package var otherTags = 0
+    /// Records that a dataset wants and that have no verdict.
+    package var withoutVerdict = 0
 
     package init() {}
 }
@@ -55,6 +57,7 @@ package struct RecordPush {
                 place.line += 1
                 guard let record = batch.withLine(number, { match($0, at: place) }) else { continue }
                 let verdict = verdicts[place]
+                if verdict.isEmpty { counts.withoutVerdict += 1 }
                 // A record may be large, and wanted by many: so room is made between its rows, too.
                 for target in index.matches {
                     let pending = batch.withLine(number) { row(record, of: $0, at: place, writer, verdict, target) }
@@ -107,6 +110,8 @@ package struct RecordPush {
         _ verdict: [UInt8], _ target: Int
     ) -> PendingRow {
         interaction.removeAll(keepingCapacity: 1 << 16)
+        // A place in a file tells records of one topic apart only.
+        if let topic = writer.topic, record.isNamed(byPlace: place, in: line) { interaction.append(text: "\(topic)/") }
         interaction.append(unescaping: UnsafeRawBufferPointer(rebasing: line[record.id]))
         let id = RowID.make(dataset: pusher.targets[target].dataset.id, interaction: interaction.bytes)
         content.removeAll(keepingCapacity: 4 << 20)

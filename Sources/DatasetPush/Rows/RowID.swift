@@ -15,6 +15,6 @@ package enum RowID {
             withUnsafeBytes(of: UInt64(part.count).littleEndian) { hash.update(bufferPointer: $0) }
             hash.update(data: part)
         }
-        return String(decoding: Base32.encode(hash.finalize()), as: UTF8.self)
+        return String(decoding: Base32.encode(Array(hash.finalize())), as: UTF8.self)
     }
 }

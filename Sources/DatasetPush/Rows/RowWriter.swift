@@ -25,6 +25,9 @@ package struct RowWriter {
 
     package init(origin: RowOrigin) { self.origin = origin }
 
+    /// nil for logs.
+    var topic: String? { if case .interactions(let topic, _) = origin { topic } else { nil } }
+
     /// Appends a row.
     /// - Parameters:
     ///   - line: from which the record was read.

@@ -15,6 +15,11 @@ package struct TaggedRecord: Sendable, Equatable {
     package var logID: Range<Int>?
     package var logTransaction: Range<Int>?
     package var logCreated: Range<Int>?
+
+    /// Whether its id is no more than where it is (`RawRecord.Identity.position`): it has none of its own.
+    func isNamed(byPlace place: RecordPlace, in line: UnsafeRawBufferPointer) -> Bool {
+        line[id].elementsEqual("\(place.file)-\(place.line)".utf8)
+    }
 }
 
 /// Why a line cannot be pushed. The raw value is how counters and reports spell it.

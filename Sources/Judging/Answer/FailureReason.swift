@@ -19,12 +19,24 @@ package enum FailureReason: Sendable, Hashable, CustomStringConvertible {
     /// The answer is none of the prompt's schema.
     case unreadable
 
-    /// Whether asking again may help. What was refused for its content is refused again.
+    /// Whether asking again may help. What was refused for its content is refused again, and what had too little room for its answer
+    /// has no more the next time.
     package var isRetryable: Bool {
         switch self {
-        case .blocked: false
+        case .blocked, .truncated: false
         case .error(let name): !["INVALID_ARGUMENT", "400"].contains(name)
-        case .missing, .jobFailed, .jobExpired, .jobCancelled, .stopped, .truncated, .empty, .unreadable: true
+        case .missing, .jobFailed, .jobExpired, .jobCancelled, .stopped, .empty, .unreadable: true
+        }
+    }
+
+    /// The same of a reason that is only known by its description.
+    package static func isRetryable(_ description: String) -> Bool {
+        let parts = description.split(separator: ":", maxSplits: 1)
+        guard parts.count == 2 else { return true }
+        return switch parts[0] {
+        case "blocked": false
+        case "error": FailureReason.error(String(parts[1])).isRetryable
+        default: true
         }
     }
 

@@ -1,4 +1,6 @@
 internal import Bytes
+internal import Prompts
+internal import Support
 
 /// Reads a judge's answer, which is trusted in nothing: only verdicts, severities and categories of the prompt's schema come out.
 ///
@@ -16,18 +18,17 @@ package final class JudgeAnswerRules {
 
     package let schema: VerdictSchema
     package private(set) var counts = AnswerCounts()
-    private let scanner = JSONScanner(maxDepth: Limits.depth + 1)
-    private let buffer = ByteBuffer()
-    private let wrapped = ByteBuffer()
+    private let json = AnswerJSON(maxDepth: Limits.depth)
 
     package init(schema: VerdictSchema) { self.schema = schema }
 
     /// - Parameter text: of all parts of the answer that are no thoughts, one after the other.
     package func read(_ text: String) -> RowOutcome {
         guard text.utf8.count <= Limits.text else { return oversized() }
-        let content = withoutFence(text)
-        guard !content.isEmpty else { return .failed(.empty) }
-        switch parse(content) {
+        let outcome = json.read(text)
+        if json.isFenced { counts.fenced += 1 }
+        switch outcome {
+        case .empty: return .failed(.empty)
         case .tooDeep: return oversized()
         case .invalid: return unreadable()
         case .value(let value):
@@ -47,54 +48,12 @@ package final class JudgeAnswerRules {
         return unreadable()
     }
 
-    // MARK: To JSON
-
-    private func withoutFence(_ text: String) -> Substring {
-        let content = trimmed(text[...])
-        guard content.hasPrefix("```"), content.hasSuffix("```"), content.utf8.count >= 6,
-            let firstLineEnd = content.utf8.firstIndex(of: UInt8(ascii: "\n"))
-        else { return content }
-        let end = content.utf8.index(content.endIndex, offsetBy: -3)
-        guard firstLineEnd < end else { return content }
-        counts.fenced += 1
-        return trimmed(content[firstLineEnd..<end])
-    }
-
-    private func trimmed(_ text: Substring) -> Substring {
-        func isSpace(_ scalar: Unicode.Scalar) -> Bool { scalar.properties.isWhitespace || scalar == "\u{FEFF}" }
-        var scalars = text.unicodeScalars
-        while let first = scalars.first, isSpace(first) { scalars.removeFirst() }
-        while let last = scalars.last, isSpace(last) { scalars.removeLast() }
-        return Substring(scalars)
-    }
-
-    private enum Parsed { case value(JSONMembers.Member), invalid, tooDeep }
-
-    /// The scanner reads only objects, so the answer becomes the one member of one.
-    private func parse(_ content: Substring) -> Parsed {
-        wrapped.removeAll(keepingCapacity: 1 << 16)
-        wrapped.append("{\"\":")
-        var content = String(content)
-        content.withUTF8 { wrapped.append(UnsafeRawBufferPointer($0)) }
-        wrapped.append("}")
-        buffer.removeAll(keepingCapacity: 1 << 16)
-        switch scanner.scan(wrapped.bytes, into: buffer) {
-        case .rejected(let fault): return fault.reason == .tooDeep ? .tooDeep : .invalid
-        case .object: break
-        }
-        // The answer may have closed the wrapper and begun something else.
-        guard var members = JSONMembers(buffer.bytes), let only = members.next(), members.next() == nil,
-            members.isComplete
-        else { return .invalid }
-        return .value(only)
-    }
-
     // MARK: To a verdict
 
     private func answer(_ value: JSONMembers.Member) -> VerdictAnswer? {
         var object = value
         if value.kind == .array {
-            guard var elements = JSONMembers(buffer.bytes, in: value.value), let only = elements.next(),
+            guard var elements = JSONMembers(json.bytes, in: value.value), let only = elements.next(),
                 elements.next() == nil, only.kind == .object
             else { return nil }
             counts.listed += 1
@@ -126,16 +85,16 @@ package final class JudgeAnswerRules {
         return answer
     }
 
-    private var json: LooseJSON { LooseJSON(bytes: buffer.bytes) }
+    private var loose: LooseJSON { LooseJSON(bytes: json.bytes) }
 
     private func member(
         _ object: JSONMembers.Member, _ name: StaticString, or other: StaticString? = nil
     ) -> JSONMembers.Member? {
-        guard let found = json.member(name, of: object.value) ?? other.flatMap({ json.member($0, of: object.value) })
+        guard let found = loose.member(name, of: object.value) ?? other.flatMap({ loose.member($0, of: object.value) })
         else {
             return nil
         }
-        let key = json.text(found.key)
+        let key = loose.text(found.key)
         if !key.elementsEqual(UnsafeRawBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount)) {
             counts.renamedKeys += 1
         }
@@ -143,7 +102,7 @@ package final class JudgeAnswerRules {
     }
 
     private func choice(_ member: JSONMembers.Member?, of names: [String]) -> Int? {
-        guard let given = json.string(member) else { return nil }
+        guard let given = loose.string(member) else { return nil }
         if let place = names.firstIndex(where: { $0.utf8.elementsEqual(given.utf8) }) { return place }
         guard let place = names.firstIndex(where: { looselyEqual($0.utf8, given.utf8) }) else { return nil }
         counts.respelledChoices += 1
@@ -161,7 +120,7 @@ package final class JudgeAnswerRules {
             }
         }
         if member.kind == .array {
-            var elements = JSONMembers(buffer.bytes, in: member.value)
+            var elements = JSONMembers(json.bytes, in: member.value)
             while let element = elements?.next() { take(element) }
         } else {
             counts.categoryBare += 1
@@ -172,11 +131,11 @@ package final class JudgeAnswerRules {
 
     private func evidence(_ member: JSONMembers.Member?) -> String {
         guard let member else { return "" }
-        guard member.kind == .array else { return cut(json.string(member) ?? "") }
+        guard member.kind == .array else { return cut(loose.string(member) ?? "") }
         counts.evidenceListed += 1
         var quotes: [String] = []
-        var elements = JSONMembers(buffer.bytes, in: member.value)
-        while let element = elements?.next() { if let quote = json.string(element) { quotes.append(quote) } }
+        var elements = JSONMembers(json.bytes, in: member.value)
+        while let element = elements?.next() { if let quote = loose.string(element) { quotes.append(quote) } }
         return cut(quotes.joined(separator: "\n"))
     }
 
@@ -202,11 +161,11 @@ package final class JudgeAnswerRules {
         guard let member else { return missingConfidence() }
         var number: Double?
         switch member.kind {
-        case .number: number = Double(String(decoding: json.text(member.value), as: UTF8.self))
+        case .number: number = Double(String(decoding: loose.text(member.value), as: UTF8.self))
         case .string:
-            let text = trimmed((json.string(member) ?? "").prefix(40))
+            let text = trimmedScalars(String((loose.string(member) ?? "").prefix(40)))
             number =
-                text.hasSuffix("%") ? Double(trimmed(text.dropLast())).map { $0 / 100 } : Double(text)
+                text.hasSuffix("%") ? Double(trimmedScalars(String(text.dropLast()))).map { $0 / 100 } : Double(text)
             if number != nil { counts.confidenceText += 1 }
         default: break
         }

@@ -95,6 +95,7 @@ final class CollectPass {
     // MARK: One request
 
     private func take(_ request: UnsafeRawBufferPointer) throws(Failure) {
+        guard row < order.input.lines else { throw damaged("has more than \(order.input.lines) lines") }
         let json = LooseJSON(bytes: request)
         guard let body = json.member("request", of: 0..<request.count),
             let member = json.member("labels", of: body.value),

@@ -41,4 +41,6 @@ package struct CollectedInput: Sendable, Equatable, Codable {
     package var damagedFiles: [String] = []
 
     package init() {}
+
+    package var costMicroUsd: Int64 { usage.values.reduce(0) { $0 + $1.costMicroUsd } }
 }

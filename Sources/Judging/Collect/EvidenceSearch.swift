@@ -1,12 +1,14 @@
 internal import Bytes
+internal import Prompts
 
-/// Tells whether a quote occurs in the texts of a request, white space aside: models break lines where they like. One thread at
-/// a time.
+/// Tells whether a quote occurs in what a request shows of its record, white space aside: models break lines where they like.
+/// What the prompt itself says around that is no evidence. One thread at a time.
 final class EvidenceSearch {
     private let unescaped = ByteBuffer()
     private let text = ByteBuffer()
     private let quote = ByteBuffer()
     private var borders: [Int] = []
+    private static let escaped = Array("&lt;".utf8)
 
     /// - Parameters:
     ///   - evidence: quotation marks and dots of omission at its ends are not part of the quote.
@@ -14,7 +16,7 @@ final class EvidenceSearch {
     func contains(_ evidence: String, _ request: UnsafeRawBufferPointer, _ contents: Range<Int>) -> Bool {
         quote.removeAll(keepingCapacity: 1 << 16)
         var core = trimmedQuote(evidence)
-        core.withUTF8 { appendWithoutSpace(UnsafeRawBufferPointer($0), to: quote) }
+        core.withUTF8 { appendPlain(UnsafeRawBufferPointer($0), to: quote) }
         guard quote.count > 0 else { return false }
         borders = quote.bytes.borders()
         let json = LooseJSON(bytes: request)
@@ -34,9 +36,11 @@ final class EvidenceSearch {
     private func occurs(in escaped: UnsafeRawBufferPointer) -> Bool {
         unescaped.removeAll(keepingCapacity: 1 << 20)
         unescaped.append(unescaping: escaped)
-        text.removeAll(keepingCapacity: 1 << 20)
-        appendWithoutSpace(unescaped.bytes, to: text)
-        return text.bytes.contains(quote.bytes, borders: borders)
+        return PromptDelimiter.texts(in: unescaped.bytes).contains { part in
+            text.removeAll(keepingCapacity: 1 << 20)
+            appendPlain(part, to: text)
+            return text.bytes.contains(quote.bytes, borders: borders)
+        }
     }
 
     private func trimmedQuote(_ text: String) -> String {
@@ -48,12 +52,16 @@ final class EvidenceSearch {
         return String(scalars)
     }
 
-    private func appendWithoutSpace(_ bytes: UnsafeRawBufferPointer, to buffer: ByteBuffer) {
+    /// Without white space, and with `<` for `&lt;`: so the delimiter wrote what would have been a tag of its own.
+    private func appendPlain(_ bytes: UnsafeRawBufferPointer, to buffer: ByteBuffer) {
         buffer.reserve(bytes.count)
         var place = 0
         while place < bytes.count {
             let length = spaceLength(bytes, place)
-            if length == 0 {
+            if bytes[place] == UInt8(ascii: "&"), bytes[place...].starts(with: Self.escaped) {
+                buffer.append("<")
+                place += Self.escaped.count
+            } else if length == 0 {
                 buffer.append(bytes[place])
                 place += 1
             } else {

@@ -32,13 +32,16 @@ struct JudgeAssembly {
         let rules = configuration.limits.steps.contains(.assemble) ? try rules() : nil
         let failpoints = Failpoints(try Failpoint.trigger(environment: environment))
         let states = StateStore(output)
-        let submitter = try submitter(states, failpoints)
+        let prices = try PriceTable(path: configuration.pricePath, setting: JudgeSettings.prices)
+        let submitter = try submitter(states, prices, failpoints)
         let clock = try await StoreTime.asked(output, logger: logger)
         let store = output
         let parts = JudgeParts(
             finder: DayFinder(
                 input: input, states: states, layout: configuration.layout, limits: configuration.limits),
-            limits: configuration.limits, rules: rules, submitter: submitter, gzip: configuration.gzip,
+            limits: configuration.limits, rules: rules, submitter: submitter,
+            pricing: submitter.map(JobPricing.init) ?? JobPricing(prices: prices, asked: configuration.model),
+            gzip: configuration.gzip,
             leases: LeaseKeeper(store: output, clock: clock, holder: runID, duration: configuration.lease),
             failpoints: failpoints, clock: clock,
             results: { (state, now) async throws(Failure) in
@@ -46,10 +49,8 @@ struct JudgeAssembly {
             }, logger: logger)
         var report = JudgeReport(job: configuration.command, store: output.location, startedAt: clock.now())
         report.prompt = rules?.prompt.label
-        if let submitter {
-            report.model = submitter.model ?? rules?.prompt.model ?? JobSubmitter.standardModel
-            report.priceDate = submitter.prices.date
-        }
+        report.model = configuration.model ?? rules?.prompt.model ?? JobSubmitter.standardModel
+        report.priceDate = prices.date
         return (parts, report)
     }
 
@@ -61,18 +62,20 @@ struct JudgeAssembly {
     }
 
     private func rules() throws(Failure) -> JudgeRules {
-        let path = configuration.promptPath
+        let prompt = try JudgePrompt.file(path: configuration.promptPath)
+        for warning in prompt.warnings {
+            logger.warning("\(warning)", metadata: ["prompt": "\(configuration.promptPath)"])
+        }
         return JudgeRules(
-            prompt: try JudgePrompt.file(path: path), fields: configuration.fields,
+            prompt: prompt, fields: configuration.fields,
             shortening: configuration.shortening,
             sample: configuration.sample, filters: configuration.filters)
     }
 
     private func submitter(
-        _ states: StateStore, _ failpoints: Failpoints
+        _ states: StateStore, _ prices: PriceTable, _ failpoints: Failpoints
     ) throws(Failure) -> JobSubmitter? {
         guard let vertex = configuration.vertex else { return nil }
-        let prices = try PriceTable(path: configuration.pricePath)
         let retrying = Retrying(
             policy: RetryPolicy(initial: .seconds(1), cap: .seconds(60), deadline: configuration.vertexDeadline))
         let client = try VertexClient.make(
@@ -85,15 +88,7 @@ struct JudgeAssembly {
 
     /// The last line on standard output, an object of its own, and the metrics.
     func publish(_ report: JudgeReport) async {
-        let json = ObjectCoding.encode(report)
-        LineSink.standardOutput.write(json)
-        do {
-            _ = try await output.create(
-                "\(ObjectNames.runs)batch-judge/\(report.startedAt)-\(runID).json", content: ByteRope(json),
-                contentType: jsonType)
-        } catch {
-            logger.warning("the run report could not be stored", metadata: ["error": "\(error)"])
-        }
+        await ReportPublisher(folder: "batch-judge", run: runID, store: output, logger: logger).publish(report)
         await writeMetrics(report)
     }
 
@@ -101,7 +96,7 @@ struct JudgeAssembly {
         guard let path = configuration.metricsFile else { return }
         do {
             try await MetricsFile.write(
-                to: path, days: report.days.map { ($0.topic, $0.date) }, in: output, succeeded: report.exitCode == 0,
+                to: path, days: report.days.map { ($0.topic, $0.date) }, in: output, exitCode: report.exitCode,
                 at: SystemWallClock().now())
         } catch {
             logger.error("the metrics could not be written", metadata: ["error": "\(error)"])
@@ -111,7 +106,7 @@ struct JudgeAssembly {
 
 extension JudgePrompt {
     static func file(path: String) throws(Failure) -> JudgePrompt {
-        try file(readFile(path, limit: mostBytes, what: "prompt"), source: path)
+        try file(readFile(path, limit: mostBytes, what: "prompt", setting: JudgeSettings.prompt), source: path)
     }
 }
 
@@ -121,9 +116,7 @@ extension VertexClient {
         _ configuration: VertexConfiguration, credentialsPath: String?, _ retrying: Retrying,
         environment: [String: String]
     ) throws(Failure) -> VertexClient {
-        let authorities = environment["SSL_CERT_FILE"].flatMap { $0.isEmpty ? nil : $0 }
-        let transport = try CurlTransport(
-            CurlTransport.Configuration(maxConcurrent: 4, authoritiesPath: authorities))
+        let transport = try CurlTransport(.init(maxConcurrent: 4, environment: environment))
         let named = [credentialsPath, environment["GOOGLE_APPLICATION_CREDENTIALS"], environment["GCE_METADATA_HOST"]]
         var tokens: TokenSource?
         // Only an address of this machine may be without TLS.

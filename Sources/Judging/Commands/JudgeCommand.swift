@@ -26,28 +26,14 @@ package enum JudgeCommand {
         _ parts: JudgeParts, _ empty: JudgeReport, _ configuration: JudgeConfiguration, _ assembly: JudgeAssembly,
         _ signals: SignalInbox
     ) async -> ExitStatus {
-        let started = ContinuousClock.now
-        let keeping = Task { await keep(parts.leases, parts.logger) }
-        let work = Task { () async -> (report: JudgeReport, status: ExitStatus, failure: Failure?) in
-            var report = empty
-            do throws(Failure) {
-                let status = try await JudgeRun(parts).run(&report)
-                return (report, status, nil)
-            } catch {
-                return (report, error.status, error)
-            }
-        }
+        let keeping = Task { await parts.leases.keepRenewing(parts.logger) }
+        let work = JobWork(empty) { (report) async throws(Failure) in try await JudgeRun(parts).run(&report) }
         signals.forward(to: { work.cancel() })
-        var (report, status, failure) = await work.value
+        var (report, status, failure) = await work.outcome
         keeping.cancel()
         if signals.isReceived, status == .notDrained { (report.stopReason, failure) = ("signal", nil) }
-        if let failure {
-            report.failure = failure.description
-            configuration.log.report(failure, program: "batch-judge")
-        }
-        report.finish(
-            status, at: SystemWallClock().now(), after: ContinuousClock.now - started,
-            peakMemory: ProcessMemory.peakResidentBytes)
+        work.finish(&report, status, failure)
+        if let failure { configuration.log.report(failure, program: "batch-judge") }
         explain(report, configuration.log.logger(label: "batch-judge"))
         await assembly.publish(report)
         return status
@@ -61,19 +47,17 @@ package enum JudgeCommand {
                 let remedy = "run again when they are, or with --allow-incomplete"
                 logger.error("hours \(missing) are not sealed; \(remedy)", metadata: metadata)
             }
+            if day.stand == .unknown {
+                logger.error(
+                    "nothing was assembled of this day in \(report.store); check --date, --kafka-topic and the output store",
+                    metadata: metadata)
+            }
+            if day.stand == .empty, day.report == nil {
+                logger.warning("nothing is stored of this day; it is not judged", metadata: metadata)
+            }
             for warning in day.warnings { logger.warning("\(warning)", metadata: metadata) }
             if let page = day.report {
                 logger.notice("judged", metadata: metadata.merging(["report": "\(page)"]) { $1 })
-            }
-        }
-    }
-
-    /// Prolongs the leases for as long as the run takes.
-    private static func keep(_ leases: LeaseKeeper, _ logger: Logger) async {
-        while !Task.isCancelled {
-            do { try await Task.sleep(for: leases.renewalInterval) } catch { return }
-            do throws(Failure) { try await leases.renew() } catch {
-                logger.warning("leases not prolonged; trying again", metadata: ["error": "\(error)"])
             }
         }
     }

@@ -46,18 +46,18 @@ package struct JudgeConfiguration: Sendable {
         output = StorageSettings.read(&reader, location: places.output)
         layout = TopicSettings.layout(&reader)
         limits = Self.limits(steps, pattern, &reader, clock)
-        promptPath = reader.text(JudgeSettings.prompt)
+        promptPath = reader.shippedPath(JudgeSettings.prompt)
         let fields = RecordSettings.read(&reader)
         shortening = Self.shortening(&reader)
         sample = reader.optionalValue(JudgeSettings.sample, expected: "a number above 0, up to 1", Sample.init) ?? .all
         filters = Self.filters(&reader)
         model = reader.optionalText(JudgeSettings.model)
         fallback = reader.optionalText(JudgeSettings.fallback).flatMap { $0 == "none" ? nil : $0 }
-        pricePath = reader.text(JudgeSettings.prices)
+        pricePath = reader.shippedPath(JudgeSettings.prices)
         vertex = steps == .assemble ? nil : Self.vertex(&reader)
         if vertex != nil, case .directory = places.output, !reader.isGiven(JudgeSettings.address) {
             reader.report(
-                "Vertex AI reads and writes buckets only; \(JudgeSettings.outputBucket.bothNames) is a directory")
+                "Vertex AI reads and writes buckets only; \(OutputSettings.bucket.bothNames) is a directory")
         }
         vertexDeadline = reader.duration(JudgeSettings.deadline)
         lease = reader.duration(JudgeSettings.lease)
@@ -99,7 +99,8 @@ package struct JudgeConfiguration: Sendable {
             completePollInterval: interval, allowsIncomplete: reader.flag(JudgeSettings.allowIncomplete),
             maxCost: reader.optionalValue(
                 JudgeSettings.maxCost, expected: "US dollars such as 0.50", microDollars(from:)),
-            retries: reader.integer(JudgeSettings.retries), readsAtOnce: 4)
+            retries: reader.integer(JudgeSettings.retries), asksUnjudged: reader.flag(JudgeSettings.askUnjudged),
+            readsAtOnce: 4)
     }
 
     private static func days(
@@ -115,8 +116,7 @@ package struct JudgeConfiguration: Sendable {
         }
         let date = reader.date(JudgeSettings.date)
         let (from, to) = (reader.date(JudgeSettings.from), reader.date(JudgeSettings.to))
-        let zone = reader.optionalValue(
-            JudgeSettings.zone, expected: "a time zone that this machine knows, such as Europe/Vienna", JobZone.init)
+        let today = DaySettings.today(&reader, clock)
         if let pattern { return .pattern(pattern) }
         if let date { return .dates(date.daysSince1970...date.daysSince1970) }
         if let from, let to {
@@ -126,7 +126,6 @@ package struct JudgeConfiguration: Sendable {
             }
             return .dates(from.daysSince1970...to.daysSince1970)
         }
-        let today = zone?.date(at: clock.now()) ?? CivilDate(daysSince1970: 0)
         return .yesterday(
             CivilDate(daysSince1970: today.daysSince1970 - 1), lookback: reader.integer(JudgeSettings.lookback))
     }
@@ -159,34 +158,14 @@ private struct JudgePlaces {
     var output: StorageLocation
 
     init(_ reader: inout SettingsReader, _ pattern: InputPattern?) {
-        let inputBucket = Self.place(JudgeSettings.inputBucket, &reader)
-        var output = Self.place(JudgeSettings.outputBucket, &reader)
+        let inputBucket = OutputSettings.place(JudgeSettings.inputBucket, &reader)
+        let outputBucket = OutputSettings.place(OutputSettings.bucket, &reader)
         var store: StorageLocation?
-        let isNeeded = pattern == nil && inputBucket == nil || output == nil && pattern == nil
+        let isNeeded = pattern == nil && inputBucket == nil || outputBucket == nil && pattern == nil
         if reader.isGiven(StorageSettings.url) || reader.isGiven(StorageSettings.bucket) || isNeeded {
             store = StorageSettings.location(&reader)
         }
-        let input = pattern?.location ?? inputBucket ?? store ?? .directory(path: "/")
-        output = output ?? store ?? pattern?.location
-        if let prefix = reader.optionalText(JudgeSettings.outputPrefix) {
-            output = Self.below(output ?? input, prefix)
-            if output == nil {
-                reader.reject(JudgeSettings.outputPrefix, expected: "a folder such as security, without .. and %")
-            }
-        }
-        (self.input, self.output) = (input, output ?? input)
-    }
-
-    private static func place(_ setting: Setting, _ reader: inout SettingsReader) -> StorageLocation? {
-        reader.optionalValue(setting, expected: "the name of a bucket, or \(StorageLocation.expectation)") { text in
-            StorageLocation(url: text.contains("://") ? text : "gs://\(text)")
-        }
-    }
-
-    /// The prefix may also be a whole URL.
-    private static func below(_ location: StorageLocation, _ prefix: String) -> StorageLocation? {
-        if prefix.contains("://") { return StorageLocation(url: prefix) }
-        let folder = prefix.split(separator: "/").joined(separator: "/")
-        return StorageLocation(url: "\(location.url)/\(folder)")
+        input = pattern?.location ?? inputBucket ?? store ?? .directory(path: "/")
+        output = OutputSettings.below(outputBucket ?? store ?? pattern?.location ?? input, &reader)
     }
 }

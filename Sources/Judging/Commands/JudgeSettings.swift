@@ -18,12 +18,9 @@ package enum JudgeSettings {
     static let from = Setting(
         "from", environment: "JUDGE_FROM", .text("YYYY-MM-DD"), help: "The first of several days, with --to.")
     static let to = Setting("to", environment: "JUDGE_TO", .text("YYYY-MM-DD"), help: "The last day, with --from.")
-    static let zone = Setting(
-        "job-time-zone", .text("ZONE"), .standard("UTC"),
-        help: "Where it is yesterday, such as Europe/Vienna. Days themselves are of UTC, as the folders are.")
     static let lookback = Setting(
         "judge-days", .integer(0...366), .standard("7"),
-        help: "Without a date: so many days before yesterday are looked at for late files and ended jobs.")
+        help: "Without a date: so many days before yesterday are looked at for what is not judged or collected yet.")
     static let waitForComplete = Setting(
         "wait-for-complete", .duration(.zero ... .seconds(3 * 86_400)), .standard("0s"),
         help: "How long to wait for hours of the day that are not sealed; then exit status 79.")
@@ -46,16 +43,12 @@ package enum JudgeSettings {
 
     static let inputBucket = Setting(
         "input-bucket", .text("BUCKET"), help: "Where the loader's files are, if not in the store: BUCKET or a URL.")
-    static let outputBucket = Setting(
-        "output-bucket", .text("BUCKET"),
-        help: "Where jobs and verdicts go, if not into the store: BUCKET or a URL. Vertex AI reads and writes it.")
-    static let outputPrefix = Setting(
-        "gcs-output-prefix", .text("PREFIX"), help: "A folder there, below which judge/ and judged/ are.")
 
     // MARK: The judge
 
     static let prompt = Setting(
-        "prompt-path", .text("FILE"), .standard("prompts/security-judge.prompt.yml"), help: "The judge's prompt.")
+        "prompt-path", .text("FILE"), .standard("prompts/security-judge.prompt.yml"),
+        help: "The judge's prompt. The standard is looked for in the current directory, then beside the program.")
     static let model = Setting(
         "model-id", .text("MODEL"),
         help: "The judge's model. Without it the prompt file's, or else \(JobSubmitter.standardModel).")
@@ -63,13 +56,17 @@ package enum JudgeSettings {
         "model-fallback-id", .text("MODEL"), .standard("publishers/google/models/gemini-3.5-flash-lite"),
         help: "Judges when the model is not to be had (any more); 'none': the run fails then.")
     static let prices = Setting(
-        "price-file", .text("FILE"), .standard("prompts/prices.json"), help: "What tokens cost, with its date.")
+        "price-file", .text("FILE"), .standard("prompts/prices.json"),
+        help: "What tokens cost, with its date; looked for as the prompt is.")
     static let maxCost = Setting(
         "max-cost-usd", .text("USD"),
-        help: "Submit nothing, and exit with status 75, if it is likely to cost more than this: 5.00, for instance.")
+        help: "Submit no more than could cost this at worst (5.00), the oldest days first; status 75 if any is left.")
     static let retries = Setting(
         "retries", environment: "JUDGE_RETRIES", .integer(0...10), .standard("2"),
         help: "How often what failed is asked again, in a smaller job.")
+    static let askUnjudged = Setting(
+        "ask-unjudged", .flag,
+        help: "Once: ask again what is kept as unjudged on the days looked at, unless its content was refused.")
 
     // MARK: Vertex AI
 
@@ -95,8 +92,8 @@ package enum JudgeSettings {
         "poll-interval", .duration(.milliseconds(10) ... .seconds(3600)), .standard("60s"),
         help: "How often is looked at jobs, and at hours, that are waited for.")
     static let lease = Setting(
-        "lease", environment: "JUDGE_LEASE", .duration(.seconds(1) ... .seconds(3600)), .standard("10m"),
-        help: "So long nobody else works on a day whose run was killed.")
+        "lease", environment: "JUDGE_LEASE", .duration(.seconds(1) ... .seconds(3600)), .standard("2m"),
+        help: "After this long without a sign of life another run takes over a day.")
 
     static let metricsFile = Setting(
         "metrics-file", environment: "JUDGE_METRICS_FILE", .text("FILE"),
@@ -106,11 +103,11 @@ package enum JudgeSettings {
 
     // MARK: Commands
 
-    private static let days = [topic, pattern, date, from, to, zone, lookback]
+    private static let days = [topic, pattern, date, from, to, DaySettings.zone, lookback]
     private static let complete = [waitForComplete, allowIncomplete]
     private static let content = [sample, filters] + RecordSettings.settings + [inputTokens, outputTokens]
     private static let places =
-        [StorageSettings.url, StorageSettings.bucket, inputBucket, outputBucket, outputPrefix]
+        [StorageSettings.url, StorageSettings.bucket, inputBucket, OutputSettings.bucket, OutputSettings.prefix]
         + StorageSettings.connection + [TopicSettings.layout]
     private static let cost = [prices, maxCost]
     private static let vertex = SettingsTable.Group("Vertex AI", [project, projectID, location, address, deadline])
@@ -120,7 +117,7 @@ package enum JudgeSettings {
         "batch-judge run", "Judges the interactions of a day: assembles, submits, and collects what is ready.",
         [
             SettingsTable.Group("What is judged", days + complete + content),
-            SettingsTable.Group("The judge", [prompt, model, fallback] + cost + [retries]), vertex,
+            SettingsTable.Group("The judge", [prompt, model, fallback] + cost + [retries, askUnjudged]), vertex,
             SettingsTable.Group("Waiting", waiting + [lease]), SettingsTable.Group("Storage", places),
             SettingsTable.Group("Files", CompressionSettings.settings + [metricsFile]), LogSettings.group,
         ])
@@ -133,10 +130,11 @@ package enum JudgeSettings {
             LogSettings.group,
         ])
     package static let assembleTable = SettingsTable(
-        "batch-judge assemble", "Writes the input of the jobs, and submits nothing.",
+        "batch-judge assemble", "Writes the input of the jobs, says what they are likely to cost, and submits nothing.",
         [
             SettingsTable.Group("What is judged", days + complete + content),
-            SettingsTable.Group("The judge", [prompt]), SettingsTable.Group("Waiting", [pollInterval, lease]),
+            SettingsTable.Group("The judge", [prompt, model, prices]),
+            SettingsTable.Group("Waiting", [pollInterval, lease]),
             SettingsTable.Group("Storage", places), LogSettings.group,
         ])
     package static let submitTable = SettingsTable(
@@ -149,7 +147,7 @@ package enum JudgeSettings {
         "batch-judge collect", "Collects the verdicts of jobs that have ended, and writes the results.",
         [
             SettingsTable.Group("Days", days),
-            SettingsTable.Group("The judge", [model, fallback] + cost + [retries]), vertex,
+            SettingsTable.Group("The judge", [model, fallback] + cost + [retries, askUnjudged]), vertex,
             SettingsTable.Group("Waiting", waiting + [lease]), SettingsTable.Group("Storage", places),
             SettingsTable.Group("Files", CompressionSettings.settings + [metricsFile]), LogSettings.group,
         ])

@@ -26,7 +26,7 @@ package struct PromptCheckConfiguration: Sendable {
     /// Throws one `Failure(.usage)` with everything that is wrong.
     package init(arguments: [String], environment: [String: String]) throws(Failure) {
         var reader = SettingsReader(JudgeSettings.promptTable, arguments: arguments, environment: environment)
-        promptPath = reader.text(JudgeSettings.prompt)
+        promptPath = reader.shippedPath(JudgeSettings.prompt)
         model = reader.optionalText(JudgeSettings.model)
         shortening = JudgeConfiguration.shortening(&reader)
         let asks = reader.isGiven(JudgeSettings.project) || reader.isGiven(JudgeSettings.projectID)
@@ -45,8 +45,10 @@ package enum PromptCheck {
         do throws(Failure) {
             let prompt = try JudgePrompt.file(path: configuration.promptPath)
             describe(prompt)
+            for warning in prompt.warnings { say("warning: \(configuration.promptPath), \(warning)") }
             guard let vertex = configuration.vertex else {
-                say("the file is sound; no model was asked: that takes --gcp-project, and no --dry-run")
+                let stand = prompt.warnings.isEmpty ? "the file is sound" : "the file may be used"
+                say("\(stand); no model was asked: that takes --gcp-project, and no --dry-run")
                 return .success
             }
             let retrying = Retrying(

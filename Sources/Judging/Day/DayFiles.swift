@@ -10,6 +10,8 @@ package struct DayFiles: Sendable, Equatable {
     package var sealedHours: Set<Int>
     /// With files, dead letters left out.
     package var hoursWithFiles: Set<Int>
+    /// A pattern leaves out some of the files.
+    package var isRestricted = false
 
     /// - Parameter objects: all below the day's raw folder.
     package init(_ objects: [ObjectInfo], _ names: ObjectNames, date: String) {
@@ -34,7 +36,9 @@ package struct DayFiles: Sendable, Equatable {
     /// - Parameter tagged: all objects below the day's tagged folder; none is needed for raw files.
     package mutating func restrict(to pattern: InputPattern, tagged: [ObjectInfo], _ names: ObjectNames) {
         guard pattern.root == .tagged else {
+            let count = files.count
             files.removeAll { !pattern.matches($0.object.name) }
+            isRestricted = files.count < count
             return
         }
         let known = Dictionary(files.map { ($0.object.name, $0.name) }, uniquingKeysWith: { first, _ in first })
@@ -44,6 +48,7 @@ package struct DayFiles: Sendable, Equatable {
         let done = Set(found.map { pattern.rawName($0.object.name) })
         for (raw, name) in known where !done.contains(raw) { sealedHours.remove(name.hour.hourOfDay) }
         files = found.filter { pattern.matches($0.object.name) }
+        isRestricted = files.count < known.count
     }
 }
 

@@ -1,3 +1,5 @@
+internal import VertexAI
+
 /// What is known of the judging of one day: `judge/<topic>/<date>/state.json`. Changed by precondition only.
 package struct DayState: Sendable, Equatable, Codable {
     package static let currentVersion = 1
@@ -13,9 +15,13 @@ package struct DayState: Sendable, Equatable, Codable {
     package var inputs: [Input] = []
     /// What every result of the day has to say, each once: a model that was replaced, a failed canary, ….
     package var warnings: [String] = []
+    /// Models that the service did not know (any more): they are not asked for again, unless there is no other.
+    package var goneModels: [String] = []
     package var completeness: Completeness
     /// Of the sealed hours, by their manifests; nil as long as no hour is sealed.
     package var recordsInManifests: Int?
+    /// Files that are left alone, since some of their records are in other files; nil: none.
+    package var overlapping: [String]?
     /// Whether the results say all that is collected.
     package var isReported = false
 
@@ -49,20 +55,28 @@ extension DayState {
         package var model: String?
         /// What of the records is asked about, as a text: `0.1`.
         package var sample: String
+        /// How much of them is paid for at most: tokens of one answer, with what the model thought.
+        package var maxTokens: Int
         /// What answers may say, so that they can be read without the prompt file, or after it has changed.
         package var schema: VerdictSchema
         /// Of the canaries that go along, by number.
         package var canaries: [Expectation]
         package var counts: Counts
+        /// Of which all have to hold, as texts; nil: none.
+        package var filters: [String]?
+        /// The number of its first input object, settled before it is written; nil: the state's next one.
+        package var firstInput: Int?
+        /// A pattern left out some of the day's files; nil: none.
+        package var isRestricted: Bool?
 
         package init(
             number: Int, purpose: Purpose, phase: Phase, files: [String], config: String, prompt: String,
-            model: String? = nil, sample: String, schema: VerdictSchema, canaries: [Expectation] = [],
-            counts: Counts = Counts()
+            model: String? = nil, sample: String, maxTokens: Int, schema: VerdictSchema,
+            canaries: [Expectation] = [], counts: Counts = Counts()
         ) {
             (self.number, self.purpose, self.phase, self.files) = (number, purpose, phase, files)
             (self.config, self.prompt, self.model) = (config, prompt, model)
-            (self.sample, self.counts) = (sample, counts)
+            (self.sample, self.maxTokens, self.counts) = (sample, maxTokens, counts)
             (self.schema, self.canaries) = (schema, canaries)
         }
     }
@@ -133,6 +147,8 @@ extension DayState {
         package var canaries: Int
         /// Of its prompts, by an estimate.
         package var tokens: Int64
+        /// Of the longest one.
+        package var longestPrompt: Int64
         /// How often its requests were made before.
         package var attempt: Int
         package var phase: Phase
@@ -147,14 +163,24 @@ extension DayState {
         package var outputDirectory: String?
         /// What was collected.
         package var collected: CollectedInput?
+        /// How many of its jobs came to nothing as a whole; nil: none. They were no attempts of its requests.
+        package var lostJobs: Int?
+        /// Collected before; what it has no verdict of is to be asked again, however often it was.
+        package var isReopened: Bool?
 
         package init(
             number: Int, round: Int, name: String, lines: Int, bytes: Int64, checksum: UInt32, canaries: Int,
-            tokens: Int64 = 0, attempt: Int = 0, phase: Phase = .assembled
+            tokens: Int64 = 0, longestPrompt: Int64 = 0, attempt: Int = 0, phase: Phase = .assembled
         ) {
             (self.number, self.round, self.name, self.lines) = (number, round, name, lines)
             (self.bytes, self.checksum, self.canaries) = (bytes, checksum, canaries)
-            (self.tokens, self.attempt, self.phase) = (tokens, attempt, phase)
+            (self.tokens, self.longestPrompt, self.attempt, self.phase) = (tokens, longestPrompt, attempt, phase)
+        }
+
+        /// There is no job, and none was asked for.
+        package mutating func withdraw() {
+            phase = .assembled
+            (displayName, model, job, jobState, outputDirectory) = (nil, nil, nil, nil, nil)
         }
     }
 }
@@ -162,8 +188,49 @@ extension DayState {
 extension DayState {
     /// The number of the next input object.
     package var nextInput: Int { (inputs.map(\.number).max() ?? -1) + 1 }
-    /// Names of the files whose records are, or will be, in input objects.
-    package var coveredFiles: Set<String> { Set(rounds.flatMap(\.files)) }
+    /// Names of the files whose records are, or will be, in input objects, or were left out by these rules.
+    package func coveredFiles(config: String) -> Set<String> {
+        Set(rounds.filter { !$0.hasAskedNothing(under: config) }.flatMap(\.files))
+    }
+
+    /// Takes up again what is kept as unjudged, unless it was refused for its content.
+    /// - Returns: how many requests that are.
+    package mutating func reopenUnjudged() -> Int {
+        var count = 0
+        for place in inputs.indices where inputs[place].phase == .collected {
+            // What was asked again is in the state as an input object of its own.
+            guard let collected = inputs[place].collected, collected.retry == nil else { continue }
+            let unjudged = collected.unjudged.filter { FailureReason.isRetryable($0.key) }.values.reduce(0, +)
+            guard unjudged > 0 else { continue }
+            count += unjudged
+            (inputs[place].phase, inputs[place].collected, inputs[place].isReopened) = (.ended, nil, true)
+            if collected.rows.rows == 0, inputs[place].jobState != JobState.succeeded.description { putBack(place) }
+        }
+        return count
+    }
+
+    /// Why no record has a verdict, if that is so for other reasons than their content: `error:INVALID_ARGUMENT 40`.
+    package var whyNothingIsJudged: String? {
+        let collected = inputs.compactMap(\.collected)
+        var reasons: [String: Int] = [:]
+        for part in collected { reasons.merge(part.unjudged, uniquingKeysWith: +) }
+        guard collected.allSatisfy({ $0.judged == 0 }), !reasons.keys.allSatisfy({ $0.hasPrefix("blocked:") }) else {
+            return nil
+        }
+        return reasons.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
+    }
+
+    /// Puts an input object back whose job has brought nothing, so that another job is made for it.
+    package mutating func putBack(_ place: Int) {
+        inputs[place].withdraw()
+        (inputs[place].lostJobs, inputs[place].isReopened) = ((inputs[place].lostJobs ?? 0) + 1, nil)
+    }
+
+    /// Whether it was gone on with as a whole day, which was complete then, or allowed not to be.
+    package var isBegun: Bool { rounds.contains { $0.purpose != .retry && $0.isRestricted != true } }
+
+    package func isGone(_ model: String) -> Bool { goneModels.contains { shortModel($0) == shortModel(model) } }
+
     /// Whether anything is announced and not done.
     package var isPending: Bool {
         rounds.contains { $0.phase == .assembling } || inputs.contains { $0.phase != .collected }

@@ -15,7 +15,14 @@ package struct JudgeNames: Sendable, Equatable {
     /// Who is at work on the day.
     package func lease(of date: String) -> String { "\(folder(of: date))_lease" }
     package func input(of date: String, number: Int) -> String {
-        "\(folder(of: date))input-\(padded(number, 5)).jsonl"
+        "\(inputs(of: date))\(padded(number, 5)).jsonl"
+    }
+    /// What the names of all input objects begin with.
+    package func inputs(of date: String) -> String { "\(folder(of: date))input-" }
+    /// The reverse of `input`; nil for any other object.
+    package func number(ofInput name: String, of date: String) -> Int? {
+        let number = Int(name.dropFirst(inputs(of: date).count).prefix { $0 != "." })
+        return number.flatMap { input(of: date, number: $0) == name ? $0 : nil }
     }
     /// What a job's own output directory begins with.
     package func output(of date: String, number: Int) -> String { "\(folder(of: date))output/\(padded(number, 5))" }

@@ -41,13 +41,18 @@ package struct StateStore: Sendable {
         day.generation = info.generation
     }
 
-    /// The days of a topic that have a state, from `first` on.
-    package func dates(_ topic: String, from first: String) async throws(Failure) -> [String] {
-        let root = JudgeNames(topic: topic).root
-        let folders = try await store.list(prefix: root, from: root + first, delimiter: "/").prefixes
-        return folders.map { String($0.dropFirst(root.count).dropLast()) }.filter {
-            CivilDate($0) != nil && $0 >= first
+    /// The days of a topic that have a state. A killed run may have left no more than its lease.
+    package func dates(_ topic: String, _ range: Range<CivilDate>) async throws(Failure) -> [CivilDate] {
+        let names = JudgeNames(topic: topic)
+        let start = names.folder(of: range.lowerBound.description)
+        var dates: [CivilDate] = []
+        for folder in try await store.list(prefix: names.root, from: start, delimiter: "/").prefixes {
+            guard let date = CivilDate(folder.dropFirst(names.root.count).dropLast()), range.contains(date) else {
+                continue
+            }
+            if try await store.info(names.state(of: date.description)) != nil { dates.append(date) }
         }
+        return dates
     }
 
     package func topics() async throws(Failure) -> [String] {

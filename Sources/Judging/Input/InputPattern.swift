@@ -32,12 +32,39 @@ package struct InputPattern: Sendable, Equatable, CustomStringConvertible {
         pattern = parts[start...].joined(separator: "/")
     }
 
-    /// The part of all names that is certain.
-    var prefix: String { String(pattern.prefix { $0 != "*" }) }
-
     func matches(_ name: String) -> Bool {
         Self.matches(Array(pattern.utf8)[...], Array(name.utf8)[...])
     }
+
+    /// The objects that it matches. Folders are listed level by level, so that what is in others is not: below `raw/` there are
+    /// all days of all topics.
+    func objects(in store: any ObjectStore) async throws(Failure) -> [ObjectInfo] {
+        let levels = pattern.split(separator: "/", omittingEmptySubsequences: false)
+        var folders = [""]
+        for level in levels.dropLast() {
+            guard level.contains("*") else {
+                folders = folders.map { "\($0)\(level)/" }
+                continue
+            }
+            var found: [String] = []
+            for folder in folders {
+                let listing = try await store.list(prefix: folder + Self.certain(level), from: nil, delimiter: "/")
+                found += listing.prefixes.filter { name in
+                    Self.matches(Array("\(folder)\(level)/".utf8)[...], Array(name.utf8)[...])
+                }
+            }
+            folders = found
+        }
+        var objects: [ObjectInfo] = []
+        for folder in folders {
+            let prefix = folder + Self.certain(levels.last ?? "")
+            objects += try await store.list(prefix: prefix, from: nil, delimiter: "/").objects
+        }
+        return objects.filter { matches($0.name) }
+    }
+
+    /// The part before the first star.
+    private static func certain(_ level: Substring) -> String { String(level.prefix { $0 != "*" }) }
 
     /// Each `*` takes as little as it can, and more when what follows does not fit: linear but for the last star's retries.
     private static func matches(_ pattern: ArraySlice<UInt8>, _ name: ArraySlice<UInt8>) -> Bool {
@@ -61,11 +88,11 @@ package struct InputPattern: Sendable, Equatable, CustomStringConvertible {
         return pattern[place...].allSatisfy { $0 == star }
     }
 
-    /// The topics and dates of the names that it matches, in order.
+    /// The topics and dates of names that it matches, in order.
     /// - Parameter layout: how folders are named.
     package func days(_ objects: [ObjectInfo], _ layout: PartitionLayout) -> [(topic: String, date: String)] {
         var days: Set<[String]> = []
-        for object in objects where matches(object.name) {
+        for object in objects {
             guard let topic = topic(of: object.name) else { continue }
             let names = ObjectNames(topic: topic, layout: layout)
             guard let file = names.parse(file: rawName(object.name)) else { continue }

@@ -6,6 +6,8 @@ package struct JudgeRules: Sendable {
     /// Of one job (the service's own limits); its file may have a gigabyte, of whichever kind.
     package static let mostLines = 200_000
     package static let mostBytes: Int64 = 1_000_000_000
+    /// Of one job, in characters: what is collected is in memory.
+    static let mostEvidence = 60_000_000
 
     package var prompt: JudgePrompt
     package var fields: RecordFields
@@ -13,7 +15,7 @@ package struct JudgeRules: Sendable {
     package var sample: Sample
     /// All have to hold.
     package var filters: [RecordFilter]
-    package var mostLines = JudgeRules.mostLines
+    package var mostLines: Int
     package var mostBytes = JudgeRules.mostBytes
 
     package init(
@@ -22,6 +24,7 @@ package struct JudgeRules: Sendable {
     ) {
         (self.prompt, self.fields, self.shortening) = (prompt, fields, shortening)
         (self.sample, self.filters) = (sample, filters)
+        mostLines = min(Self.mostLines, Self.mostEvidence / max(1, prompt.schema.longestEvidence))
     }
 
     /// Stands for all of it: equal rules make equal input objects of equal files. 16 hex digits.

@@ -66,16 +66,15 @@ package struct RequestLabels: Sendable, Equatable {
         buffer.append("\"")
         switch id {
         case .text(let text):
-            var rest = Base32.encode(text)[...]
-            var chunk: Int64 = 0
-            while !rest.isEmpty {
-                buffer.append(",\"id-")
-                buffer.append(decimal: chunk)
-                buffer.append("\":\"")
-                rest.prefix(Self.longest).withUnsafeBytes { buffer.append($0) }
-                buffer.append("\"")
-                rest = rest.dropFirst(Self.longest)
-                chunk += 1
+            Base32.encode(text).withUnsafeBytes { letters in
+                for (chunk, start) in stride(from: 0, to: letters.count, by: Self.longest).enumerated() {
+                    buffer.append(",\"id-")
+                    buffer.append(decimal: Int64(chunk))
+                    buffer.append("\":\"")
+                    let end = min(start + Self.longest, letters.count)
+                    buffer.append(UnsafeRawBufferPointer(rebasing: letters[start..<end]))
+                    buffer.append("\"")
+                }
             }
         case .digest(let digest):
             buffer.append(",\"id-sha256\":\"")

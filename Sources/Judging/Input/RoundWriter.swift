@@ -21,8 +21,6 @@ final class RoundWriter {
     private let names: JudgeNames
     private let date: String
     private let round: Int
-    /// Whether the prompt's canaries go along.
-    private let hasCanaries: Bool
     private let input: any ObjectStore
     private let output: any ObjectStore
     private let failpoints: Failpoints
@@ -32,6 +30,7 @@ final class RoundWriter {
     private var upload: LineUpload?
     private var canaries = 0
     private var tokens: Int64 = 0
+    private var longestPrompt: Int64 = 0
     private var inputs: [DayState.Input] = []
     private var counts = DayState.Counts()
     private let id = ByteBuffer()
@@ -41,11 +40,11 @@ final class RoundWriter {
     ///   - input: where the files are.
     ///   - output: where the input objects go.
     init(
-        _ rules: JudgeRules, _ names: JudgeNames, date: String, round: Int, number: Int, hasCanaries: Bool,
+        _ rules: JudgeRules, _ names: JudgeNames, date: String, round: Int, number: Int,
         from input: any ObjectStore, to output: any ObjectStore, _ failpoints: Failpoints
     ) {
         (self.rules, self.names, self.date, self.round, self.number) = (rules, names, date, round, number)
-        (self.hasCanaries, self.input, self.output, self.failpoints) = (hasCanaries, input, output, failpoints)
+        (self.input, self.output, self.failpoints) = (input, output, failpoints)
         reader = RecordReader(fields: rules.fields, shortening: rules.shortening, config: nil)
         question = JudgeQuestion(rules.prompt, rules.shortening)
     }
@@ -132,7 +131,7 @@ final class RoundWriter {
             counts.records += 1
             return true
         }
-        let isShortened = question.ask(reader, bytes, record, id: Array(id.bytes)) || record.isShortened
+        let isShortened = question.ask(reader, bytes, record, id: id.bytes) || record.isShortened
         guard try append(RequestLabels.Identity(id.bytes), file: stem, line: line) else { return false }
         counts.asked += 1
         counts.shortened += isShortened ? 1 : 0
@@ -152,15 +151,19 @@ final class RoundWriter {
         let upload = open()
         let labels = RequestLabels(place: RowPlace(input: number, row: upload.lines), file: file, line: line, id: id)
         upload.append { question.append(labels, to: $0) }
-        tokens += Int64(question.tokens)
+        count(question)
         return true
+    }
+
+    private func count(_ question: JudgeQuestion) {
+        let prompt = Int64(question.tokens)
+        (tokens, longestPrompt) = (tokens + prompt, max(longestPrompt, prompt))
     }
 
     private func open() -> LineUpload {
         if let upload { return upload }
         let upload = LineUpload(plain: names.input(of: date, number: number), in: output)
         self.upload = upload
-        guard hasCanaries else { return upload }
         // The message of the record that comes first is written already.
         let question = JudgeQuestion(rules.prompt, rules.shortening)
         for (index, canary) in rules.prompt.canaries.enumerated() {
@@ -169,7 +172,7 @@ final class RoundWriter {
             let place = RowPlace(input: number, row: upload.lines)
             let labels = RequestLabels(place: place, file: RequestLabels.canaryFile, line: index, id: id)
             upload.append { question.append(labels, to: $0) }
-            tokens += Int64(question.tokens)
+            count(question)
             canaries += 1
         }
         return upload
@@ -187,8 +190,9 @@ final class RoundWriter {
         inputs.append(
             DayState.Input(
                 number: number, round: round, name: upload.name, lines: upload.lines, bytes: upload.bytes,
-                checksum: upload.checksum, canaries: canaries, tokens: tokens))
-        (number, canaries, tokens) = (number + 1, 0, 0)
+                checksum: upload.checksum, canaries: canaries, tokens: tokens,
+                longestPrompt: longestPrompt))
+        (number, canaries, tokens, longestPrompt) = (number + 1, 0, 0, 0)
         return nil
     }
 }

@@ -17,6 +17,8 @@ package struct JudgePrompt: Sendable {
     /// How much a judge may answer.
     package let maxTokens: Int
     package let user: PromptTemplate
+    /// What is allowed, and is hardly meant: `line 3: …`.
+    package let warnings: [String]
     /// Of the system message.
     package let systemTokens: Int
     /// The request's members but for the contents, without braces: `"systemInstruction":…,"generationConfig":…`.
@@ -60,10 +62,31 @@ package struct JudgePrompt: Sendable {
     private init(_ file: PromptFile, _ schema: VerdictSchema, _ expectations: [Expectation]) {
         (label, hash, model, tests) = (file.label, file.hash, file.model, file.tests)
         (self.schema, self.expectations, user) = (schema, expectations, file.user)
+        warnings = Self.warnings(file)
         maxTokens = file.parameters["maxTokens"].flatMap { Int($0) } ?? 0
         let system = file.system.parts.map { if case .text(let text) = $0 { text } else { "" } }.joined()
         systemTokens = (system.utf8.count + 2) / 3
         settings = Self.settings(file, system: system)
+    }
+
+    /// A judge that is shown less than the interaction, or something that the records are not likely to have.
+    private static func warnings(_ file: PromptFile) -> [String] {
+        var found = file.user.warnings
+        let unseen = ["input", "output"].filter { file.user.lines[$0] == nil }
+        if file.user.lines["record"] == nil, !unseen.isEmpty {
+            let names = unseen.map { "{{\($0)}}" }.joined(separator: " nor ")
+            found.append("line \(file.user.line): the judge sees neither {{record}} nor \(names)")
+        }
+        for (name, line) in file.user.lines.sorted(by: { $0.value < $1.value }) {
+            guard let pointer = JSONPointer(name), name.hasPrefix("/"), !file.tests.isEmpty else { continue }
+            let isThere = file.tests.contains { test in
+                test.record.withUnsafeBytes { pointer.find(in: $0, 0..<$0.count) != nil }
+            }
+            if !isThere {
+                found.append("line \(line): no test case has anything at {{\(name)}}: is it spelt as in records?")
+            }
+        }
+        return found
     }
 
     /// By the rules of `GenerateContentRequest`.

@@ -7,54 +7,68 @@ internal import Records
 final class JudgeQuestion {
     /// The user message that was written last, before it became JSON.
     let message = ByteBuffer()
+    /// Of the message.
+    private enum Part {
+        case text([UInt8])
+        case input, output, id, record
+        case field(JSONPointer, PromptDelimiter)
+    }
+
     private let prompt: JudgePrompt
     private let shortening: Shortening
-    /// Of the message's places that are no input and no output.
-    private let pointers: [String: JSONPointer]
+    private let parts: [Part]
+    /// Whether the message has more than the input and the output, so that a record without both still says something.
+    let showsMore: Bool
     private let scratch = ByteBuffer()
 
     init(_ prompt: JudgePrompt, _ shortening: Shortening) {
         (self.prompt, self.shortening) = (prompt, shortening)
-        var pointers: [String: JSONPointer] = [:]
-        for case .place(let name) in prompt.user.parts where name.hasPrefix("/") { pointers[name] = JSONPointer(name) }
-        self.pointers = pointers
-    }
-
-    /// Whether the message has more than the input and the output, so that a record without both still says something.
-    var showsMore: Bool {
-        prompt.user.parts.contains { part in
-            if case .place(let name) = part { name == "record" || name.hasPrefix("/") } else { false }
+        parts = prompt.user.parts.compactMap { part in
+            switch part {
+            case .text(let text): .text(Array(text.utf8))
+            case .place("input"): .input
+            case .place("output"): .output
+            case .place("id"): .id
+            case .place("record"): .record
+            case .place(let name): JSONPointer(name).map { .field($0, PromptDelimiter.field(name)) }
+            }
+        }
+        showsMore = parts.contains { part in
+            switch part {
+            case .record, .field: true
+            case .text, .input, .output, .id: false
+            }
         }
     }
 
     /// Writes the message about the record that `reader` has just read.
     /// - Parameter id: as it stands in a JSON string.
     /// - Returns: whether a text besides input and output was shortened.
-    func ask(_ reader: RecordReader, _ line: UnsafeRawBufferPointer, _ record: RawRecord, id: [UInt8]) -> Bool {
+    func ask(
+        _ reader: RecordReader, _ line: UnsafeRawBufferPointer, _ record: RawRecord, id: UnsafeRawBufferPointer
+    ) -> Bool {
         message.removeAll(keepingCapacity: 1 << 20)
         var isShortened = false
-        for part in prompt.user.parts {
+        for part in parts {
             switch part {
-            case .text(let text): message.append(text: text)
-            case .place("input"): PromptDelimiter.input.append(reader.input.bytes, to: message)
-            case .place("output"): PromptDelimiter.output.append(reader.output.bytes, to: message)
-            case .place("id"):
+            case .text(let text): text.withUnsafeBytes { message.append($0) }
+            case .input: PromptDelimiter.input.append(reader.input.bytes, to: message)
+            case .output: PromptDelimiter.output.append(reader.output.bytes, to: message)
+            case .id:
                 scratch.removeAll(keepingCapacity: 1 << 16)
-                id.withUnsafeBytes { scratch.append(unescaping: $0) }
+                scratch.append(unescaping: id)
                 PromptDelimiter.id.append(scratch.bytes, to: message)
-            case .place("record"):
+            case .record:
                 scratch.removeAll(keepingCapacity: 1 << 20)
                 let whole = UnsafeRawBufferPointer(rebasing: line[record.body])
                 if Shortening.append(whole, upTo: wholeTokens, to: scratch) { isShortened = true }
                 PromptDelimiter.record.append(scratch.bytes, to: message)
-            case .place(let name):
+            case .field(let pointer, let delimiter):
                 scratch.removeAll(keepingCapacity: 1 << 20)
-                if let pointer = pointers[name],
-                    reader.append(pointer, of: line, record, upTo: shortening.inputTokens, to: scratch)
-                {
+                if reader.append(pointer, of: line, record, upTo: shortening.inputTokens, to: scratch) {
                     isShortened = true
                 }
-                PromptDelimiter.field(name).append(scratch.bytes, to: message)
+                delimiter.append(scratch.bytes, to: message)
             }
         }
         return isShortened
@@ -106,7 +120,7 @@ final class JudgeQuestion {
         let reader = RecordReader(fields: fields, shortening: shortening, config: nil)
         test.record.withUnsafeBytes { line in
             guard let record = reader.read(line) else { return }
-            _ = ask(reader, line, record, id: Array(test.name.utf8))
+            Array(test.name.utf8).withUnsafeBytes { _ = ask(reader, line, record, id: $0) }
         }
     }
 }

@@ -154,7 +154,11 @@
   const showTiles = () => {
     const { coverage, worst: rate, findings: totals } = summary;
     const canaries = summary.canaries.length;
-    const passed = summary.canaries.filter((canary) => !canary.problem && !canary.unanswered).length;
+    const failed = summary.canaries.filter((canary) => canary.problem).length;
+    const unknown = summary.canaries.filter((canary) => canary.unanswered).length;
+    const passed = canaries - failed - unknown;
+    const canaryNote = !canaries ? "The prompt has none" : passed === canaries ? "All passed"
+      : `${[failed && `${failed} failed`, unknown && `${unknown} unknown: no answer`].filter(Boolean).join(", ")}; see below`;
     const tile = (name, value, note, kind = "") => el("dl", { class: `tile ${kind}` },
       el("dt", {}, foreign(name)), el("dd", { class: "value" }, value), el("dd", { class: "note" }, ...[note].flat()));
     const others = found.slice(0, -1).map((name) => [`, ${count(summary.verdicts[name] ?? 0)} `, foreign(name)]).flat();
@@ -172,7 +176,7 @@
       tile("Unjudged", count(coverage.unjudged), coverage.open ? `and ${count(coverage.open)} open` : "No record is without a verdict", coverage.unjudged + coverage.open ? "warn" : "good"),
       tile("Day", summary.is_complete ? "Complete" : "Incomplete", hours ? `${plural(hours, "hour")} not sealed` : "All hours are sealed", summary.is_complete ? "good" : "bad"),
       tile("Cost", dollars(summary.cost_micro_usd), `${plural(Object.keys(summary.models).length, "model")}, batch prices`),
-      tile("Canaries", canaries ? `${passed} / ${canaries}` : "–", canaries ? (passed === canaries ? "All passed" : "Not all passed: see below") : "The prompt has none", canaries && passed < canaries ? "bad" : "good"));
+      tile("Canaries", canaries ? `${passed} / ${canaries}` : "–", canaryNote, failed ? "bad" : unknown ? "warn" : "good"));
   };
 
   const showTrend = () => {
@@ -246,7 +250,7 @@
       models.map(([name, { verdicts, usage }]) => [name, count(verdicts), count(usage.answers), count(usage.tokens.prompt), count(usage.tokens.cached),
         count(usage.tokens.answer), count(usage.tokens.thoughts), usage.unpriced ? "no price" : dollars(usage.cost_micro_usd)])) : empty("No model has answered."));
     find("canaries").append(summary.canaries.length ? tableOf(["Canary", "Result"], summary.canaries.map((canary) =>
-      [canary.name, canary.problem ? el("strong", {}, "failed: ", foreign(canary.problem)) : canary.unanswered ? el("span", {}, "no answer: ", foreign(canary.unanswered)) : "passed"]), "words") : empty("The prompt has none."));
+      [canary.name, canary.problem ? el("strong", {}, "failed: ", foreign(canary.problem)) : canary.unanswered ? el("span", {}, "unknown: no answer, ", foreign(canary.unanswered)) : "passed"]), "words") : empty("The prompt has none."));
   };
 
   // MARK: The table of findings

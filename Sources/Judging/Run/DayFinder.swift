@@ -7,7 +7,7 @@ package import Support
 package struct DayPlace: Sendable, Hashable {
     package var topic: String
     package var date: String
-    /// It is asked for; others are looked at because something is known of them.
+    /// It is asked for; others are looked at because something is stored, or known, of them.
     package var isChosen: Bool
 }
 
@@ -30,7 +30,7 @@ package struct DayFinder: Sendable {
         var places: Set<DayPlace> = []
         switch limits.days {
         case .pattern(let pattern):
-            let objects = try await input.list(prefix: pattern.prefix, from: nil, delimiter: nil).objects
+            let objects = try await pattern.objects(in: input)
             for day in pattern.days(objects, layout) where limits.topic.map({ $0 == day.topic }) ?? true {
                 places.insert(DayPlace(topic: day.topic, date: day.date, isChosen: true))
             }
@@ -47,26 +47,81 @@ package struct DayFinder: Sendable {
                 }
             }
         case .yesterday(let yesterday, let lookback):
-            let first = CivilDate(daysSince1970: yesterday.daysSince1970 - Int64(lookback)).description
+            let before = yesterday.advanced(by: -Int64(lookback))..<yesterday
             for topic in try await topics() {
                 places.insert(DayPlace(topic: topic, date: yesterday.description, isChosen: true))
-                for date in try await states.dates(topic, from: first) where date != yesterday.description {
-                    places.insert(DayPlace(topic: topic, date: date, isChosen: false))
+                // Also days that no run has come to: it was not started, or their hours were not sealed then.
+                for date in try await storedDates(topic, before) + states.dates(topic, before) {
+                    places.insert(DayPlace(topic: topic, date: date.description, isChosen: false))
                 }
             }
         }
         return places.sorted { ($0.topic, $0.date) < ($1.topic, $1.date) }
     }
 
+    /// Days that are not done, and so long ago that a run without a date does not look at them any more: of the month before
+    /// those that it looks at.
+    package func leftBehind() async throws(Failure) -> [DayPlace] {
+        guard case .yesterday(let yesterday, let lookback) = limits.days else { return [] }
+        let first = yesterday.advanced(by: -Int64(lookback))
+        var places: [DayPlace] = []
+        for topic in try await topics() {
+            for date in try await states.dates(topic, first.advanced(by: -31)..<first) {
+                do throws(Failure) {
+                    guard let day = try await states.read(topic, date.description), day.state.isPending else {
+                        continue
+                    }
+                } catch  where error.status == .protocolError {
+                    // Nobody knows whether it is done: that is told as well, and keeps no other day back.
+                }
+                places.append(DayPlace(topic: topic, date: date.description, isChosen: false))
+            }
+        }
+        return places
+    }
+
+    /// Those of which the loader has stored something; none for a command that puts nothing together.
+    private func storedDates(_ topic: String, _ range: Range<CivilDate>) async throws(Failure) -> [CivilDate] {
+        guard limits.steps.contains(.assemble) else { return [] }
+        let names = ObjectNames(topic: topic, layout: layout)
+        let start = names.folder(of: range.lowerBound.description)
+        let folders = try await input.list(prefix: names.root, from: start, delimiter: "/").prefixes
+        return folders.compactMap { names.date(fromFolder: $0) }.filter(range.contains)
+    }
+
     private func topics() async throws(Failure) -> [String] {
-        if let topic = limits.topic { return [topic] }
+        guard limits.steps.contains(.assemble) else { return try await assembledTopics() }
+        if let topic = limits.topic {
+            try await ObjectNames(topic: topic, layout: layout).requireStored(in: input)
+            return [topic]
+        }
         let root = "raw/"
-        let folders = try await input.list(prefix: root, from: nil, delimiter: "/").prefixes
-        let topics = folders.map { String($0.dropFirst(root.count).dropLast()) }
+        var topics: [String] = []
+        for folder in try await input.list(prefix: root, from: nil, delimiter: "/").prefixes {
+            let topic = String(folder.dropFirst(root.count).dropLast())
+            do throws(Failure) {
+                try await ObjectNames(topic: topic, layout: layout).requireStored(in: input)
+                topics.append(topic)
+            } catch  where error.status == .noInput {
+                // Somebody else's folder.
+            }
+        }
         guard !topics.isEmpty else {
             throw Failure(
-                .noInput, "there is nothing below \(input.location)/\(root)",
-                remedy: "name the store that the loader writes to")
+                .noInput,
+                "no topic is stored below \(input.location)/\(root) with --partition-layout \(layout.rawValue)",
+                remedy: "name the store that the loader writes to, and its layout")
+        }
+        return topics
+    }
+
+    private func assembledTopics() async throws(Failure) -> [String] {
+        if let topic = limits.topic { return [topic] }
+        let topics = try await states.topics()
+        guard !topics.isEmpty else {
+            throw Failure(
+                .noInput, "nothing was assembled in \(states.store.location)",
+                remedy: "name the store of batch-judge assemble")
         }
         return topics
     }

@@ -12,34 +12,80 @@ struct JobCollector: Sendable {
 
     func collect(_ work: inout DayWork) async throws(Failure) {
         guard var day = work.day else { return }
+        var lost: [Failure] = []
         for place in day.state.inputs.indices {
             guard !Task.isCancelled else { throw Failure(.notDrained, "stopped before everything was collected") }
-            if day.state.inputs[place].phase == .submitted { try await look(&day, place) }
+            var problem: BatchJob.Problem?
+            if day.state.inputs[place].phase == .submitted { problem = try await look(&day, place) }
             if day.state.inputs[place].phase == .ended {
-                try await collect(&day, place, work)
-                work.report.inputsCollected += 1
+                if try await isLost(day.state.inputs[place]) {
+                    lost.append(try await putBack(&day, place, problem))
+                } else {
+                    try await collect(&day, place, work)
+                    work.report.inputsCollected += 1
+                    work.report.costCollectedMicroUsd += day.state.inputs[place].collected?.costMicroUsd ?? 0
+                }
             }
             work.day = day
+        }
+        if let failure = lost.first { throw failure }
+    }
+
+    // MARK: Jobs that came to nothing
+
+    /// Whether a job did not come to its end, and has answered nothing: that tells of the job, not of its requests.
+    private func isLost(_ input: DayState.Input) async throws(Failure) -> Bool {
+        guard input.jobState != JobState.succeeded.description else { return false }
+        guard let (store, prefix) = try output(of: input) else { return true }
+        let folder = prefix.hasSuffix("/") ? prefix : prefix + "/"
+        let objects = try await store.list(prefix: folder, from: nil, delimiter: nil).objects
+        return !objects.contains { $0.name.hasSuffix(".jsonl") && $0.size > 0 }
+    }
+
+    /// The next run makes another job of it; this one ends, as whatever it was may be so still.
+    private func putBack(
+        _ day: inout OpenDay, _ place: Int, _ problem: BatchJob.Problem?
+    ) async throws(Failure) -> Failure {
+        let input = day.state.inputs[place]
+        day.state.putBack(place)
+        try await parts.states.write(&day)
+        let reason = problem.map { ": \($0.message)" } ?? ""
+        return Failure(
+            problem.map(status) ?? .unavailable,
+            "\(input.displayName ?? input.name) ended as \(input.jobState ?? "unknown") and has answered nothing\(reason)",
+            remedy: "look for the reason; the next run makes the job anew")
+    }
+
+    /// By google.rpc.Code.
+    private func status(_ problem: BatchJob.Problem) -> ExitStatus {
+        switch problem.code {
+        case 5: .noInput
+        case 7, 16: .noPermission
+        default: .unavailable
         }
     }
 
     // MARK: How a job stands
 
-    private func look(_ day: inout OpenDay, _ place: Int) async throws(Failure) {
+    /// - Returns: why the job came to nothing, if the service says it.
+    private func look(_ day: inout OpenDay, _ place: Int) async throws(Failure) -> BatchJob.Problem? {
         let before = day.state
+        var problem: BatchJob.Problem?
         let name = day.state.inputs[place].job ?? ""
         do throws(VertexError) {
             let job = try await submitter.service.batchJob(name)
             JobWatch.note(job, in: &day.state.inputs[place])
-            switch JobWatch(job) {
+            problem = job.error
+            switch JobWatch(job, model: day.state.inputs[place].model ?? "") {
             case .running: break
-            case .modelGone(let reason) where canReplace(day.state.inputs[place]):
+            case .modelGone(let reason)
+            where submitter.canReplace(day.state.inputs[place].model ?? "", in: day.state):
                 submitter.replaceModel(&day.state, place, reason)
             case .ended, .modelGone:
                 day.state.inputs[place].phase = .ended
-                if let error = job.error {
-                    day.state.warn("\(job.displayName) ended as \(job.state): \(error.message)")
-                }
+                guard job.state != .succeeded || job.error != nil else { break }
+                let reason = job.error.map { ": \($0.message)" } ?? ""
+                day.state.warn("\(job.displayName) ended as \(job.state)\(reason)")
             }
         } catch  where error.isNotFound {
             day.state.warn("\(name) is gone; what it was asked is asked again")
@@ -48,14 +94,14 @@ struct JobCollector: Sendable {
             throw error.failure
         }
         if day.state != before { try await parts.states.write(&day) }
+        return problem
     }
-
-    private func canReplace(_ input: DayState.Input) -> Bool { submitter.fallback.map { $0 != input.model } ?? false }
 
     // MARK: What it has brought
 
     private func collect(_ day: inout OpenDay, _ place: Int, _ work: DayWork) async throws(Failure) {
         let input = day.state.inputs[place]
+        let isReopened = input.isReopened ?? false
         let round = day.state.rounds[input.round]
         let names = work.names
         let (prices, schema) = (submitter.prices, round.schema)
@@ -68,8 +114,9 @@ struct JobCollector: Sendable {
             inputName: { names.input(of: $0, number: $1) })
         let order = CollectOrder(
             input: input, date: work.place.date, output: try output(of: input),
-            retry: input.attempt < parts.limits.retries ? day.state.nextInput : nil)
+            retry: input.attempt < parts.limits.retries || isReopened ? day.state.nextInput : nil)
         let collected = try await collector.collect(order)
+        if collected.verdicts == nil { try await removeVerdicts(of: input, on: work.place) }
         note(collected, of: place, in: &day.state)
         parts.failpoints.hit(.beforeCollected)
         try await parts.states.write(&day)
@@ -83,13 +130,22 @@ struct JobCollector: Sendable {
             ])
     }
 
+    /// Of an input object that was collected before, and all of whose requests are asked again now.
+    private func removeVerdicts(of input: DayState.Input, on day: DayPlace) async throws(Failure) {
+        let name = JudgedNames(topic: day.topic).verdicts(of: day.date, input: input.number)
+        guard let known = try await parts.states.store.info(name) else { return }
+        _ = try await parts.states.store.remove(name, ifGeneration: known.generation)
+    }
+
     private func note(_ collected: CollectedInput, of place: Int, in state: inout DayState) {
         let input = state.inputs[place]
         state.inputs[place].collected = collected
-        state.inputs[place].phase = .collected
+        (state.inputs[place].phase, state.inputs[place].isReopened) = (.collected, nil)
         state.isReported = false
         for canary in collected.canaries where !canary.hasPassed {
-            let result = canary.unanswered.map { "has no answer: \($0)" } ?? "failed: \(canary.problem ?? "")"
+            let result =
+                canary.problem.map { "failed: \($0)" }
+                ?? "got no answer (\(canary.unanswered ?? "")): unknown whether it would have passed"
             state.warn("the canary \(canary.name) \(result)")
         }
         for file in collected.damagedFiles { state.warn("output could not be read: \(file)") }
@@ -98,12 +154,13 @@ struct JobCollector: Sendable {
         state.rounds.append(
             DayState.Round(
                 number: state.rounds.count, purpose: .retry, phase: .assembled, files: [], config: old.config,
-                prompt: old.prompt, model: old.model, sample: old.sample, schema: old.schema))
+                prompt: old.prompt, model: old.model, sample: old.sample, maxTokens: old.maxTokens, schema: old.schema))
         state.inputs.append(
             DayState.Input(
                 number: retry.number, round: state.rounds.count - 1, name: retry.name, lines: retry.lines,
                 bytes: retry.bytes, checksum: retry.checksum, canaries: 0,
-                tokens: input.tokens / Int64(max(1, input.lines)) * Int64(retry.lines), attempt: input.attempt + 1))
+                tokens: input.tokens / Int64(max(1, input.lines)) * Int64(retry.lines),
+                longestPrompt: input.longestPrompt, attempt: input.isReopened == true ? 1 : input.attempt + 1))
     }
 
     /// The job's output directory in the store.

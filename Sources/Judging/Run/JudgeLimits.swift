@@ -13,7 +13,8 @@ package struct JudgeSteps: OptionSet, Sendable {
 
 /// Which days a run looks at.
 package enum DaySelection: Sendable, Equatable {
-    /// Yesterday, and the days before it of which something is known: for late files, and for what is not collected.
+    /// Yesterday, and the days before it of which something is stored or known: for late files, for what is not collected, and
+    /// for days that no run has judged.
     case yesterday(CivilDate, lookback: Int)
     case dates(ClosedRange<Int64>)
     case pattern(InputPattern)
@@ -36,17 +37,20 @@ package struct JudgeLimits: Sendable {
     package var maxCost: Int64?
     /// How often what failed is asked again.
     package var retries: Int
+    /// What is kept as unjudged is asked again, too.
+    package var asksUnjudged: Bool
     package var readsAtOnce: Int
 
     package init(
         steps: JudgeSteps, days: DaySelection, topic: String? = nil, wait: Duration? = nil,
         pollInterval: Duration = .seconds(60), waitForComplete: Duration = .zero,
         completePollInterval: Duration = .seconds(60), allowsIncomplete: Bool = false, maxCost: Int64? = nil,
-        retries: Int = 2, readsAtOnce: Int = 4
+        retries: Int = 2, asksUnjudged: Bool = false, readsAtOnce: Int = 4
     ) {
         (self.steps, self.days, self.topic, self.wait) = (steps, days, topic, wait)
         (self.pollInterval, self.waitForComplete) = (pollInterval, waitForComplete)
         (self.completePollInterval, self.allowsIncomplete) = (completePollInterval, allowsIncomplete)
         (self.maxCost, self.retries, self.readsAtOnce) = (maxCost, retries, readsAtOnce)
+        self.asksUnjudged = asksUnjudged
     }
 }

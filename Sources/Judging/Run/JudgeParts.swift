@@ -14,6 +14,8 @@ package struct JudgeParts: Sendable {
     package var rules: JudgeRules?
     /// nil for a command that does not speak with the service.
     package var submitter: JobSubmitter?
+    /// nil for a command that goes by no prices.
+    package var pricing: JobPricing?
     package var gzip: GzipSettings
     package var leases: LeaseKeeper
     package var failpoints: Failpoints
@@ -25,12 +27,12 @@ package struct JudgeParts: Sendable {
     package var logger: Logger
 
     package init(
-        finder: DayFinder, limits: JudgeLimits, rules: JudgeRules?, submitter: JobSubmitter?,
+        finder: DayFinder, limits: JudgeLimits, rules: JudgeRules?, submitter: JobSubmitter?, pricing: JobPricing?,
         gzip: GzipSettings, leases: LeaseKeeper, failpoints: Failpoints, clock: any WallClock,
         timer: any Clock<Duration> = ContinuousClock(), results: @escaping Results, logger: Logger
     ) {
         (self.finder, self.limits, self.rules, self.submitter) = (finder, limits, rules, submitter)
-        (self.gzip, self.leases, self.failpoints) = (gzip, leases, failpoints)
+        (self.pricing, self.gzip, self.leases, self.failpoints) = (pricing, gzip, leases, failpoints)
         (self.clock, self.timer, self.results, self.logger) = (clock, timer, results, logger)
     }
 
@@ -44,6 +46,10 @@ struct DayWork {
     var report: JudgeReport.Day
     /// It is left alone from then on.
     var failure: Failure?
+    /// What this run has to tell of the day, besides what the state says.
+    var remarks: [String] = []
+    /// What is assembled is not submitted, as it would cost too much.
+    var isOverBudget = false
     var isLeased = false
 
     init(_ place: DayPlace) {
@@ -53,5 +59,6 @@ struct DayWork {
 
     var names: JudgeNames { JudgeNames(topic: place.topic) }
     var lease: String { names.lease(of: place.date) }
+    var isIncomplete: Bool { failure == nil && report.stand == .incomplete }
     var isPending: Bool { failure == nil && day?.state.isPending ?? false }
 }

@@ -1,9 +1,10 @@
 internal import Interactions
+internal import JobSupport
 package import Support
 
 /// What a run did: its last line on standard output, and an object of its own in the store. Keys are snake_case. Money is in
 /// millionths of a US dollar.
-package struct JudgeReport: Sendable, Equatable, Codable {
+package struct JudgeReport: JobReport, Equatable, Codable {
     /// How one day stands.
     package struct Day: Sendable, Equatable, Codable {
         package enum Stand: String, Sendable, Codable {
@@ -11,6 +12,10 @@ package struct JudgeReport: Sendable, Equatable, Codable {
             case judged
             /// There is nothing to judge.
             case empty
+            /// All files that are there were left alone, since they overlap.
+            case overlapping
+            /// Nothing was assembled of it, as far as this store knows.
+            case unknown
             /// Jobs are made, and not all of them have ended.
             case running
             /// Something is left to submit or to assemble.
@@ -27,6 +32,8 @@ package struct JudgeReport: Sendable, Equatable, Codable {
         package var stand: Stand
         /// Hours that are not sealed, with their partitions.
         package var missing: String?
+        /// When the other run's lease runs out, if it is not prolonged until then.
+        package var busyUntil: String?
         package var failure: String?
         package var counts = DayState.Counts()
         package var inputs = 0
@@ -35,6 +42,13 @@ package struct JudgeReport: Sendable, Equatable, Codable {
         package var judged = 0
         package var unjudged = 0
         package var costMicroUsd: Int64 = 0
+        /// By which it was, or is, judged.
+        package var rules: [DayRules] = []
+        package var models: [String] = []
+        /// Of that, what this run collected.
+        package var costCollectedMicroUsd: Int64 = 0
+        /// This run wrote the day's results, for the first time or anew.
+        package var isReported = false
         package var warnings: [String] = []
         /// `report.html`, once there is one.
         package var report: String?
@@ -48,7 +62,18 @@ package struct JudgeReport: Sendable, Equatable, Codable {
         package var jobs = 0
         package var requests = 0
         package var inputTokens: Int64 = 0
+        /// What is likely, and what it cannot be more than; nil when a model has no price, or there is nothing to submit.
         package var costMicroUsd: Int64?
+        package var worstMicroUsd: Int64?
+
+        mutating func add(_ other: CostEstimate) {
+            if jobs == 0 { (costMicroUsd, worstMicroUsd) = (0, 0) }
+            jobs += other.jobs
+            requests += other.requests
+            inputTokens += other.inputTokens
+            costMicroUsd.add(other.costMicroUsd)
+            worstMicroUsd.add(other.worstMicroUsd)
+        }
     }
 
     package var job: String
@@ -61,7 +86,7 @@ package struct JudgeReport: Sendable, Equatable, Codable {
     package var exitCode: Int32 = 0
     /// The first one; all are logged.
     package var failure: String?
-    /// What ended the run before everything was done: `signal`, `wait`, `cost`.
+    /// What ended the run before everything was done: `signal`, `wait`, `cost`, or `lease` when another run is at work.
     package var stopReason: String?
     package var model: String?
     package var prompt: String?
@@ -69,16 +94,24 @@ package struct JudgeReport: Sendable, Equatable, Codable {
     /// Of what was submitted, or was not since it would cost too much.
     package var estimate = Estimate()
     package var days: [Day] = []
+    /// Topics and dates of days that are not done, and that a run without a date does not look at any more.
+    package var leftBehind: [String] = []
+    /// The lowest share of judged among the records asked about, of the days whose results this run wrote; absent without one.
+    package var coverage: Double?
+    /// Of the answers that this run collected.
+    package var costMicroUsd: Int64 = 0
     package var peakMemoryBytes = 0
 
     package init(job: String, store: String, startedAt: Milliseconds) {
         (self.job, self.store, self.startedAt) = (job, store, rfc3339(startedAt))
     }
 
-    package mutating func finish(_ status: ExitStatus, at now: Milliseconds, after duration: Duration, peakMemory: Int)
-    {
-        (self.status, exitCode) = ("\(status)", status.rawValue)
-        (finishedAt, durationMs, peakMemoryBytes) = (rfc3339(now), duration.milliseconds, peakMemory)
+    package mutating func take(_ days: [Day]) {
+        self.days = days
+        failure = days.lazy.compactMap(\.failure).first
+        let reported = days.filter { $0.isReported && $0.judged + $0.unjudged > 0 }
+        coverage = reported.map { Double($0.judged) / Double($0.judged + $0.unjudged) }.min()
+        costMicroUsd = days.reduce(0) { $0 + $1.costCollectedMicroUsd }
     }
 }
 
@@ -91,14 +124,16 @@ extension JudgeReport.Day {
         let collected = state.inputs.compactMap(\.collected)
         judged = collected.map(\.judged).reduce(0, +)
         unjudged = collected.flatMap(\.unjudged.values).reduce(0, +)
-        costMicroUsd = collected.flatMap(\.usage.values).map(\.costMicroUsd).reduce(0, +)
-        warnings = state.warnings
+        costMicroUsd = collected.map(\.costMicroUsd).reduce(0, +)
+        (rules, models) = (state.rules, state.models)
+        warnings = state.warnings + state.notes
         if state.isReported { report = results }
+        if !state.completeness.isComplete { missing = state.completeness.missingText }
         let jobs = state.inputs.filter { $0.phase != .collected }
         if state.isPending {
             stand = jobs.contains { $0.phase < .submitted } || jobs.isEmpty ? .open : .running
         } else {
-            stand = state.inputs.isEmpty ? .empty : .judged
+            stand = !state.inputs.isEmpty ? .judged : state.overlapping == nil ? .empty : .overlapping
         }
     }
 }

@@ -20,27 +20,37 @@ package struct JudgeRun: Sendable {
         let result: Result<Void, Failure>
         do throws(Failure) {
             works = try await parts.finder.days().map(DayWork.init)
+            try await tellLeftBehind(&report)
             result = .success(try await run(&works, &report))
         } catch {
             result = .failure(error)
         }
         for work in works where work.isLeased { await parts.leases.giveBack(work.lease) }
-        report.days = works.map(described)
-        report.failure = works.lazy.compactMap { $0.failure?.description }.first
+        report.take(works.map(described))
         try result.get()
         return works.lazy.compactMap { $0.failure?.status }.first ?? status(report)
     }
 
     private func run(_ works: inout [DayWork], _ report: inout JudgeReport) async throws(Failure) {
         try await each(&works) { work throws(Failure) in try await open(&work) }
+        if limits.asksUnjudged { try await each(&works) { work throws(Failure) in try await reopen(&work) } }
         if limits.steps.contains(.collect) { try await collect(&works) }
-        if limits.steps.contains(.assemble), let rules = parts.rules {
-            let assembler = RoundAssembler(parts: parts, rules: rules)
-            try await each(&works) { work throws(Failure) in try await assembler.assemble(&work) }
-        }
-        if limits.steps.contains(.submit) { try await submit(&works, &report) }
-        if let duration = limits.wait { try await wait(for: duration, &works, &report) }
+        if limits.steps.contains(.assemble), let rules = parts.rules { try await assemble(&works, rules) }
+        var budget = JobBudget(most: limits.maxCost)
+        if limits.steps == .assemble { try admit(&works, &budget, &report) }
+        if limits.steps.contains(.submit) { try await submit(&works, &budget, &report) }
+        if let duration = limits.wait { try await wait(for: duration, &works, &budget, &report) }
         try await each(&works) { work throws(Failure) in try await writeResults(&work) }
+        if report.stopReason == nil, works.contains(where: { $0.report.stand == .busy }) { report.stopReason = "lease" }
+    }
+
+    private func tellLeftBehind(_ report: inout JudgeReport) async throws(Failure) {
+        for place in try await parts.finder.leftBehind() {
+            report.leftBehind.append("\(place.topic) \(place.date)")
+            parts.logger.warning(
+                "this day is not done, and no run looks at it any more but with --date or more --judge-days",
+                metadata: ["topic": "\(place.topic)", "date": "\(place.date)"])
+        }
     }
 
     /// Does something for each day that nothing has happened to.
@@ -61,14 +71,30 @@ package struct JudgeRun: Sendable {
 
     private func open(_ work: inout DayWork) async throws(Failure) {
         guard try await parts.leases.take(work.lease) else {
-            parts.logger.warning(
-                "another run is at work on this day",
-                metadata: ["topic": "\(work.place.topic)", "date": "\(work.place.date)"])
             work.report.stand = .busy
+            work.report.busyUntil = await parts.leases.end(work.lease)
+            parts.logger.warning(
+                "another run is at work on this day; if it was killed, the day is free when its lease runs out",
+                metadata: [
+                    "topic": "\(work.place.topic)", "date": "\(work.place.date)",
+                    "lease_until": "\(work.report.busyUntil ?? "now")",
+                ])
             return
         }
         work.isLeased = true
         work.day = try await parts.states.read(work.place.topic, work.place.date)
+        if work.day == nil, !limits.steps.contains(.assemble) { work.report.stand = .unknown }
+    }
+
+    private func reopen(_ work: inout DayWork) async throws(Failure) {
+        guard var day = work.day else { return }
+        let count = day.state.reopenUnjudged()
+        guard count > 0 else { return }
+        try await parts.states.write(&day)
+        work.day = day
+        parts.logger.info(
+            "what stayed unjudged is asked again",
+            metadata: ["topic": "\(work.place.topic)", "date": "\(work.place.date)", "requests": "\(count)"])
     }
 
     private func collect(_ works: inout [DayWork]) async throws(Failure) {
@@ -77,16 +103,44 @@ package struct JudgeRun: Sendable {
         try await each(&works) { work throws(Failure) in try await collector.collect(&work) }
     }
 
+    // MARK: Assembling
+
+    /// Waits only for days that are asked for: the others have had their time, and are told.
+    private func assemble(_ works: inout [DayWork], _ rules: JudgeRules) async throws(Failure) {
+        let assembler = RoundAssembler(parts: parts, rules: rules)
+        let waiting = stopwatch(parts.timer)
+        try await each(&works) { work throws(Failure) in try await assembler.assemble(&work) }
+        while let first = works.first(where: { $0.isIncomplete && $0.place.isChosen }),
+            waiting() < limits.waitForComplete
+        {
+            parts.logger.info(
+                "waiting for hours to be sealed",
+                metadata: ["date": "\(first.place.date)", "hours": "\(first.report.missing ?? "")"])
+            try await pause(limits.completePollInterval, "stopped while waiting for hours to be sealed")
+            try await each(&works) { work throws(Failure) in
+                if work.isIncomplete { try await assembler.assemble(&work) }
+            }
+        }
+    }
+
+    private func pause(_ duration: Duration, _ stopped: String) async throws(Failure) {
+        do { try await parts.timer.sleep(for: duration) } catch { throw Failure(.notDrained, stopped) }
+    }
+
     // MARK: Submitting
 
-    private func submit(_ works: inout [DayWork], _ report: inout JudgeReport) async throws(Failure) {
-        guard let submitter = parts.submitter, try isAffordable(works, submitter, &report) else { return }
+    private func submit(
+        _ works: inout [DayWork], _ budget: inout JobBudget, _ report: inout JudgeReport
+    ) async throws(Failure) {
+        guard let submitter = parts.submitter else { return }
+        try admit(&works, &budget, &report)
         try await each(&works) { work throws(Failure) in
-            guard var day = work.day else { return }
+            guard var day = work.day, !work.isOverBudget else { return }
+            let lease = work.lease
             for place in day.state.inputs.indices where day.state.inputs[place].phase < .submitted {
                 guard !Task.isCancelled else { throw Failure(.notDrained, "stopped before everything was submitted") }
                 do throws(Failure) {
-                    try await submitter.submit(&day, at: place)
+                    try await submitter.submit(&day, at: place) { parts.leases.holds(lease) }
                     work.day = day
                 } catch {
                     work.day = day
@@ -97,62 +151,65 @@ package struct JudgeRun: Sendable {
         }
     }
 
-    /// Looks at the price of everything before anything is sent.
-    private func isAffordable(
-        _ works: [DayWork], _ submitter: JobSubmitter, _ report: inout JudgeReport
-    ) throws(Failure) -> Bool {
-        var estimate = CostEstimate()
-        for work in works where work.failure == nil {
-            guard let state = work.day?.state else { continue }
-            for input in state.inputs where input.phase < .submitted {
-                estimate.add(input, model: submitter.model(of: input, in: state), submitter.prices)
-            }
+    /// Looks at the price before anything is sent: the oldest days first, as many as fit. One that does not fit does not keep
+    /// others back, and is the first one of the next run.
+    private func admit(
+        _ works: inout [DayWork], _ budget: inout JobBudget, _ report: inout JudgeReport
+    ) throws(Failure) {
+        guard let pricing = parts.pricing else { return }
+        let byAge = works.indices.sorted {
+            (works[$0].place.date, works[$0].place.topic) < (works[$1].place.date, works[$1].place.topic)
         }
-        guard estimate.jobs > 0 else { return true }
-        let before = report.estimate.jobs == 0 ? 0 : report.estimate.costMicroUsd
-        let total = estimate.costMicroUsd.flatMap { cost in before.map { $0 + cost } }
-        report.estimate.jobs += estimate.jobs
-        report.estimate.requests += estimate.requests
-        report.estimate.inputTokens += estimate.inputTokens
-        report.estimate.costMicroUsd = total
+        for index in byAge where works[index].failure == nil && !works[index].isOverBudget {
+            guard let estimate = works[index].day.map({ pricing.estimate($0.state) }), estimate.jobs > 0 else {
+                continue
+            }
+            report.estimate.add(estimate)
+            tell(estimate, of: works[index].place, pricing)
+            guard budget.isLimited else { continue }
+            guard let worst = estimate.worstMicroUsd else {
+                throw Failure(
+                    .usage,
+                    "the price file has no price for a model that is to judge, so nothing can be said about --max-cost-usd",
+                    remedy: "add the price, or leave the limit out")
+            }
+            guard !budget.take(worst) else { continue }
+            works[index].isOverBudget = true
+            report.stopReason = "cost"
+            parts.logger.warning(
+                "not submitted: it could cost more than is left of --max-cost-usd",
+                metadata: [
+                    "topic": "\(works[index].place.topic)", "date": "\(works[index].place.date)",
+                    "worst_usd": "\(dollars(worst))", "left_usd": "\(dollars(budget.left))",
+                ])
+        }
+    }
+
+    private func tell(_ estimate: CostEstimate, of place: DayPlace, _ pricing: JobPricing) {
         parts.logger.info(
             "estimate",
             metadata: [
-                "jobs": "\(estimate.jobs)", "requests": "\(estimate.requests)",
-                "input_tokens": "\(estimate.inputTokens)",
-                "usd": "\(estimate.costMicroUsd.map(dollars) ?? "unknown")", "prices": "\(submitter.prices.date)",
+                "topic": "\(place.topic)", "date": "\(place.date)", "jobs": "\(estimate.jobs)",
+                "requests": "\(estimate.requests)", "input_tokens": "\(estimate.inputTokens)",
+                "usd": "\(estimate.costMicroUsd.map(dollars) ?? "unknown")",
+                "worst_usd": "\(estimate.worstMicroUsd.map(dollars) ?? "unknown")", "prices": "\(pricing.prices.date)",
             ])
-        guard let most = limits.maxCost else { return true }
-        guard let total else {
-            throw Failure(
-                .usage,
-                "the price file has no price for a model that is to judge, so nothing can be said about --max-cost-usd",
-                remedy: "add the price, or leave the limit out")
-        }
-        guard total > most else { return true }
-        report.stopReason = "cost"
-        parts.logger.error(
-            "nothing was submitted: it is likely to cost more than --max-cost-usd",
-            metadata: ["estimate_usd": "\(dollars(total))", "max_usd": "\(dollars(most))"])
-        return false
     }
 
     // MARK: Waiting
 
     private func wait(
-        for duration: Duration, _ works: inout [DayWork], _ report: inout JudgeReport
+        for duration: Duration, _ works: inout [DayWork], _ budget: inout JobBudget, _ report: inout JudgeReport
     ) async throws(Failure) {
         let elapsed = stopwatch(parts.timer)
-        while report.stopReason == nil, works.contains(where: \.isPending) {
+        while works.contains(where: { $0.isPending && !$0.isOverBudget }) {
             guard duration == .zero || elapsed() < duration else {
                 report.stopReason = "wait"
                 return
             }
-            do { try await parts.timer.sleep(for: limits.pollInterval) } catch {
-                throw Failure(.notDrained, "stopped while jobs were running")
-            }
+            try await pause(limits.pollInterval, "stopped while jobs were running")
             try await collect(&works)
-            try await submit(&works, &report)
+            try await submit(&works, &budget, &report)
         }
     }
 
@@ -165,6 +222,12 @@ package struct JudgeRun: Sendable {
         day.state.isReported = true
         try await parts.states.write(&day)
         work.day = day
+        work.report.isReported = true
+        if work.report.inputsCollected > 0, let reasons = day.state.whyNothingIsJudged {
+            throw Failure(
+                .dataLoss, "no record has a verdict (\(reasons))",
+                remedy: "mend what the reasons say, then ask again with --ask-unjudged")
+        }
     }
 
     private func described(_ work: DayWork) -> JudgeReport.Day {
@@ -175,12 +238,14 @@ package struct JudgeRun: Sendable {
             report.take(state, results: "\(parts.states.store.location)/\(results)")
             if stand == .incomplete { report.stand = stand }
         }
+        report.warnings += work.remarks
         if let failure = work.failure { (report.stand, report.failure) = (.failed, failure.description) }
         return report
     }
 
     private func status(_ report: JudgeReport) -> ExitStatus {
         if report.days.contains(where: { $0.stand == .incomplete }) { return .dayIncomplete }
+        if report.days.allSatisfy({ $0.stand == .unknown }) { return .noInput }
         let waits = limits.wait != nil || limits.steps == .collect
         let isOpen = report.days.contains { day in
             day.stand == .busy || waits && (day.stand == .running || day.stand == .open)

@@ -7,61 +7,65 @@ internal import Support
 
 /// Puts together what is to be asked about a day: the first time, and whenever files have come since.
 struct RoundAssembler: Sendable {
-    /// Names of other content that are passed over before somebody has to look.
-    private static let mostTaken = 100
+    /// How often names turn out to be taken by other content before somebody has to look.
+    private static let mostTaken = 3
 
     let parts: JudgeParts
     let rules: JudgeRules
 
     func assemble(_ work: inout DayWork) async throws(Failure) {
-        let waiting = stopwatch(parts.timer)
-        while true {
-            let there = try await parts.finder.files(of: work.place)
-            let completeness = try await parts.finder.completeness(of: work.place, there)
-            switch plan(work, there, completeness) {
-            case .nothing: return try await note(completeness, there, in: &work)
-            case .assemble(let round, let files, let isAnnounced):
-                if work.day == nil {
-                    work.day = OpenDay(
-                        DayState(topic: work.place.topic, date: work.place.date, completeness: completeness))
-                }
-                try await note(completeness, there, in: &work)
-                return try await write(round, files, isAnnounced: isAnnounced, &work)
-            case .wait:
-                work.report.missing = completeness.missingText
-                guard waiting() < parts.limits.waitForComplete else {
-                    if work.place.isChosen { work.report.stand = .incomplete }
-                    return
-                }
-                parts.logger.info(
-                    "waiting for hours to be sealed",
-                    metadata: ["date": "\(work.place.date)", "hours": "\(completeness.missingText)"])
-                try await pause(parts.limits.completePollInterval)
-                work.report.missing = nil
+        let there = try await parts.finder.files(of: work.place)
+        let completeness = try await parts.finder.completeness(of: work.place, there)
+        (work.report.stand, work.report.missing) = (.empty, nil)
+        let plan = plan(work, there, completeness)
+        work.remarks = work.place.isChosen ? [difference(work)].compactMap { $0 } : []
+        switch plan.action {
+        case .wait: (work.report.stand, work.report.missing) = (.incomplete, completeness.missingText)
+        case .nothing:
+            if !completeness.isComplete { work.report.missing = completeness.missingText }
+            try await note(completeness, plan, there, in: &work)
+        case .assemble(let round, let files, let isAnnounced):
+            if work.day == nil {
+                work.day = OpenDay(
+                    DayState(topic: work.place.topic, date: work.place.date, completeness: completeness))
             }
+            try await note(completeness, plan, there, in: &work)
+            try await write(round, files, isAnnounced: isAnnounced, &work)
         }
     }
 
     private func plan(_ work: DayWork, _ files: DayFiles, _ completeness: Completeness) -> DayPlan {
         let state = work.day?.state
-        // What is known of a day that nobody asks for has been complete, or allowed, before.
         var completeness = completeness
-        if !work.place.isChosen { completeness.isAllowed = true }
+        if !work.place.isChosen, state?.isBegun ?? false { completeness.isAllowed = true }
         let names = ObjectNames(topic: work.place.topic, layout: parts.finder.layout)
-        let covered = (state?.coveredFiles ?? []).compactMap { names.parse(file: rawName($0)) }
-        return DayPlan(state, files: files.files, covered: covered, completeness, DayPlan.Rules(rules))
+        let covered = (state?.coveredFiles(config: rules.config) ?? []).compactMap { names.parse(file: rawName($0)) }
+        return DayPlan(
+            state, files: files.files, covered: covered, completeness, DayPlan.Rules(rules),
+            isRestricted: files.isRestricted)
     }
 
-    private func note(_ completeness: Completeness, _ files: DayFiles, in work: inout DayWork) async throws(Failure) {
+    /// Only of days that are asked for: after a change of the prompt, all days before were judged by another one.
+    private func difference(_ work: DayWork) -> String? {
+        guard let state = work.day?.state else { return nil }
+        let model = parts.submitter?.model ?? rules.prompt.model ?? JobSubmitter.standardModel
+        let models = [model, parts.submitter?.fallback].compactMap { $0 }
+        return state.difference(from: DayPlan.Rules(rules), models: parts.submitter == nil ? state.models : models)
+    }
+
+    private func note(
+        _ completeness: Completeness, _ plan: DayPlan, _ files: DayFiles, in work: inout DayWork
+    ) async throws(Failure) {
         guard var day = work.day else { return }
-        let records = try await parts.finder.recordsInManifests(of: work.place, files)
-        guard day.state.completeness.missing != completeness.missing || day.state.recordsInManifests != records else {
-            return
+        let before = day.state
+        if before.completeness.missing != completeness.missing {
+            day.state.completeness = completeness
+            day.state.completeness.isAllowed = before.completeness.isAllowed || completeness.isAllowed
         }
-        let isAllowed = day.state.completeness.isAllowed || completeness.isAllowed
-        day.state.completeness = completeness
-        day.state.completeness.isAllowed = isAllowed
-        day.state.recordsInManifests = records
+        day.state.recordsInManifests = try await parts.finder.recordsInManifests(of: work.place, files)
+        // A pattern says nothing of the files that it leaves out.
+        if !files.isRestricted { day.state.overlapping = plan.overlapping.isEmpty ? nil : plan.overlapping }
+        guard day.state != before else { return }
         day.state.isReported = false
         try await parts.states.write(&day)
         work.day = day
@@ -75,7 +79,9 @@ struct RoundAssembler: Sendable {
         guard var day = work.day else { return }
         if !isAnnounced {
             if round.number < day.state.rounds.count { day.state.rounds.removeLast() }
+            day.state.giveUpEmptyRounds(config: round.config)
             day.state.rounds.append(round)
+            day.state.rounds[round.number].firstInput = try await freeNumber(day.state, work)
             parts.failpoints.hit(.beforeAnnounce)
             try await parts.states.write(&day)
             parts.failpoints.hit(.afterAnnounce)
@@ -100,16 +106,14 @@ struct RoundAssembler: Sendable {
     private func inputs(
         _ round: DayState.Round, _ files: [RawFile], _ state: DayState, _ work: DayWork
     ) async throws(Failure) -> ([DayState.Input], DayState.Counts) {
-        var number = state.nextInput
+        var number = state.rounds[round.number].firstInput ?? state.nextInput
         for _ in 0..<Self.mostTaken {
             let writer = RoundWriter(
                 rules, work.names, date: work.place.date, round: round.number, number: number,
-                hasCanaries: round.purpose == .first, from: parts.finder.input, to: parts.states.store, parts.failpoints
-            )
+                from: parts.finder.input, to: parts.states.store, parts.failpoints)
             switch try await writer.write(files) {
             case .done(let inputs, let counts): return (inputs, counts)
-            // By a run of another configuration that was stopped: what counts is what the state lists.
-            case .taken(let taken): number = taken + 1
+            case .taken: number = try await freeNumber(state, work)
             }
         }
         throw Failure(
@@ -118,10 +122,13 @@ struct RoundAssembler: Sendable {
                 + "that no state lists", remedy: "look for a second run, or remove them")
     }
 
-    private func pause(_ duration: Duration) async throws(Failure) {
-        do { try await parts.timer.sleep(for: duration) } catch {
-            throw Failure(.notDrained, "stopped while waiting for hours to be sealed")
-        }
+    /// Behind all input objects that are there, also of runs of another configuration that were stopped: what counts is what the
+    /// state lists.
+    private func freeNumber(_ state: DayState, _ work: DayWork) async throws(Failure) -> Int {
+        let prefix = work.names.inputs(of: work.place.date)
+        let there = try await parts.states.store.list(prefix: prefix, from: nil, delimiter: nil).objects
+        let last = there.compactMap { work.names.number(ofInput: $0.name, of: work.place.date) }.max() ?? -1
+        return max(state.nextInput, last + 1)
     }
 }
 

@@ -32,33 +32,18 @@ package struct JobSubmitter: Sendable {
         (self.prices, self.failpoints, self.retrying, self.logger) = (prices, failpoints, retrying, logger)
     }
 
-    /// Which model an input object's next job is to have.
+    // MARK: The model
+
+    /// Which model an input object's next job is to have. What one job has found out about it holds for the others of the day.
     package func model(of input: DayState.Input, in state: DayState) -> String {
-        if let model = input.model, model == fallback { return model }
-        let model = model ?? state.rounds[input.round].model ?? Self.standardModel
-        // What one job has found out holds for the others of the day.
-        let isReplaced = fallback.map { fallback in state.inputs.contains { $0.model == fallback } } ?? false
-        return isReplaced ? fallback ?? model : model
+        let asked = model ?? state.rounds[input.round].model ?? Self.standardModel
+        return state.isGone(asked) ? fallback ?? asked : asked
     }
 
-    /// - Parameter place: of the input object in the state.
-    package func submit(_ day: inout OpenDay, at place: Int) async throws(Failure) {
-        let input = day.state.inputs[place]
-        // Where a job may be already, it has the model that was announced.
-        let announced = input.phase == .assembled ? nil : input.model
-        var model = announced ?? self.model(of: input, in: day.state)
-        while true {
-            try await announce(&day, place, model)
-            do throws(VertexError) {
-                try await take(job(day.state, place), &day, place)
-                return
-            } catch  where error.isNotFound && fallback.map({ $0 != model }) ?? false {
-                replaceModel(&day.state, place, error.message)
-                model = fallback ?? model
-            } catch {
-                throw error.failure
-            }
-        }
+    /// Whether the fallback may take over from a model.
+    package func canReplace(_ model: String, in state: DayState) -> Bool {
+        guard let fallback else { return false }
+        return shortModel(fallback) != shortModel(model) && !state.isGone(fallback)
     }
 
     /// What every result has to say of it.
@@ -69,15 +54,62 @@ package struct JobSubmitter: Sendable {
         logger.warning(
             "the model is not to be had; the fallback judges",
             metadata: ["model": "\(old)", "fallback": "\(new)", "reason": "\(reason)"])
-        state.inputs[place].model = new
-        state.inputs[place].phase = .assembled
-        (state.inputs[place].job, state.inputs[place].jobState) = (nil, nil)
+        if !state.isGone(old) { state.goneModels.append(old) }
+        state.inputs[place].withdraw()
+    }
+
+    // MARK: One input object
+
+    /// - Parameters:
+    ///   - place: of the input object in the state.
+    ///   - mayCreate: asked before each creation: whether this run is still the only one.
+    package func submit(
+        _ day: inout OpenDay, at place: Int, mayCreate: @Sendable () -> Bool
+    ) async throws(Failure) {
+        // Of a run that was stopped: whatever it asked for counts, if it was heard.
+        if day.state.inputs[place].phase == .submitting, let known = try await known(day.state, place) {
+            return try await take(known, &day, place)
+        }
+        while true {
+            let model = model(of: day.state.inputs[place], in: day.state)
+            try await announce(&day, place, model)
+            let outcome = await maker.make(draft(day.state, place), mayCreate: mayCreate)
+            switch outcome {
+            case .made(let job): return try await take(job, &day, place)
+            case .refused(let error)
+            where error.isNotFound && isAbout(error.message, model: model) && canReplace(model, in: day.state):
+                replaceModel(&day.state, place, error.message)
+            case .refused(let error):
+                // So that the next run may ask for something else. If it cannot be written, that one looks for the job first.
+                day.state.inputs[place].withdraw()
+                do throws(Failure) { try await states.write(&day) } catch {
+                    logger.warning("the refusal of a job could not be noted", metadata: ["error": "\(error)"])
+                }
+                throw error.failure
+            case .unknown(let error): throw error.failure
+            case .overtaken:
+                throw Failure(
+                    .conflict, "another run has taken over \(day.state.topic) of \(day.state.date)", remedy: "run again"
+                )
+            }
+        }
+    }
+
+    private var maker: JobMaker {
+        JobMaker(service: service, failpoints: failpoints, retrying: retrying, logger: logger)
+    }
+
+    /// The job that was announced, if there is one.
+    private func known(_ state: DayState, _ place: Int) async throws(Failure) -> BatchJob? {
+        do throws(VertexError) { return try await maker.known(draft(state, place)) } catch { throw error.failure }
     }
 
     private func announce(_ day: inout OpenDay, _ place: Int, _ model: String) async throws(Failure) {
         var input = day.state.inputs[place]
         let config = day.state.rounds[input.round].config
-        let name = JobName.text(input, topic: day.state.topic, date: day.state.date, config: config, model: model)
+        let name = JobName.text(
+            input, in: states.store.location, topic: day.state.topic, date: day.state.date, config: config, model: model
+        )
         guard input.phase != .submitting || input.displayName != name else { return }
         (input.displayName, input.model, input.phase) = (name, model, .submitting)
         day.state.inputs[place] = input
@@ -86,13 +118,14 @@ package struct JobSubmitter: Sendable {
         failpoints.hit(.afterSubmitting)
     }
 
-    private func take(_ job: BatchJob, _ day: inout OpenDay, _ place: Int) async throws(VertexError) {
+    private func take(_ job: BatchJob, _ day: inout OpenDay, _ place: Int) async throws(Failure) {
         failpoints.hit(.afterCreate)
         day.state.inputs[place].job = job.name
         day.state.inputs[place].jobState = job.state.description
         day.state.inputs[place].phase = .submitted
         do throws(Failure) { try await states.write(&day) } catch {
-            throw VertexError(.unsent(error), message: "\(error)")
+            if error.status == .conflict { await leave(job, day.state, place) }
+            throw error
         }
         failpoints.hit(.afterSubmitted)
         logger.info(
@@ -104,39 +137,13 @@ package struct JobSubmitter: Sendable {
             ])
     }
 
-    /// The one that is there, or a new one.
-    private func job(_ state: DayState, _ place: Int) async throws(VertexError) -> BatchJob {
-        let draft = draft(state, place)
-        var pauses = retrying.begin()
-        while true {
-            let found = try await service.batchJobs(displayName: draft.displayName)
-            if let first = found.first {
-                await cancel(found.dropFirst())
-                return first
-            }
-            do throws(VertexError) {
-                failpoints.hit(.beforeCreate)
-                return try await service.createBatchJob(draft)
-            } catch  where error.isTransient || error.mayHaveActed {
-                logger.warning(
-                    "no answer to the creation of a job; looking whether it is there",
-                    metadata: ["display_name": "\(draft.displayName)", "error": "\(error)"])
-                guard await pauses.pause(retryAfter: error.retryAfter) == .over else { throw error }
-            }
-        }
-    }
-
-    private func cancel(_ doubles: ArraySlice<BatchJob>) async {
-        for double in doubles where !double.state.isEnded {
-            do throws(VertexError) {
-                try await service.cancelBatchJob(double.name)
-                logger.warning("a second job of the same requests was cancelled", metadata: ["job": "\(double.name)"])
-            } catch {
-                logger.warning(
-                    "a second job of the same requests could not be cancelled",
-                    metadata: ["job": "\(double.name)", "error": "\(error)"])
-            }
-        }
+    /// Another run has changed the state meanwhile: unless that one has the same job, or will find it, nobody would look at it.
+    private func leave(_ job: BatchJob, _ state: DayState, _ place: Int) async {
+        guard let now = try? await states.read(state.topic, state.date)?.state else { return }
+        let mine = state.inputs[place]
+        let other = now.inputs.first { $0.number == mine.number && $0.checksum == mine.checksum }
+        let isWanted = other?.job == job.name || other?.job == nil && other?.displayName == mine.displayName
+        if !isWanted { await maker.cancel(job) }
     }
 
     private func draft(_ state: DayState, _ place: Int) -> BatchJobDraft {

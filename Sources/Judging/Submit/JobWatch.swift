@@ -12,12 +12,15 @@ package enum JobWatch: Sendable, Equatable {
     /// `NOT_FOUND` in google.rpc.Code.
     private static let notFound = 5
 
-    package init(_ job: BatchJob) {
+    /// - Parameter model: that the job was asked for with.
+    package init(_ job: BatchJob, model: String) {
         guard job.state.isEnded else {
             self = .running
             return
         }
-        if job.state == .failed, let error = job.error, error.code == Self.notFound {
+        if job.state == .failed, let error = job.error, error.code == Self.notFound,
+            isAbout(error.message, model: model)
+        {
             self = .modelGone(error.message)
         } else {
             self = .ended
@@ -29,4 +32,12 @@ package enum JobWatch: Sendable, Equatable {
         input.jobState = job.state.description
         if let directory = job.outputDirectory { input.outputDirectory = directory }
     }
+}
+
+/// Whether what the service says it has not found is the model: a bucket, a project or a location are not found as well, and
+/// then another model would be no help. The service names a model by its resource; a name alone counts where no address of
+/// something else may hold it.
+func isAbout(_ message: String, model: String) -> Bool {
+    let name = shortModel(model)
+    return message.contains("models/\(name)") || message.contains(name) && !message.contains("://")
 }

@@ -26,7 +26,7 @@ package struct DayResults: Sendable {
     ) async throws(Failure) -> DaySummary {
         let tally = try await tally(state)
         let summary = DaySummary(state, tally, schema: schema, recordsInManifests: records, at: now)
-        let metrics = MetricsText([summary], succeeded: true, at: now)
+        let metrics = MetricsText([summary], exitCode: 0, at: now)
         let trend = try await Trend(upTo: summary, names: names, in: store)
         let page = ReportPage(summary, trend: trend, findings: tally.listed, schema: schema)
         try await put(names.report(of: state.date), Array(page.html.utf8), type: "text/html; charset=utf-8")

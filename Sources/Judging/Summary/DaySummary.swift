@@ -66,6 +66,8 @@ package struct DaySummary: Sendable, Equatable, Codable {
     package var completeness: Completeness
     /// Labels.
     package var prompts: [String]
+    /// By which records were asked about; nil in older summaries.
+    package var rules: [DayRules]?
     package var coverage: Coverage
     package var verdicts: [String: Int]
     package var worst: WorstRate
@@ -99,6 +101,7 @@ extension DaySummary {
         coverage = Coverage(counts, tally, recordsInManifests: records)
         (topic, date, generatedAt) = (state.topic, state.date, rfc3339(now))
         (completeness, isComplete) = (state.completeness, state.completeness.isComplete)
+        rules = state.rules
         prompts = Array(Set(state.rounds.map(\.prompt))).sorted()
         (verdicts, severities, categories) = (tally.verdicts, tally.severities, tally.categories)
         (hours, withoutHour) = (tally.hours, tally.withoutHour)
@@ -126,12 +129,12 @@ extension DaySummary {
     private static func warnings(
         _ state: DayState, _ summary: DaySummary, _ tally: DayTally
     ) -> [String] {
-        var warnings = state.warnings
-        if !summary.isComplete {
-            warnings.append("The day is not complete: hours \(state.completeness.missingText) are not sealed.")
-        }
-        if summary.coverage.open > 0 {
-            warnings.append("\(summary.coverage.open) records are neither judged nor given up.")
+        var warnings = state.warnings + state.notes
+        let coverage = summary.coverage
+        if coverage.open > 0 { warnings.append("\(coverage.open) records are neither judged nor given up.") }
+        let outcomes = coverage.judged + coverage.unjudged
+        if outcomes > coverage.asked {
+            warnings.append("\(outcomes) outcomes of \(coverage.asked) records: some are in several verdicts files.")
         }
         if tally.damaged > 0 { warnings.append("\(tally.damaged) lines of verdicts files could not be read.") }
         let unpriced = summary.models.filter { $0.value.usage.unpriced > 0 }.keys.sorted()

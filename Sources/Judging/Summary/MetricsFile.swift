@@ -8,7 +8,7 @@ package enum MetricsFile {
     ///   - days: that the run looked at. Of each topic the latest one that has results counts, whoever wrote them.
     ///   - now: when the run ended.
     package static func write(
-        to path: String, days: [(topic: String, date: String)], in store: any ObjectStore, succeeded: Bool,
+        to path: String, days: [(topic: String, date: String)], in store: any ObjectStore, exitCode: Int32,
         at now: Milliseconds
     ) async throws(Failure) {
         var summaries: [DaySummary] = []
@@ -18,7 +18,7 @@ package enum MetricsFile {
                 summaries.append(summary)
             }
         }
-        let metrics = MetricsText(summaries, succeeded: succeeded, at: now)
+        let metrics = MetricsText(summaries, exitCode: exitCode, at: now)
         try writeFile(path, Array(metrics.text.utf8), what: "metrics file")
     }
 }

@@ -1,29 +1,19 @@
+internal import JobSupport
 package import Support
 
-/// Prometheus' text exposition format, version 0.0.4: what the textfile collector of a node exporter, or a push gateway, takes.
+/// What was judged, for Prometheus.
 package struct MetricsText: Sendable {
-    private typealias Labels = [(String, String)]
-
-    private struct Family {
-        var name: String
-        var help: String
-        var samples: [(labels: Labels, value: Double)]
-    }
+    private typealias Family = MetricFamily
+    private typealias Labels = MetricFamily.Labels
 
     package let text: String
 
     /// - Parameters:
     ///   - summaries: of days, one for each topic.
-    ///   - succeeded: whether the run did what it was to do.
+    ///   - exitCode: of the run.
     ///   - now: when it ended.
-    package init(_ summaries: [DaySummary], succeeded: Bool, at now: Milliseconds) {
-        var families = [
-            Family(
-                name: "last_run_timestamp_seconds", help: "When the last run ended.",
-                samples: [([], Double(now) / 1000)]),
-            Family(
-                name: "last_run_success", help: "Whether the last run succeeded.", samples: [([], succeeded ? 1 : 0)]),
-        ]
+    package init(_ summaries: [DaySummary], exitCode: Int32, at now: Milliseconds) {
+        var families = Family.ending([], exitCode: exitCode, at: now)
         for summary in summaries {
             for family in Self.families(summary) {
                 if let place = families.firstIndex(where: { $0.name == family.name }) {
@@ -33,7 +23,7 @@ package struct MetricsText: Sendable {
                 }
             }
         }
-        text = families.filter { !$0.samples.isEmpty }.map(Self.text).joined()
+        text = metricsText(families, prefix: "batch_judge_")
     }
 
     // MARK: One day
@@ -41,18 +31,16 @@ package struct MetricsText: Sendable {
     private static func families(_ summary: DaySummary) -> [Family] {
         let topic: Labels = [("topic", summary.topic)]
         func gauge(_ name: String, _ help: String, _ value: Double) -> Family {
-            Family(name: name, help: help, samples: [(topic, value)])
+            Family(name, help, topic, value)
         }
         func counts(_ name: String, _ help: String, by label: String, _ counts: [String: Int]) -> Family {
-            let sorted = counts.sorted { $0.key < $1.key }
-            return Family(name: name, help: help, samples: sorted.map { (topic + [(label, $0.key)], Double($0.value)) })
+            Family(name, help, topic, by: label, counts)
         }
         let day = Hour(date: summary.date, hourOfDay: 0).map { Double($0.start) / 1000 } ?? 0
         return [
             gauge("day_timestamp_seconds", "Start (UTC) of the day that these metrics are about.", day),
             gauge("day_complete", "Whether all hours of the day were sealed.", summary.isComplete ? 1 : 0),
-            Family(
-                name: "records", help: "The day's records by what became of them.", samples: records(summary, topic)),
+            Family("records", "The day's records by what became of them.", records(summary, topic)),
             counts("verdicts", "Judged records by verdict.", by: "verdict", summary.verdicts),
             counts("findings_by_severity", "Findings by severity.", by: "severity", summary.severities),
             counts(
@@ -84,7 +72,7 @@ package struct MetricsText: Sendable {
             ("worst_verdict_ratio", "Share of the worst verdict among the judged records.", interval.rate),
             ("worst_verdict_ratio_low", "Lower end of its 95 % interval (Wilson).", interval.low),
             ("worst_verdict_ratio_high", "Upper end of its 95 % interval (Wilson).", interval.high),
-        ].map { Family(name: $0.0, help: $0.1, samples: [(labels, $0.2)]) }
+        ].map { Family($0.0, $0.1, labels, $0.2) }
     }
 
     private static func usage(_ summary: DaySummary, _ topic: Labels) -> [Family] {
@@ -99,8 +87,8 @@ package struct MetricsText: Sendable {
             (labels: topic + [("model", $0.key)], value: Double($0.value.usage.costMicroUsd) / 1e6)
         }
         return [
-            Family(name: "tokens", help: "Tokens by model and kind.", samples: tokens),
-            Family(name: "cost_usd", help: "What answers cost by model; those without a price not.", samples: costs),
+            Family("tokens", "Tokens by model and kind.", tokens),
+            Family("cost_usd", "What answers cost by model; those without a price not.", costs),
         ]
     }
 
@@ -110,33 +98,5 @@ package struct MetricsText: Sendable {
             "failed": summary.canaries.count { $0.problem != nil },
             "unanswered": summary.canaries.count { $0.unanswered != nil },
         ]
-    }
-
-    // MARK: Text
-
-    private static func text(_ family: Family) -> String {
-        let name = "batch_judge_\(family.name)"
-        let lines = family.samples.map { labels, value in
-            let pairs = labels.map { "\($0.0)=\"\(escaped($0.1))\"" }.joined(separator: ",")
-            return "\(name)\(pairs.isEmpty ? "" : "{\(pairs)}") \(number(value))\n"
-        }
-        return "# HELP \(name) \(family.help)\n# TYPE \(name) gauge\n" + lines.joined()
-    }
-
-    private static func escaped(_ label: String) -> String {
-        var result = ""
-        for scalar in label.unicodeScalars {
-            switch scalar {
-            case "\\": result += "\\\\"
-            case "\"": result += "\\\""
-            case "\n": result += "\\n"
-            default: result.unicodeScalars.append(scalar)
-            }
-        }
-        return result
-    }
-
-    private static func number(_ value: Double) -> String {
-        value == value.rounded() && abs(value) < 1e15 ? String(Int64(value)) : String(value)
     }
 }

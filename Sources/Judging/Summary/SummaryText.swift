@@ -34,9 +34,12 @@ extension DaySummary {
                 ]
             })
         text += "\nTogether \(dollars(costMicroUsd)); prompts: \(prompts.map(escaped).joined(separator: ", ")).\n"
+        for rules in rules ?? [] { text += "\nAsked by: \(escaped(rules.text)).\n" }
         if !canaries.isEmpty {
-            let passed = canaries.filter(\.hasPassed).count
-            text += "\nCanaries: \(passed) of \(canaries.count) passed.\n"
+            let passed = canaries.count(where: \.hasPassed)
+            let unknown = canaries.count { $0.unanswered != nil }
+            text += "\nCanaries: \(passed) of \(canaries.count) passed, \(canaries.count - passed - unknown) failed"
+            text += unknown > 0 ? ", \(unknown) unknown, without an answer.\n" : ".\n"
         }
         return text
     }

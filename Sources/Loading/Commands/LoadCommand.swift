@@ -86,6 +86,10 @@ private struct LoadCommand {
         }
         try await connections.chains.settleLayout()
         do { try await consumer.subscribe() } catch { throw error.failure }
+        // Until a killed member's session runs out, this takes a while.
+        connections.logger.info(
+            "waiting for the consumer group to give out its partitions",
+            metadata: ["group": "\(configuration.kafka.consumerGroup)"])
     }
 
     /// The group is left before the sealing, which may take a while: other members need not wait for this one meanwhile.
@@ -148,15 +152,16 @@ private struct LoadCommand {
 
     /// The last line on standard output, and an object of its own. That it could not be stored changes nothing that was.
     private func report(_ result: RunResult, after duration: Duration) async {
+        let now = SystemWallClock().now()
         var report = RunReport(
             job: "loader load", store: connections.store.location, topic: configuration.topic, startedAt: startedAt)
         report.fill(result)
-        report.finish(
-            result.status, at: SystemWallClock().now(), after: duration, peakMemory: ProcessMemory.peakResidentBytes)
+        report.finish(result.status, at: now, after: duration, peakMemory: ProcessMemory.peakResidentBytes)
         await ReportPublisher(
-            topic: configuration.topic, startedAt: report.startedAt, run: writer, store: connections.store,
-            logger: connections.logger
+            folder: configuration.topic, run: writer, store: connections.store, logger: connections.logger
         ).publish(report)
+        writeMetrics(
+            report.metrics(at: now), prefix: "loader_load_", to: configuration.metricsPath, logger: connections.logger)
     }
 }
 
@@ -165,6 +170,7 @@ extension RunReport {
         let counters = result.counters
         (records, lateRecords, bytesIn) = (counters.records, counters.late, counters.valueBytes)
         for (reason, count) in counters.deadLetters { deadLetters[reason.rawValue] = count }
+        deadLetterRecords = deadLetters.values.reduce(0, +)
         for (source, count) in counters.timeSources { timeSources[source.rawValue] = count }
         (files, bytesOut) = (result.files, result.bytesWritten)
         hoursSealed = result.sealed.map(\.description)
@@ -177,6 +183,7 @@ extension RunReport {
                 position: standing.position,
                 logEnd: standing.logEnd, heldBack: standing.heldBack)
         }
+        lag = partitions.isEmpty ? nil : partitions.reduce(0) { $0 + $1.lag }
         lost = result.lost.map { number, range in
             LostPart(partition: number, start: range.start, end: range.end, reason: range.reason.rawValue)
         }

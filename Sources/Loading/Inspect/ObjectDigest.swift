@@ -10,7 +10,7 @@ extension LineDigest {
     package static func ofObject(_ info: ObjectInfo, in store: any ObjectStore) async throws(Failure) -> LineDigest {
         let url = "\(store.location)/\(info.name)"
         do {
-            let digester = try GzipLineDigester()
+            let digester = GzipLineDigester()
             var pieces = ObjectPieces(info, in: store)
             while let piece = try await pieces.next() {
                 try piece.withUnsafeBytes { try digester.feed($0) }

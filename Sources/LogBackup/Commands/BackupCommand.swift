@@ -21,9 +21,7 @@ package enum BackupCommand {
             let stop = StopSwitch()
             let signals = try SignalInbox.watching()
             let store = try StoreFactory.make(configuration.storage, environment: environment)
-            let transport = try CurlTransport(
-                CurlTransport.Configuration(
-                    maxConcurrent: 2, authoritiesPath: environment["SSL_CERT_FILE"].flatMap { $0.isEmpty ? nil : $0 }))
+            let transport = try CurlTransport(.init(maxConcurrent: 2, environment: environment))
             let run = BackupRun(
                 store: store, client: BraintrustClient(configuration.braintrust, transport: transport),
                 order: configuration.order, gzip: configuration.gzip, stop: stop, clock: SystemWallClock(),
@@ -39,23 +37,17 @@ package enum BackupCommand {
         _ run: BackupRun, _ configuration: BackupConfiguration, _ store: any ObjectStore, _ stop: StopSwitch,
         _ signals: SignalInbox
     ) async -> ExitStatus {
-        let (started, clock) = (ContinuousClock.now, SystemWallClock())
+        let started = SystemWallClock().now()
         let empty = BackupReport(
-            job: "batch-judge backup", store: store.location, window: configuration.order.window,
-            startedAt: clock.now())
-        let work = Task { () async -> (report: BackupReport, failure: Failure?) in
-            var report = empty
-            do throws(Failure) {
-                try await run.run(&report)
-                return (report, nil)
-            } catch {
-                return (report, error)
-            }
+            job: "batch-judge backup", store: store.location, window: configuration.order.window, startedAt: started)
+        let work = JobWork(empty) { (report) async throws(Failure) in
+            try await run.run(&report)
+            return .success
         }
         stop.watch(signals, maxDuration: configuration.maxDuration, grace: configuration.shutdownGrace) {
             work.cancel()
         }
-        var (report, failure) = await work.value
+        var (report, status, failure) = await work.outcome
         stop.finish()
         if failure != nil { report.stopReason = stop.reason }
         // What was cancelled since it had to stop did not fail.
@@ -63,29 +55,13 @@ package enum BackupCommand {
             failure = Failure(
                 .notDrained, "stopped by \(reason) before the backup was whole", remedy: "run again to go on")
         }
-        report.failure = failure?.description
-        report.finish(
-            failure?.status ?? .success, at: clock.now(), after: ContinuousClock.now - started,
-            peakMemory: ProcessMemory.peakResidentBytes)
+        work.finish(&report, status, failure)
         if let failure { configuration.log.report(failure, program: "batch-judge") }
-        await publish(report, configuration, store, at: clock.now())
-        return failure?.status ?? .success
-    }
-
-    /// The last line on standard output, and an object of its own.
-    private static func publish(
-        _ report: BackupReport, _ configuration: BackupConfiguration, _ store: any ObjectStore, at now: Milliseconds
-    ) async {
-        let json = ObjectCoding.encode(report)
-        LineSink.standardOutput.write(json)
-        let id = String(UInt64.random(in: .min ... .max), radix: 36)
-        do {
-            _ = try await store.create(
-                "\(BackupNames.runs)\(padded(now, 13))-\(id).json", content: ByteRope(json), contentType: jsonType)
-        } catch {
-            configuration.log.logger(label: "batch-judge").warning(
-                "the run report could not be stored", metadata: ["error": "\(error)"])
-        }
+        await ReportPublisher(
+            folder: "backup", run: newRunID(at: started), store: store,
+            logger: configuration.log.logger(label: "batch-judge")
+        ).publish(report)
+        return status
     }
 
     /// Says on standard output what each file is, and whether it is what it was.
@@ -96,10 +72,15 @@ package enum BackupCommand {
             // The spool's name, which is not asked for, depends on the rest.
             let names = BackupNames(
                 prefix: configuration.prefix, window: BackupWindow(date: configuration.date, days: 1), projectID: "")
-            guard let manifest = try await BackupManifest.read(names, in: store)?.manifest else {
+            guard let found = try await BackupManifest.read(names, in: store) else {
                 throw Failure(
                     .noInput, "\(store.location)/\(names.manifest) does not exist",
                     remedy: "check --date, --bucket and --prefix; a backup that was not finished has no manifest")
+            }
+            guard let manifest = try? found.content.get() else {
+                throw Failure(
+                    .dataLoss, "\(store.location)/\(names.manifest) cannot be read as a manifest",
+                    remedy: "batch-judge backup --overwrite makes the backup anew, as long as Braintrust has the logs")
             }
             var isSound = true
             for file in manifest.files {

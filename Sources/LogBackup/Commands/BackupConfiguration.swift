@@ -82,9 +82,11 @@ private enum BackupPlace {
         return (location ?? .directory(path: "/"), prefix ?? "")
     }
 
+    /// Where the day begins earlier than by UTC, the one before it is not over yet.
     static func date(_ reader: inout SettingsReader, _ clock: any WallClock) -> CivilDate {
-        let today = CivilDate(daysSince1970: clock.now().flooredDivision(by: 86_400_000))
-        return reader.date(BackupSettings.date) ?? today
+        let over = clock.now().flooredDivision(by: 86_400_000)
+        let today = min(DaySettings.today(&reader, clock).daysSince1970, over)
+        return reader.date(BackupSettings.date) ?? CivilDate(daysSince1970: today)
     }
 
     /// Empty, or with a slash at the end only.

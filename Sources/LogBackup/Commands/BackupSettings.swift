@@ -44,7 +44,7 @@ package enum BackupSettings {
     package static let table = SettingsTable(
         "batch-judge backup", "Writes a project's logs of some days to CSV, and reads back what it wrote.",
         [
-            SettingsTable.Group("What to back up", [date, days, format, overwrite]), place,
+            SettingsTable.Group("What to back up", [date, days, DaySettings.zone, format, overwrite]), place,
             SettingsTable.Group("CSV", [byteOrderMark, formulaGuard, maxColumns]),
             BraintrustSettings.group, SettingsTable.Group("Run", [maxDuration, shutdownGrace]), storage,
             SettingsTable.Group("Files", CompressionSettings.settings), LogSettings.group,
@@ -52,5 +52,5 @@ package enum BackupSettings {
 
     package static let verifyTable = SettingsTable(
         "batch-judge backup verify", "Reads a backup's files and compares them with what was written.",
-        [SettingsTable.Group("What to verify", [date]), place, storage, LogSettings.group])
+        [SettingsTable.Group("What to verify", [date, DaySettings.zone]), place, storage, LogSettings.group])
 }

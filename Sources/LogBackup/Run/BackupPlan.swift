@@ -44,15 +44,33 @@ package struct BackupNames: Sendable, Equatable {
     }
 
     package func file(_ format: BackupFormat) -> String { "\(prefix)\(window.date).\(format.rawValue)" }
-    package var manifest: String { "\(prefix)\(window.date).manifest.json" }
+    package var manifest: String { "\(prefix)\(window.date)\(Self.manifestEnd)" }
+    private static let manifestEnd = ".manifest.json"
+
+    /// The day up to which there are logs in an earlier backup, if there is a gap between it and this one.
+    /// - Parameter objects: the names of what is in the folder.
+    package func gap(after objects: [String]) -> CivilDate? {
+        let dates = objects.compactMap { name in
+            name.hasPrefix(prefix) && name.hasSuffix(Self.manifestEnd)
+                ? CivilDate(name.dropFirst(prefix.count).dropLast(Self.manifestEnd.count)) : nil
+        }
+        let earlier = dates.filter { $0.daysSince1970 < window.date.daysSince1970 }
+        let last = earlier.max { $0.daysSince1970 < $1.daysSince1970 }
+        return last.flatMap { $0.daysSince1970 * 86_400_000 < window.since ? $0 : nil }
+    }
 
     /// What was read and is in no file yet. Other projects and windows have another one.
     package var spool: String {
-        let project = String(CRC32C.of(Array(projectID.utf8)), radix: 16)
-        return "\(prefix)_spool/\(window.date)-\(window.days)d-\(project)/"
+        "\(prefix)_spool/\(work)/"
     }
 
-    package static let runs = "_runs/backup/"
+    /// Notes of rows that cannot be read.
+    package var unreadable: String { "\(prefix)_unreadable/\(work)/" }
+
+    private var work: String {
+        let project = String(CRC32C.of(Array(projectID.utf8)), radix: 16)
+        return "\(window.date)-\(window.days)d-\(project)"
+    }
 }
 
 /// The object that says that a backup is whole. Written last.
@@ -94,6 +112,8 @@ package struct BackupManifest: Sendable, Equatable, Codable {
     package var version = BackupManifest.currentVersion
     package var order: Order
     package var rows: Int
+    /// Rows that could not be read and are in no file; nil: none.
+    package var unreadableRows: Int?
     /// The names of the CSV's columns, in their order; empty without CSV.
     package var columns: [String]
     package var files: [File]

@@ -1,7 +1,8 @@
+internal import JobSupport
 package import Support
 
 /// What a run did: its last line on standard output, and an object of its own in the store. Keys are snake_case.
-package struct BackupReport: Sendable, Codable {
+package struct BackupReport: JobReport, Codable {
     package var job: String
     package var version = BuildInfo.version
     package var store: String
@@ -23,6 +24,8 @@ package struct BackupReport: Sendable, Codable {
     package var rows = 0
     /// Of them, those that an earlier run had read.
     package var resumedRows = 0
+    /// Rows that no answer can bring; they are in no file.
+    package var unreadableRows = 0
     /// Answers of Braintrust with rows.
     package var pages = 0
     package var columns = 0
@@ -39,11 +42,6 @@ package struct BackupReport: Sendable, Codable {
     mutating func unchanged(_ manifest: BackupManifest) {
         isUnchanged = true
         (rows, columns, files) = (manifest.rows, manifest.columns.count, manifest.files)
-    }
-
-    package mutating func finish(_ status: ExitStatus, at now: Milliseconds, after duration: Duration, peakMemory: Int)
-    {
-        (self.status, exitCode) = ("\(status)", status.rawValue)
-        (finishedAt, durationMs, peakMemoryBytes) = (rfc3339(now), duration.milliseconds, peakMemory)
+        unreadableRows = manifest.unreadableRows ?? 0
     }
 }

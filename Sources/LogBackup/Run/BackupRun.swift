@@ -49,22 +49,31 @@ package struct BackupRun: Sendable {
         let project = try await client.project(named: order.project)
         report.project = project.id
         let names = BackupNames(prefix: order.prefix, window: order.window, projectID: project.id)
+        let unreadable = UnreadableRows(store: store, prefix: names.unreadable, logger: logger)
+        try await backUp(project, names, unreadable, &report)
+        if let failure = unreadable.failure(report.unreadableRows) { throw failure }
+    }
+
+    private func backUp(
+        _ project: Project, _ names: BackupNames, _ unreadable: UnreadableRows, _ report: inout BackupReport
+    ) async throws(Failure) {
         let wanted = BackupManifest.Order(
             projectID: project.id, window: order.window, formats: order.formats, csv: order.csv,
             maxColumns: order.maxColumns)
         let earlier = try await BackupManifest.read(names, in: store)
-        if let earlier, !order.replaces, try await isThere(earlier.manifest, wanted, names) {
-            report.unchanged(earlier.manifest)
-            return logger.info(
-                "the backup is there already, and unchanged", metadata: ["manifest": "\(names.manifest)"])
-        }
         let spool = Spool(store: store, prefix: names.spool)
+        if let earlier, !order.replaces, let manifest = try await unchanged(earlier.content, wanted, names) {
+            report.unchanged(manifest)
+            logger.info("the backup is there already, and unchanged", metadata: ["manifest": "\(names.manifest)"])
+            // Who made it may have been killed before this.
+            return try await spool.clear()
+        }
         do throws(Failure) {
-            try await make(wanted, names, spool, over: earlier?.generation, &report)
+            try await make(wanted, names, spool, unreadable, over: earlier?.generation, &report)
         } catch {
             // Another run of the same may have been faster, and have cleared the spool.
             guard earlier == nil, error.status != .notDrained,
-                let other = try await BackupManifest.read(names, in: store)?.manifest, other.order == wanted
+                let other = try await BackupManifest.read(names, in: store)?.content.get(), other.order == wanted
             else { throw error }
             logger.warning("another run has made the backup", metadata: ["error": "\(error)"])
             report.unchanged(other)
@@ -73,24 +82,30 @@ package struct BackupRun: Sendable {
     }
 
     private func make(
-        _ wanted: BackupManifest.Order, _ names: BackupNames, _ spool: Spool, over generation: Int64?,
-        _ report: inout BackupReport
+        _ wanted: BackupManifest.Order, _ names: BackupNames, _ spool: Spool, _ unreadable: UnreadableRows,
+        over generation: Int64?, _ report: inout BackupReport
     ) async throws(Failure) {
         let found = try await spool.parts()
-        if generation == nil, !order.replaces, found.isEmpty { try await ensureFree(names) }
+        if found.isEmpty {
+            if generation == nil, !order.replaces { try await ensureFree(names) }
+            // Of an earlier reading: of this one there are none yet, or they are found again.
+            try await unreadable.clear()
+        }
         let tree = ColumnTree(ColumnTree.Limits(columns: order.maxColumns))
         var reader = LogReader(
-            client: client, spool: spool, projectID: wanted.projectId, window: order.window, columns: tree,
-            gzip: gzip, stop: stop, logger: logger)
+            client: client, spool: spool, unreadable: unreadable, projectID: wanted.projectId, window: order.window,
+            columns: tree, gzip: gzip, stop: stop, logger: logger)
         let isRead: Result<Bool, Failure>
         do throws(Failure) { isRead = .success(try await reader.read(after: found)) } catch { isRead = .failure(error) }
         (report.rows, report.resumedRows, report.pages) = (reader.rows, reader.resumedRows, reader.pages)
         guard try isRead.get() else { throw Failure(.notDrained, "stopped while the logs were read") }
+        report.unreadableRows = try await unreadable.count()
         if reader.rows == 0 {
             logger.warning("there are no logs from \(report.since) to \(report.until); the files have no rows")
         }
+        try await tellGap(names)
         tree.finish()
-        let columns = order.formats.contains(where: \.isTable) ? tree.names : []
+        let columns = order.formats.contains(where: \.isTable) ? order.csv.header(of: tree) : []
         (report.columns, report.hasMore) = (columns.count, tree.hasMore)
         if tree.hasMore {
             logger.warning("values of more than \(order.maxColumns) columns are in the column \(ColumnTree.moreName)")
@@ -98,28 +113,39 @@ package struct BackupRun: Sendable {
         let writer = FileWriter(
             store: store, parts: reader.parts, rows: reader.rows, columns: tree, csv: order.csv, gzip: gzip)
         report.files = try await write(writer, names, columns)
-        let manifest = BackupManifest(
+        var manifest = BackupManifest(
             order: wanted, rows: reader.rows, columns: columns, files: report.files, writtenAtMs: clock.now())
+        if report.unreadableRows > 0 { manifest.unreadableRows = report.unreadableRows }
         try await manifest.write(names, over: generation, in: store)
     }
 
-    /// - Throws: when there is a backup of something else, or its files are no longer what they were.
-    private func isThere(_ manifest: BackupManifest, _ wanted: BackupManifest.Order, _ names: BackupNames)
-        async throws(Failure) -> Bool
-    {
+    /// - Returns: the backup that is there, whole; nil: files of it are gone.
+    /// - Throws: when there is a backup of something else, a damaged one, or its files are no longer what they were.
+    private func unchanged(
+        _ content: Result<BackupManifest, Failure>, _ wanted: BackupManifest.Order, _ names: BackupNames
+    ) async throws(Failure) -> BackupManifest? {
+        guard let manifest = try? content.get() else { throw taken(names.manifest, "cannot be read as a manifest") }
         guard manifest.order == wanted else {
             throw taken(names.manifest, "is the manifest of a backup with other settings")
         }
         for file in manifest.files {
             guard let object = try await store.info(file.name) else {
                 logger.warning("a file of the backup is gone and is made again", metadata: ["file": "\(file.name)"])
-                return false
+                return nil
             }
             guard object.size == file.bytes, object.crc32c ?? file.crc32c == file.crc32c else {
                 throw taken(file.name, "is not what its manifest says")
             }
         }
-        return true
+        return manifest
+    }
+
+    private func tellGap(_ names: BackupNames) async throws(Failure) {
+        let objects = try await store.list(prefix: order.prefix, from: nil, delimiter: "/").objects
+        guard let end = names.gap(after: objects.map(\.name)) else { return }
+        logger.warning(
+            "days are in no backup: the one before ends earlier than this one begins",
+            metadata: ["from": "\(end)", "until": "\(rfc3339(order.window.since))"])
     }
 
     /// Before an hour is spent on reading.
@@ -158,15 +184,19 @@ package struct BackupRun: Sendable {
 }
 
 extension BackupManifest {
-    /// nil when there is none.
+    /// nil when there is none. What is there may be damaged, or of a newer version.
     static func read(_ names: BackupNames, in store: any ObjectStore)
-        async throws(Failure) -> (manifest: BackupManifest, generation: Int64)?
+        async throws(Failure) -> (content: Result<BackupManifest, Failure>, generation: Int64)?
     {
         guard let found = try await store.read(names.manifest, limit: ObjectCoding.sizeLimit) else { return nil }
-        let manifest = try ObjectCoding.decode(
-            BackupManifest.self, found.bytes, what: "backup's manifest",
-            location: "\(store.location)/\(names.manifest)", version: currentVersion)
-        return (manifest, found.info.generation)
+        do throws(Failure) {
+            let manifest = try ObjectCoding.decode(
+                BackupManifest.self, found.bytes, what: "backup's manifest",
+                location: "\(store.location)/\(names.manifest)", version: currentVersion)
+            return (.success(manifest), found.info.generation)
+        } catch {
+            return (.failure(error), found.info.generation)
+        }
     }
 
     func write(_ names: BackupNames, over generation: Int64?, in store: any ObjectStore) async throws(Failure) {

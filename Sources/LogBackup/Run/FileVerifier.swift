@@ -1,3 +1,4 @@
+internal import Braintrust
 internal import Bytes
 internal import Gzip
 internal import JobSupport
@@ -40,8 +41,7 @@ private struct Content {
 
     init(_ format: BackupFormat, columns: [String]) {
         (self.columns, isTable) = (columns, format.isTable)
-        guard format.isCompressed else { return }
-        do { gzip = try GzipReader() } catch { problem = error.failure("it").message }
+        if format.isCompressed { gzip = GzipReader() }
     }
 
     mutating func feed(_ piece: [UInt8]) {
@@ -86,7 +86,7 @@ private struct LineCheck {
     }
 
     private(set) var count = 0
-    private let scanner = JSONScanner(maxDepth: 4096)
+    private let scanner = JSONScanner(maxDepth: BTQLPage.maxRowDepth)
     private let line = ByteBuffer()
     private let scanned = ByteBuffer()
 

@@ -13,6 +13,7 @@ struct LogReader {
 
     let client: BraintrustClient
     let spool: Spool
+    let unreadable: UnreadableRows
     let projectID: String
     let window: BackupWindow
     let columns: ColumnTree
@@ -28,10 +29,11 @@ struct LogReader {
     private var lastKey: String?
 
     init(
-        client: BraintrustClient, spool: Spool, projectID: String, window: BackupWindow, columns: ColumnTree,
-        gzip: GzipSettings, stop: StopSwitch, logger: Logger
+        client: BraintrustClient, spool: Spool, unreadable: UnreadableRows, projectID: String, window: BackupWindow,
+        columns: ColumnTree, gzip: GzipSettings, stop: StopSwitch, logger: Logger
     ) {
-        (self.client, self.spool, self.projectID, self.window) = (client, spool, projectID, window)
+        (self.client, self.spool, self.unreadable) = (client, spool, unreadable)
+        (self.projectID, self.window) = (projectID, window)
         (self.columns, self.gzip, self.stop, self.logger) = (columns, gzip, stop, logger)
     }
 
@@ -61,6 +63,7 @@ struct LogReader {
         while !stop.isAsked {
             let page: BTQLPage?
             do throws(BraintrustError) { page = try await logs.next() } catch { throw error.failure }
+            try await unreadable.note(logs.takeUnreadable())
             guard let page else { return try await close(&part, logs.lastKey) ? .end : .overtaken }
             pages += 1
             try append(page, to: &part)

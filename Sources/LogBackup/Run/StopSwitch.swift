@@ -6,7 +6,8 @@ package final class StopSwitch: Sendable {
     private struct State {
         var reason: String?
         var timers: [Task<Void, Never>] = []
-        var onSignal: @Sendable () -> Void = {}
+        var deadline: ContinuousClock.Instant?
+        var end: @Sendable (_ reason: String) -> Void = { _ in }
     }
 
     private let state = Mutex(State())
@@ -25,22 +26,27 @@ package final class StopSwitch: Sendable {
     package func watch(
         _ signals: SignalInbox, maxDuration: Duration?, grace: Duration, cancel: @escaping @Sendable () -> Void
     ) {
-        if let maxDuration {
-            after(maxDuration) { [self] in end("duration", grace, cancel) }
+        state.withLock { state in
+            state.deadline = maxDuration.map { .now + $0 }
+            state.end = { reason in
+                self.ask(reason)
+                self.after(grace, cancel)
+            }
         }
-        state.withLock { $0.onSignal = { self.end("signal", grace, cancel) } }
         watchAgain(signals)
     }
 
-    /// After something else had them.
-    package func watchAgain(_ signals: SignalInbox) { signals.forward(to: state.withLock(\.onSignal)) }
-
-    package func finish() { for timer in state.withLock(\.timers) { timer.cancel() } }
-
-    private func end(_ reason: String, _ grace: Duration, _ cancel: @escaping @Sendable () -> Void) {
-        ask(reason)
-        after(grace, cancel)
+    /// After something else had the signals, and minded the time.
+    package func watchAgain(_ signals: SignalInbox) {
+        let (deadline, end) = state.withLock { ($0.deadline, $0.end) }
+        signals.forward(to: { end("signal") })
+        guard let deadline else { return }
+        let left = deadline - .now
+        if left > .zero { after(left) { end("duration") } } else { end("duration") }
     }
+
+    /// Asks and cancels no more.
+    package func finish() { for timer in state.withLock(\.timers) { timer.cancel() } }
 
     private func after(_ wait: Duration, _ body: @escaping @Sendable () -> Void) {
         let timer = Task {

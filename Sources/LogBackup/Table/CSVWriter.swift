@@ -10,6 +10,16 @@ package struct CSVOptions: Sendable, Hashable, Codable {
     package init(byteOrderMark: Bool = false, guardsFormulas: Bool = false) {
         (self.byteOrderMark, self.guardsFormulas) = (byteOrderMark, guardsFormulas)
     }
+
+    /// The texts of the header, as readers of the file find them.
+    package func header(of columns: ColumnTree) -> [String] {
+        guard guardsFormulas else { return columns.names }
+        // What begins with an apostrophe gets another one, too: so no two columns have one name.
+        return columns.names.map { name in
+            var text = String(name.drop { $0 == "'" })
+            return text.withUTF8 { looksLikeFormula(UnsafeRawBufferPointer($0)) } ? "'\(name)" : name
+        }
+    }
 }
 
 /// Writes rows as CSV (RFC 4180): commas, CRLF behind each record, the names of the columns first.
@@ -28,11 +38,9 @@ package final class CSVWriter {
 
     package func appendHeader() {
         if options.byteOrderMark { buffer.append("\u{FEFF}") }
-        for (index, var name) in tree.names.enumerated() {
+        for (index, var name) in options.header(of: tree).enumerated() {
             if index > 0 { buffer.append(UInt8(ascii: ",")) }
-            text.removeAll(keepingCapacity: Self.kept)
-            name.withUTF8 { text.append(UnsafeRawBufferPointer($0)) }
-            append(string: text.bytes)
+            name.withUTF8 { append(quoted: UnsafeRawBufferPointer($0)) }
         }
         buffer.append("\r\n")
     }
@@ -78,9 +86,9 @@ package final class CSVWriter {
         buffer.append(UInt8(ascii: "\""))
     }
 
-    private func append(quoted json: UnsafeRawBufferPointer) {
+    private func append(quoted text: UnsafeRawBufferPointer) {
         buffer.append(UInt8(ascii: "\""))
-        buffer.append(csv: json)
+        buffer.append(csv: text)
         buffer.append(UInt8(ascii: "\""))
     }
 

@@ -3,7 +3,7 @@ internal import Bytes
 /// What columns are called, and in which order they stand.
 ///
 /// A column's name is the path to its values, keys joined by dots: `metadata.user.id`. In a key a dot is written `\.` and a
-/// backslash `\\`, and an empty key is `\e`: so no two paths have one name, and a name says its path.
+/// backslash `\\`, U+0000 `\0`, and an empty key is `\e`: so no two paths have one name, and a name says its path.
 extension ColumnTree {
     /// The column for what has no place; a path of that name is written `\_more`.
     static let moreName = "_more"
@@ -41,8 +41,13 @@ extension ColumnTree {
     func appendPathKey(_ key: UnsafeRawBufferPointer, to buffer: ByteBuffer) {
         if key.isEmpty { buffer.append("\\e") }
         for byte in key {
-            if byte == UInt8(ascii: ".") || byte == UInt8(ascii: "\\") { buffer.append("\\") }
-            buffer.append(byte)
+            switch byte {
+            case 0: buffer.append("\\0")
+            case UInt8(ascii: "."), UInt8(ascii: "\\"):
+                buffer.append("\\")
+                buffer.append(byte)
+            default: buffer.append(byte)
+            }
         }
     }
 

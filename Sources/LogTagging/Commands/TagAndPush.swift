@@ -30,36 +30,25 @@ struct TagAndPush: Sendable {
         (self.configuration, self.signals) = (configuration, signals)
         logger = configuration.log.logger(label: TagAndPushCommand.program)
         output = TaggedLogs(store: try FileStore(path: configuration.folder), name: configuration.fileName)
-        let transport = try CurlTransport(
-            CurlTransport.Configuration(
-                maxConcurrent: 4, authoritiesPath: environment["SSL_CERT_FILE"].flatMap { $0.isEmpty ? nil : $0 }))
+        let transport = try CurlTransport(.init(maxConcurrent: 4, environment: environment))
         client = BraintrustClient(configuration.braintrust, transport: transport)
     }
 
     func perform(_ report: inout TagAndPushReport) async throws(Failure) {
+        try output.requireNoDirectory()
         let project = try await client.project(named: configuration.project)
         report.project = project.id
         let work = Work(try FileStore(path: configuration.workFolder(project.id)), projectID: project.id)
         let clock = try await StoreTime.asked(work.store, logger: logger)
         let leases = LeaseKeeper(store: work.store, clock: clock, holder: runID, duration: configuration.tag.lease)
-        let keeping = Task { [logger] in
-            while !Task.isCancelled {
-                do { try await Task.sleep(for: leases.renewalInterval) } catch { return }
-                do throws(Failure) { try await leases.renew() } catch {
-                    logger.warning("the lease is not prolonged; trying again", metadata: ["error": "\(error)"])
-                }
-            }
-        }
+        let keeping = Task { [logger] in await leases.keepRenewing(logger) }
         defer { keeping.cancel() }
         let begun = report
         let done = try await leases.whileHeld(Self.leaseName) {
             () async throws(Failure) -> (report: TagAndPushReport, failure: Failure?) in
             var report = begun
             do throws(Failure) {
-                if configuration.phase != .push { try await tag(work, clock, &report) }
-                if configuration.phase != .`init` {
-                    try await push(work, mayWrite: { leases.holds(Self.leaseName) }, &report)
-                }
+                try await perform(work, clock, mayWrite: { leases.holds(Self.leaseName) }, &report)
                 return (report, nil)
             } catch {
                 return (report, error)
@@ -67,8 +56,7 @@ struct TagAndPush: Sendable {
         }
         guard let done else {
             report.stopReason = "lease"
-            throw Failure(
-                .notDrained, "another run is at work in \(work.store.location)", remedy: "run again when it is done")
+            throw await leases.busy(Self.leaseName, "another run in \(work.store.location)")
         }
         report = done.report
         if let failure = done.failure { throw failure }
@@ -83,10 +71,36 @@ struct TagAndPush: Sendable {
         init(_ store: FileStore, projectID: String) { (self.store, self.projectID) = (store, projectID) }
     }
 
+    private func perform(
+        _ work: Work, _ clock: StoreTime, mayWrite: @escaping @Sendable () -> Bool, _ report: inout TagAndPushReport
+    ) async throws(Failure) {
+        let found = try await WorkState.read(in: work.store)
+        switch configuration.phase {
+        case .`init`:
+            let unreadable = try await tag(work, clock, found, &report)
+            if let unreadable { throw unreadable }
+        case .push:
+            let failure = try await push(work, found, mayWrite: mayWrite, &report)
+            if let failure { throw failure }
+        case .all:
+            // What a dataset could not take then may be what it cannot take now; the others are not kept waiting for it.
+            let earlierFailure = try await pushEarlier(work, found, mayWrite: mayWrite, &report)
+            let left = try await WorkState.read(in: work.store)
+            let unreadable = try await tag(work, clock, left, &report)
+            let written = try await WorkState.read(in: work.store)
+            let failure = try await push(work, written, mayWrite: mayWrite, &report)
+            if let failure = failure ?? earlierFailure ?? unreadable { throw failure }
+        }
+    }
+
     // MARK: - Read and tag
 
-    private func tag(_ work: Work, _ clock: StoreTime, _ report: inout TagAndPushReport) async throws(Failure) {
-        var (state, generation) = try await begin(work, clock.now())
+    /// - Returns: why some of the logs are not in the file.
+    private func tag(
+        _ work: Work, _ clock: StoreTime, _ found: FoundState?, _ report: inout TagAndPushReport
+    ) async throws(Failure) -> Failure? {
+        let readAt = clock.now()
+        var (state, generation) = try await begin(work, readAt, found)
         report.since = rfc3339(state.sinceMs)
         report.until = state.untilMs.map(rfc3339)
         var fetch = LogFetch(
@@ -98,27 +112,39 @@ struct TagAndPush: Sendable {
         guard try isRead.get() else {
             throw Failure(.notDrained, "stopped while the logs were read", remedy: "run again to go on")
         }
+        report.unreadableLogs = try await fetch.unreadable.count()
         if fetch.rows == 0 {
             logger.warning("there are no logs in the time asked for", metadata: ["since": "\(report.since ?? "")"])
         } else {
             try await tag(work, state, &report)
         }
+        try await write(work, state)
+        state.wrote(output.name, readAt: readAt, isToBePushed: configuration.phase == .all)
+        generation = try await state.write(over: generation, in: work.store)
+        return fetch.unreadable.failure(report.unreadableLogs)
+    }
+
+    /// Makes the file of what is tagged.
+    private func write(_ work: Work, _ state: WorkState) async throws(Failure) {
         let files = try await LogFetch.files(state, work.names, in: work.store)
         let tagged = TaggedNames(raw: work.names, config: "", isRetag: false)
-        try await output.write(files.map { tagged.tagged($0.object.name) }, rows: fetch.rows, from: work.store)
-        logger.info("tagged logs written", metadata: ["file": "\(output.url)", "logs": "\(fetch.rows)"])
-        state.phase = .done
-        generation = try await state.write(over: generation, in: work.store)
+        let rows = Int(files.last?.range.end ?? 0)
+        try await output.write(files.map { tagged.tagged($0.object.name) }, rows: rows, from: work.store)
+        logger.info("tagged logs written", metadata: ["file": "\(output.url)", "logs": "\(rows)"])
     }
 
     /// The state to go on with: the one that is there, or a new one, for which what is left of an earlier one is removed.
-    private func begin(_ work: Work, _ now: Milliseconds) async throws(Failure) -> (WorkState, Int64) {
-        let found = try await WorkState.read(in: work.store)
+    private func begin(_ work: Work, _ now: Milliseconds, _ found: FoundState?) async throws(Failure) -> FoundState {
         if let found, found.state.goesOn(with: configuration.window, at: now) {
             logger.info("going on with the logs since \(rfc3339(found.state.sinceMs)), which no run has finished")
             return found
         }
-        var state = WorkState(configuration.window, at: now)
+        if let found, found.state.hasFileToPush {
+            logger.warning(
+                "the tagged logs of an earlier run were not pushed, or not to all datasets, and are replaced",
+                metadata: ["since": "\(rfc3339(found.state.sinceMs))"])
+        }
+        var state = WorkState(configuration.window, at: now, after: found?.state)
         let generation = try await state.write(over: found?.generation, in: work.store)
         let tagged = TaggedNames(raw: work.names, config: "", isRetag: false)
         // Answers stay: the same content is not paid for again.
@@ -128,6 +154,7 @@ struct TagAndPush: Sendable {
                 _ = try await work.store.remove(object.name, ifGeneration: object.generation)
             }
         }
+        try await LogFetch.unreadable(state, in: work.store, logger).clear()
         state.phase = .open
         // Not within the expression of the pair: Swift 6.3's optimizer loses what is before the `await`.
         let written = try await state.write(over: generation, in: work.store)
@@ -146,72 +173,78 @@ struct TagAndPush: Sendable {
         tag.maxDuration = tag.maxDuration.map { max(.seconds(1), $0 - (ContinuousClock.now - started)) }
         // From now on the run of tagging ends by itself when it has to.
         stop.finish()
-        let status = await TagCommand.run(tag, signals: signals, job: Self.job)
-        report.tagging = "\(status)"
-        guard status == .success else {
-            throw Failure(status, "tagging did not end well", remedy: "see the line before; run again to go on")
+        let outcome = await TagCommand.outcome(tag, signals: signals, job: Self.job)
+        report.tagging = "\(outcome.status)"
+        if outcome.status != .success {
+            report.stopReason = outcome.stopReason
+            throw failure(of: outcome)
         }
         guard !signals.isReceived else { throw Failure(.notDrained, "stopped by a signal", remedy: "run again") }
         stop.watchAgain(signals)
     }
 
+    private func failure(of outcome: TagOutcome) -> Failure {
+        if let failure = outcome.failure { return failure }
+        let what =
+            switch outcome.stopReason {
+            case "signal": "a signal stopped it"
+            case "lease": "another run has some of them"
+            case let limit?: "its limit of \(limit) is reached (--max-\(limit == "cost" ? "cost-usd" : limit))"
+            case nil: "see the line before"
+            }
+        return Failure(
+            outcome.status, "not all logs are tagged: \(what); no file is written, and nothing is pushed",
+            remedy: "run again to go on: what was answered is kept")
+    }
+
     // MARK: - Push
 
+    /// What an earlier run has tagged and not pushed, before its place is taken.
+    /// - Returns: as `push`.
+    private func pushEarlier(
+        _ work: Work, _ found: FoundState?, mayWrite: @escaping @Sendable () -> Bool, _ report: inout TagAndPushReport
+    ) async throws(Failure) -> Failure? {
+        guard let found, found.state.hasFileToPush else { return nil }
+        logger.notice(
+            "the tagged logs of an earlier run are pushed first",
+            metadata: ["since": "\(rfc3339(found.state.sinceMs))"])
+        // Whatever became of it since.
+        try await write(work, found.state)
+        return try await push(work, found, mayWrite: mayWrite, &report)
+    }
+
+    /// Pushes the file, and notes it in the state if it is the state's.
+    /// - Returns: why not all of it was pushed.
     private func push(
-        _ work: Work, mayWrite: @escaping @Sendable () -> Bool, _ report: inout TagAndPushReport
-    ) async throws(Failure) {
-        var lines = try await output.open()
-        let targets: [PushTarget]
-        do throws(BraintrustError) {
-            targets = try await client.datasets(projectID: work.projectID).map { PushTarget($0) }.filter(\.isWanted)
-        } catch {
-            throw error.failure
+        _ work: Work, _ found: FoundState?, mayWrite: @escaping @Sendable () -> Bool, _ report: inout TagAndPushReport
+    ) async throws(Failure) -> Failure? {
+        guard !stop.isAsked else {
+            throw Failure(.notDrained, "stopped before the push", remedy: "run again with --phase push")
         }
-        guard !targets.isEmpty else {
-            return logger.warning(
-                "no dataset asks for tags",
-                metadata: ["remedy": "write [[relevant_tags: [\"a\"]]] into the description of a dataset"])
+        var (state, generation) = (found?.state, found?.generation)
+        if state?.hasFileToPush != true || configuration.phase == .push && state?.file != output.name { state = nil }
+        if var begun = state, begun.phase == .written {
+            begun.phase = .unpushed
+            generation = try await begun.write(over: generation, in: work.store)
+            state = begun
         }
-        let payloadLimit = await client.payloadLimit()
-        let pusher = DatasetPusher(
-            client, targets: targets, deadLetters: RowDeadLetters(store: work.store, prefix: "dead-letter/"),
-            options: DatasetPusher.Options(payloadLimit: payloadLimit), logger: logger, mayWrite: mayWrite)
-        var push = RecordPush(pusher, fields: configuration.tag.fields, logger: logger)
-        let result: Failure?
-        do throws(Failure) {
-            try await push.push(
-                &lines, file: output.name, hour: nil, origin: .logs(projectID: work.projectID),
-                verdicts: VerdictTable())
-            try await push.finish()
-            result = nil
-        } catch {
-            result = error
+        let push = LogPush(
+            client: client, file: output, projectID: work.projectID, fields: configuration.tag.fields,
+            deadLetters: RowDeadLetters(store: work.store, prefix: "dead-letter/"), mayWrite: mayWrite, logger: logger)
+        let failure = try await push.run(&report)
+        if failure == nil, var done = state {
+            done.pushed()
+            _ = try await done.write(over: generation, in: work.store)
         }
-        (report.records, report.faults) = (push.counts.records, push.counts.faults)
-        report.datasets = PushReport.datasets(of: pusher)
-        report.totals = pusher.counts.reduce(into: DatasetCounts()) { $0 += $1 }
-        if let failure = result ?? pusher.failures.min(by: { $0.key < $1.key })?.value { throw failure }
-        let unreadable = push.counts.faults[RecordFault.unreadable.rawValue, default: 0]
-        guard unreadable == 0 else {
-            throw Failure(
-                .dataLoss, "\(unreadable) lines of \(output.url) are no JSON objects; the others were pushed",
-                remedy: "run --phase init to write the file anew")
-        }
+        return failure
     }
 
     // MARK: - Report
 
-    /// The last line on standard output, and an object of its own.
+    /// The last line on standard output, and an object of its own in the project's folder of work.
     func publish(_ report: TagAndPushReport) async {
-        let json = ObjectCoding.encode(report)
-        LineSink.standardOutput.write(json)
-        guard let project = report.project else { return }
-        do throws(Failure) {
-            let store = try FileStore(path: configuration.workFolder(project))
-            _ = try await store.create(
-                "\(ObjectNames.runs)\(runID).json", content: ByteRope(json), contentType: jsonType)
-        } catch {
-            logger.warning("the run report could not be stored", metadata: ["error": "\(error)"])
-        }
+        // If the folder cannot be opened, that is what the run failed with.
+        let store = report.project.flatMap { try? FileStore(path: configuration.workFolder($0)) }
+        await ReportPublisher(folder: "tag-and-push", run: runID, store: store, logger: logger).publish(report)
     }
 }

@@ -28,32 +28,23 @@ package enum TagAndPushCommand {
     private static func perform(
         _ run: TagAndPush, _ configuration: TagAndPushConfiguration, _ signals: SignalInbox
     ) async -> ExitStatus {
-        let started = ContinuousClock.now
-        let clock = SystemWallClock()
-        let empty = TagAndPushReport(phase: configuration.phase, file: run.output.url, startedAt: clock.now())
-        let work = Task { () async -> (report: TagAndPushReport, failure: Failure?) in
-            var report = empty
-            do throws(Failure) {
-                try await run.perform(&report)
-                return (report, nil)
-            } catch {
-                return (report, error)
-            }
+        let empty = TagAndPushReport(
+            phase: configuration.phase, file: run.output.url, startedAt: SystemWallClock().now())
+        let work = JobWork(empty) { (report) async throws(Failure) in
+            try await run.perform(&report)
+            return .success
         }
         run.stop.watch(
             signals, maxDuration: configuration.tag.maxDuration, grace: configuration.tag.shutdownGrace
         ) { work.cancel() }
-        var (report, failure) = await work.value
+        var (report, status, failure) = await work.outcome
         run.stop.finish()
         if failure?.status == .notDrained, report.stopReason == nil {
             report.stopReason = signals.isReceived ? "signal" : run.stop.reason
         }
-        report.failure = failure?.description
-        report.finish(
-            failure?.status ?? .success, at: clock.now(), after: ContinuousClock.now - started,
-            peakMemory: ProcessMemory.peakResidentBytes)
+        work.finish(&report, status, failure)
         if let failure { configuration.log.report(failure, program: program) }
         await run.publish(report)
-        return failure?.status ?? .success
+        return status
     }
 }

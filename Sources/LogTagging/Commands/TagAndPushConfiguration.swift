@@ -86,7 +86,9 @@ package struct TagAndPushConfiguration: Sendable {
     private static func path(_ reader: inout SettingsReader, _ currentDirectory: String)
         -> (folder: String, name: String)?
     {
-        reader.optionalValue(TagAndPushSettings.file, expected: "the path of a file, without .. and %") { text in
+        let expected = "the path of a file on a disk (a bucket can be mounted), without .., % and ://"
+        return reader.optionalValue(TagAndPushSettings.file, expected: expected) { text in
+            guard !text.contains("://") else { return nil }
             let path = text.hasPrefix("/") ? text : "\(currentDirectory)/\(text)"
             guard let slash = path.lastIndex(of: "/") else { return nil }
             let (folder, name) = (String(path[..<slash]), String(path[path.index(after: slash)...]))

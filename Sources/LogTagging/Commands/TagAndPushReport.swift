@@ -1,8 +1,9 @@
 package import DatasetPush
+internal import JobSupport
 package import Support
 
 /// What a run did: its last line on standard output, and an object of its own in the folder of work. Keys are snake_case.
-package struct TagAndPushReport: Sendable, Codable {
+package struct TagAndPushReport: JobReport, Codable {
     package var job = "batch-judge tag-and-push"
     package var version = BuildInfo.version
     package var phase: String
@@ -17,12 +18,14 @@ package struct TagAndPushReport: Sendable, Codable {
     package var status = "\(ExitStatus.success)"
     package var exitCode: Int32 = 0
     package var failure: String?
-    /// `signal` or `duration`, if that ended the run; `lease` when another run is at work.
+    /// `signal`, or the limit that ended the run: `duration`, `records` or `cost`; `lease` when another run is at work.
     package var stopReason: String?
 
     package var logs = 0
     /// Of them, those that an earlier run had read.
     package var resumedLogs = 0
+    /// Logs that no answer can bring; they are not in the file.
+    package var unreadableLogs = 0
     /// Answers of Braintrust with logs.
     package var pages = 0
     /// How tagging ended; its own report is the line before, and tells what it cost.
@@ -40,10 +43,17 @@ package struct TagAndPushReport: Sendable, Codable {
         (self.phase, self.file, self.startedAt) = (phase.rawValue, file, rfc3339(startedAt))
     }
 
-    package mutating func finish(_ status: ExitStatus, at now: Milliseconds, after duration: Duration, peakMemory: Int)
-    {
-        (self.status, exitCode) = ("\(status)", status.rawValue)
-        (finishedAt, durationMs, peakMemoryBytes) = (rfc3339(now), duration.milliseconds, peakMemory)
+    /// Adds what became of a file: a run may push an earlier one before its own.
+    mutating func take(_ counts: RecordCounts, _ pusher: DatasetPusher) {
+        records += counts.records
+        faults.merge(counts.faults, uniquingKeysWith: +)
+        totals = pusher.counts.reduce(into: totals) { $0 += $1 }
+        for var dataset in PushReport.datasets(of: pusher) {
+            if let place = datasets.firstIndex(where: { $0.id == dataset.id }) {
+                dataset.counts += datasets.remove(at: place).counts
+            }
+            datasets.append(dataset)
+        }
     }
 }
 

@@ -17,7 +17,7 @@ package enum TagAndPushSettings {
     )
     static let since = Setting(
         "since", environment: "LOGS_SINCE", .text("TIME"),
-        help: "Instead of --hours: the logs created then (RFC 3339, or a date) or later.")
+        help: "Instead of --hours: the logs created then (RFC 3339, or a date of UTC) or later.")
     static let until = Setting(
         "until", environment: "LOGS_UNTIL", .text("TIME"), help: "With --since: only those created before.")
 

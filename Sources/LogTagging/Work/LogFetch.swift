@@ -16,6 +16,7 @@ struct LogFetch {
 
     let client: BraintrustClient
     let store: any ObjectStore
+    let unreadable: UnreadableRows
     let names: ObjectNames
     let projectID: String
     let state: WorkState
@@ -34,7 +35,13 @@ struct LogFetch {
         gzip: GzipSettings, stop: StopSwitch, logger: Logger
     ) {
         (self.client, self.store, self.names, self.projectID) = (client, store, names, projectID)
+        unreadable = Self.unreadable(state, in: store, logger)
         (self.state, self.gzip, self.stop, self.logger) = (state, gzip, stop, logger)
+    }
+
+    /// Notes of the window's rows that cannot be read.
+    static func unreadable(_ state: WorkState, in store: any ObjectStore, _ logger: Logger) -> UnreadableRows {
+        UnreadableRows(store: store, prefix: "unreadable/\(state.sinceMs)/", logger: logger)
     }
 
     /// Where all raw files of the window are.
@@ -58,6 +65,7 @@ struct LogFetch {
         while !stop.isAsked {
             let page: BTQLPage?
             do throws(BraintrustError) { page = try await logs.next() } catch { throw error.failure }
+            try await unreadable.note(logs.takeUnreadable())
             guard let page else {
                 try await close(&lines)
                 return true

@@ -1,8 +1,15 @@
+internal import Braintrust
 internal import Bytes
 internal import Interactions
 internal import JobSupport
 internal import ObjectStorage
 internal import Support
+
+#if canImport(FoundationEssentials)
+    internal import FoundationEssentials
+#else
+    internal import Foundation
+#endif
 
 /// The file of tagged logs: one line for each log, in the order of `_pagination_key`.
 struct TaggedLogs {
@@ -11,6 +18,17 @@ struct TaggedLogs {
     let name: String
 
     var url: String { "\(store.location)/\(name)" }
+
+    /// Before anything is paid for.
+    func requireNoDirectory() throws(Failure) {
+        var isDirectory = false
+        let path = String(url.dropFirst("file://".count))
+        guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory), isDirectory else {
+            return
+        }
+        throw Failure(
+            .cannotCreate, "\(url) is a directory", remedy: "name a file with --tagged-logs-file")
+    }
 
     /// Writes it whole, in place of what is there.
     /// - Parameters:
@@ -46,11 +64,34 @@ struct TaggedLogs {
         }
     }
 
-    func open() async throws(Failure) -> StoredLines {
+    func open() async throws(Failure) -> MinifiedLines {
         guard let object = try await store.info(name) else {
             throw Failure(
                 .noInput, "\(url) does not exist", remedy: "check --tagged-logs-file, or run --phase init first")
         }
-        return StoredLines(object, in: store, as: .plain)
+        return MinifiedLines(StoredLines(object, in: store, as: .plain))
+    }
+}
+
+/// The lines of a file that people and other programs may have written: objects in the form that ours have, and whatever is
+/// none as it is.
+struct MinifiedLines: LineSource {
+    private var lines: StoredLines
+    private let scanner = JSONScanner(maxDepth: BTQLPage.maxRowDepth)
+    private let content = ByteBuffer()
+
+    init(_ lines: StoredLines) { self.lines = lines }
+
+    mutating func next() async throws(Failure) -> LineBatch? {
+        guard let batch = try await lines.next() else { return nil }
+        var ends: [Int] = []
+        ends.reserveCapacity(batch.count)
+        content.removeAll(keepingCapacity: batch.bytes.count)
+        batch.forEach { line in
+            if case .rejected = scanner.scan(line, into: content) { content.append(line) }
+            content.append(UInt8(ascii: "\n"))
+            ends.append(content.count)
+        }
+        return LineBatch(bytes: [UInt8](content.bytes), ends: ends)
     }
 }

@@ -24,6 +24,8 @@ package enum LogWindow: Sendable, Equatable {
 package struct WorkState: Sendable, Equatable, Codable {
     package static let currentVersion = 1
     static let name = "state.json"
+    /// How much of the time that was read before is read again: logs may come this much later than they were created.
+    static let overlap: Milliseconds = 600_000
 
     package enum Phase: String, Sendable, Codable {
         /// What an earlier run has left is being removed.
@@ -31,6 +33,10 @@ package struct WorkState: Sendable, Equatable, Codable {
         /// Logs are read and tagged.
         case open
         /// All of it is in the file of tagged logs.
+        case written
+        /// The same, and the file is to be pushed: a run has begun to, or was asked to do both.
+        case unpushed
+        /// Pushed, to every dataset that wants it.
         case done
     }
 
@@ -40,25 +46,69 @@ package struct WorkState: Sendable, Equatable, Codable {
     package var untilMs: Milliseconds?
     /// The window was given as hours: who goes on later takes what came meanwhile, too.
     package var isRelative: Bool
+    /// When the run began that read the window to its end, and the name of the file; nil before that.
+    package var readAtMs: Milliseconds?
+    package var file: String?
+    /// Logs that were created earlier than this are done with, for windows of hours; nil when none was finished yet.
+    package var pushedUntilMs: Milliseconds?
 
-    package init(_ window: LogWindow, at now: Milliseconds) {
+    /// - Parameter earlier: the state that this one takes the place of.
+    package init(_ window: LogWindow, at now: Milliseconds, after earlier: WorkState? = nil) {
         phase = .clearing
-        (sinceMs, untilMs) = (window.since(at: now), window.until)
+        untilMs = window.until
         isRelative = if case .hours = window { true } else { false }
+        pushedUntilMs = earlier?.begun
+        sinceMs = Self.since(window, at: now, pushedUntil: pushedUntilMs)
     }
 
     /// Whether a run that is asked for a window goes on with this one, instead of beginning anew.
     package func goesOn(with window: LogWindow, at now: Milliseconds) -> Bool {
         guard phase == .open else { return false }
         switch window {
-        case .hours: return isRelative && sinceMs <= window.since(at: now)
+        case .hours: return isRelative && sinceMs <= Self.since(window, at: now, pushedUntil: pushedUntilMs)
         case .times(let since, let until): return !isRelative && sinceMs == since && untilMs == until
         }
     }
+
+    /// Whether there is a file of tagged logs that was not pushed, or not to all who want it.
+    package var hasFileToPush: Bool { phase == .written || phase == .unpushed }
+
+    /// The file is written.
+    /// - Parameters:
+    ///   - start: when the run began that read the logs to their end.
+    ///   - isToBePushed: by the same run.
+    package mutating func wrote(_ file: String, readAt start: Milliseconds, isToBePushed: Bool) {
+        (self.file, readAtMs, phase) = (file, start, isToBePushed ? .unpushed : .written)
+    }
+
+    /// The file is pushed.
+    package mutating func pushed() {
+        phase = .done
+        if isRelative { pushedUntilMs = readAtMs }
+    }
+
+    /// From where on a window of hours has to read, so that no log is left out: also those that came between two runs, or
+    /// later than they were created.
+    private static func since(
+        _ window: LogWindow, at now: Milliseconds, pushedUntil: Milliseconds?
+    ) -> Milliseconds {
+        guard case .hours = window, let pushedUntil else { return window.since(at: now) }
+        return min(window.since(at: now), pushedUntil - overlap)
+    }
+
+    /// `pushedUntilMs` for the state after this one: what was begun and not finished is to be read again. But a file that
+    /// nobody wanted to push was all that was asked for.
+    private var begun: Milliseconds? {
+        if let pushedUntilMs { return pushedUntilMs }
+        return isRelative && [.clearing, .open, .unpushed].contains(phase) ? sinceMs : nil
+    }
 }
 
+/// A state as it is stored.
+typealias FoundState = (state: WorkState, generation: Int64)
+
 extension WorkState {
-    static func read(in store: any ObjectStore) async throws(Failure) -> (state: WorkState, generation: Int64)? {
+    static func read(in store: any ObjectStore) async throws(Failure) -> FoundState? {
         guard let found = try await store.read(name, limit: 4096) else { return nil }
         let state = try ObjectCoding.decode(
             WorkState.self, found.bytes, what: "state of tag-and-push", location: "\(store.location)/\(name)",

@@ -1,4 +1,5 @@
 internal import Bytes
+internal import Prompts
 internal import Support
 
 /// Reads a model's answer, which is trusted in nothing: only tags of the taxonomy come out.
@@ -18,9 +19,7 @@ package final class AnswerRules {
 
     private let taxonomy: Taxonomy
     private let lowercasedNames: Set<String>
-    private let scanner = JSONScanner(maxDepth: Limits.depth + 1)
-    private let buffer = ByteBuffer()
-    private let wrapped = ByteBuffer()
+    private let json = AnswerJSON(maxDepth: Limits.depth)
 
     package init(_ taxonomy: Taxonomy) {
         self.taxonomy = taxonomy
@@ -46,12 +45,12 @@ package final class AnswerRules {
             counts.oversized += 1
             return TagAnswer(.unusable)
         }
-        let content = withoutFence(text, &counts)
-        guard !content.isEmpty else {
+        let outcome = json.read(text)
+        if json.isFenced { counts.fenced += 1 }
+        switch outcome {
+        case .empty:
             counts.empty += 1
             return TagAnswer(.unusable)
-        }
-        switch parse(content) {
         case .tooDeep:
             counts.oversized += 1
             return TagAnswer(.unusable)
@@ -60,40 +59,6 @@ package final class AnswerRules {
             return TagAnswer(.unusable)
         case .value(let value): return answer(value, &counts)
         }
-    }
-
-    // MARK: To JSON
-
-    /// Without the white space around it, and without a code fence.
-    private func withoutFence(_ text: String, _ counts: inout AnswerCounts) -> String {
-        let content = trimmedScalars(text)
-        guard content.hasPrefix("```"), content.hasSuffix("```"), content.utf8.count >= 6,
-            let firstLineEnd = content.utf8.firstIndex(of: UInt8(ascii: "\n"))
-        else { return content }
-        let end = content.utf8.index(content.endIndex, offsetBy: -3)
-        guard firstLineEnd < end else { return content }
-        counts.fenced += 1
-        return trimmedScalars(String(content[firstLineEnd..<end]))
-    }
-
-    private enum Parsed { case value(JSONMembers.Member), invalid, tooDeep }
-
-    /// The scanner reads only objects, so the answer becomes the one member of one.
-    private func parse(_ content: String) -> Parsed {
-        wrapped.removeAll(keepingCapacity: 1 << 16)
-        wrapped.append("{\"\":")
-        wrapped.append(text: content)
-        wrapped.append("}")
-        buffer.removeAll(keepingCapacity: 1 << 16)
-        switch scanner.scan(wrapped.bytes, into: buffer) {
-        case .rejected(let fault): return fault.reason == .tooDeep ? .tooDeep : .invalid
-        case .object: break
-        }
-        // The answer may have closed the wrapper and begun something else.
-        guard var members = JSONMembers(buffer.bytes), let only = members.next(), members.next() == nil,
-            members.isComplete
-        else { return .invalid }
-        return .value(only)
     }
 
     // MARK: To tags
@@ -120,7 +85,7 @@ package final class AnswerRules {
             take(list, &places, &counts)
         case .array:
             hadElements = list.value.count > 2
-            var elements = JSONMembers(buffer.bytes, in: list.value)
+            var elements = JSONMembers(json.bytes, in: list.value)
             while let element = elements?.next() { take(element, &places, &counts) }
         case .object, .number, .bool:
             counts.unusable += 1
@@ -136,10 +101,10 @@ package final class AnswerRules {
         var tags: JSONMembers.Member?
         var renamed: JSONMembers.Member?
         var count = 0
-        var members = JSONMembers(buffer.bytes, in: object.value)
+        var members = JSONMembers(json.bytes, in: object.value)
         while let member = members?.next() {
             count += 1
-            let key = UnsafeRawBufferPointer(rebasing: buffer.bytes[member.key])
+            let key = UnsafeRawBufferPointer(rebasing: json.bytes[member.key])
             if JSONText.equals("tags", key) { tags = member }
             if JSONText.equals("relevant_tags", key) { renamed = member }
         }
@@ -154,7 +119,7 @@ package final class AnswerRules {
             if element.kind == .null { counts.nullElements += 1 } else { counts.notNames += 1 }
             return
         }
-        let text = buffer.bytes[(element.value.lowerBound + 1)..<(element.value.upperBound - 1)]
+        let text = json.bytes[(element.value.lowerBound + 1)..<(element.value.upperBound - 1)]
         guard let bytes = JSONText.unescaped(UnsafeRawBufferPointer(rebasing: text)) else {
             counts.unknown += 1
             return

@@ -45,10 +45,11 @@ struct TagAssembly {
     }
 
     func parts() async throws(Failure) -> Parts {
+        let files = try TagFiles(configuration)
         // Leases and answers are compared with those of other machines: by the store's time, whatever this machine's is.
         let clock = try await StoreTime.asked(store, logger: logger)
-        let rules = try rules(try await taxonomy())
-        let form = try form(rules)
+        let rules = rules(try await taxonomy(files), files)
+        let form = try form(rules, files.prices)
         try await rules.names.raw.requireStored(in: store)
         let (tally, gate) = (TagTally(), gate())
         let own = "\(rules.names.answers(on: clock.now()))\(runID)"
@@ -84,35 +85,35 @@ struct TagAssembly {
         return Parts(run: run, gate: gate, journal: journal, leases: leases, tally: tally, report: report)
     }
 
-    /// The last line on standard output, and an object of its own; a dry run writes none.
+    /// The last line on standard output, an object of its own, and the metrics; a dry run writes none of the two.
     func publish(_ report: TagReport) async {
         await ReportPublisher(
-            topic: configuration.place.topic, startedAt: report.startedAt, run: runID, store: store, logger: logger
-        ).publish(report, isStored: !configuration.place.isDryRun)
+            folder: configuration.place.topic, run: runID, store: configuration.place.isDryRun ? nil : store,
+            logger: logger
+        ).publish(report)
+        guard !configuration.place.isDryRun else { return }
+        writeMetrics(
+            report.metrics(at: SystemWallClock().now()), prefix: "loader_tag_", to: configuration.metricsPath,
+            logger: logger)
     }
 
     // MARK: - One part each
 
-    private func taxonomy() async throws(Failure) -> Taxonomy {
+    private func taxonomy(_ files: TagFiles) async throws(Failure) -> Taxonomy {
         let (taxonomy, counts): (Taxonomy, TaxonomyCounts)
-        switch configuration.taxonomy {
-        case .file(let path):
-            (taxonomy, counts) = try Taxonomy.file(
-                readFile(path, limit: Taxonomy.FileLimits.bytes, what: "taxonomy", setting: TagSettings.taxonomy),
-                source: path)
+        switch files.tags {
+        case .read(let read, let ofFile): (taxonomy, counts) = (read, ofFile)
         case .braintrust(let braintrust, let projectID):
             let client = BraintrustClient(braintrust, transport: transport)
-            do {
-                let tags = try await client.projectTags(projectID: projectID)
-                (taxonomy, counts) = try Taxonomy.marked(
-                    tags.map { TaxonomyEntry(name: $0.name, description: $0.description) })
-            } catch let error as BraintrustError {
-                throw error.failure
-            } catch let failure as Failure {
-                throw failure
+            let projectID = try await client.projectID(named: projectID)
+            let tags: [ProjectTag]
+            do throws(BraintrustError) {
+                tags = try await client.projectTags(projectID: projectID)
             } catch {
-                throw Failure(.failure, "the tags could not be read: \(error)")
+                throw error.failure
             }
+            (taxonomy, counts) = try Taxonomy.marked(
+                tags.map { TaxonomyEntry(name: $0.name, description: $0.description) }, project: projectID)
         }
         logger.info(
             "taxonomy",
@@ -124,12 +125,8 @@ struct TagAssembly {
         return taxonomy
     }
 
-    private func rules(_ taxonomy: Taxonomy) throws(Failure) -> TaggingRules {
-        let path = configuration.promptPath
-        let bytes = try readFile(
-            path, limit: TaggingPrompt.Limits.bytes, what: "prompt", setting: TagSettings.prompt)
-        let prompt = try TaggingPrompt.file(bytes, source: path)
-        let model = configuration.model ?? prompt.model
+    private func rules(_ taxonomy: Taxonomy, _ files: TagFiles) -> TaggingRules {
+        let (prompt, model) = (files.prompt, files.model)
         let shortening = Shortening(inputTokens: configuration.inputTokens, outputTokens: configuration.outputTokens)
         let config = TaggingConfigHash(
             model: model, prompt: prompt, taxonomy: taxonomy, shortening: shortening, effort: prompt.effort?.rawValue,
@@ -141,13 +138,7 @@ struct TagAssembly {
             shortening: shortening, gzip: configuration.gzip)
     }
 
-    private func form(_ rules: TaggingRules) throws(Failure) -> QuestionForm {
-        let prices = try PriceTable(path: configuration.pricePath, setting: TagSettings.prices)
-        guard prices.cost(of: TokenUsage(), model: rules.model, isBatch: false) != nil else {
-            throw Failure(
-                .usage, "\(configuration.pricePath) has no price for \(rules.model)",
-                remedy: "add it, or choose one of \(prices.modelNames.joined(separator: ", "))")
-        }
+    private func form(_ rules: TaggingRules, _ prices: PriceTable) throws(Failure) -> QuestionForm {
         let system = rules.prompt.system(rules.taxonomy)
         let schema = AnswerSchema.json(rules.taxonomy)
         let template = try MessageTemplate(

@@ -8,14 +8,28 @@ package import Support
     import Foundation
 #endif
 
+/// How a run of tagging ended.
+package struct TagOutcome: Sendable {
+    package var status: ExitStatus
+    /// As the report says it.
+    package var stopReason: String?
+    /// It is logged already.
+    package var failure: Failure?
+}
+
 /// `loader tag`, once its settings are read.
 package enum TagCommand {
+    package static func run(_ configuration: TagConfiguration, signals: SignalInbox? = nil) async -> ExitStatus {
+        let outcome = await outcome(configuration, signals: signals, job: TagSettings.table.command)
+        return outcome.status
+    }
+
     /// - Parameters:
     ///   - signals: of the process, when something else watches them, too.
     ///   - job: as which command it logs and reports.
-    package static func run(
-        _ configuration: TagConfiguration, signals: SignalInbox? = nil, job: String = TagSettings.table.command
-    ) async -> ExitStatus {
+    package static func outcome(
+        _ configuration: TagConfiguration, signals: SignalInbox?, job: String
+    ) async -> TagOutcome {
         do throws(Failure) {
             let signals = if let signals { signals } else { try SignalInbox.watching() }
             let assembly = try TagAssembly(
@@ -23,29 +37,26 @@ package enum TagCommand {
             return await run(try await assembly.parts(), configuration, assembly, signals, job)
         } catch {
             configuration.log.report(error, program: program(of: job))
-            return error.status
+            return TagOutcome(status: error.status, failure: error)
         }
     }
+
+    /// Looks at prompt, prices and tags, as far as they are files.
+    package static func check(_ configuration: TagConfiguration) throws(Failure) { _ = try TagFiles(configuration) }
 
     private static func run(
         _ parts: TagAssembly.Parts, _ configuration: TagConfiguration, _ assembly: TagAssembly, _ signals: SignalInbox,
         _ job: String
-    ) async -> ExitStatus {
-        let started = ContinuousClock.now
+    ) async -> TagOutcome {
         let logger = configuration.log.logger(label: program(of: job))
-        let keeping = Task { await keep(parts.leases, logger) }
-        let work = Task { () async -> (report: TagReport, failure: Failure?) in
-            var report = parts.report
-            do throws(Failure) {
-                try await parts.run.run(&report)
-                return (report, nil)
-            } catch {
-                return (report, error)
-            }
+        let keeping = Task { await parts.leases.keepRenewing(logger) }
+        let work = JobWork(parts.report) { (report) async throws(Failure) in
+            try await parts.run.run(&report)
+            return .success
         }
         let ending = RunEnding(gate: parts.gate, grace: configuration.shutdownGrace) { work.cancel() }
         ending.start(signals)
-        var (report, failure) = await work.value
+        var (report, status, failure) = await work.outcome
         ending.finish()
         keeping.cancel()
         await parts.journal.close()
@@ -55,24 +66,12 @@ package enum TagCommand {
         if isCut { failure = nil }
         let exhausted = await parts.gate.budget.exhausted?.rawValue
         report.stopReason = ending.isSignalled ? "signal" : exhausted ?? (report.filesBusy > 0 ? "lease" : nil)
-        report.failure = failure?.description
         let isStopped = isCut || report.stopReason != nil && report.filesLeft + report.filesBusy > 0
-        report.finish(
-            failure?.status ?? (isStopped ? .notDrained : .success), at: SystemWallClock().now(),
-            after: ContinuousClock.now - started, peakMemory: ProcessMemory.peakResidentBytes)
+        if isStopped, failure == nil { status = .notDrained }
+        work.finish(&report, status, failure)
         if let failure { configuration.log.report(failure, program: program(of: job)) }
         await assembly.publish(report)
-        return ExitStatus(rawValue: report.exitCode) ?? .failure
-    }
-
-    /// Prolongs the leases for as long as the run takes.
-    private static func keep(_ leases: LeaseKeeper, _ logger: Logger) async {
-        while !Task.isCancelled {
-            do { try await Task.sleep(for: leases.renewalInterval) } catch { return }
-            do throws(Failure) { try await leases.renew() } catch {
-                logger.warning("leases not prolonged; trying again", metadata: ["error": "\(error)"])
-            }
-        }
+        return TagOutcome(status: status, stopReason: report.stopReason, failure: failure)
     }
 }
 

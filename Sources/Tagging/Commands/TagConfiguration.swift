@@ -9,6 +9,7 @@ package import Support
 /// Where the tags come from.
 package enum TaxonomyPlace: Sendable {
     case file(String)
+    /// The project by id or by name.
     case braintrust(BraintrustConfiguration, projectID: String)
 }
 
@@ -51,6 +52,8 @@ package struct TagConfiguration: Sendable {
     package var answerAge: Duration
     package var answerLimit: Int
     package var lease: Duration
+    /// nil: no metrics.
+    package var metricsPath: String?
     package var gzip: GzipSettings
     package var log: LogConfiguration
 }

@@ -36,7 +36,8 @@ package enum TagSettings {
     static let taxonomy = Setting(
         "taxonomy", .text("FILE"), help: "The tags, as YAML. Without it they are those of the Braintrust project.")
     static let projectID = Setting(
-        "braintrust-project-id", .text("UUID"), help: "The Braintrust project whose tags are used.")
+        "braintrust-project-id", .text("PROJECT"),
+        help: "The Braintrust project whose tags are used, by id or by name.")
     static let braintrustKey = Setting(
         "braintrust-api-key", .text("KEY"), secret: true, help: "Needed without --taxonomy.")
     static let braintrustURL = Setting(
@@ -45,7 +46,7 @@ package enum TagSettings {
     static let braintrustOrganization = Setting(
         "braintrust-org-name", .text("NAME"), help: "For a key of several organizations.")
 
-    static let key = Setting("anthropic-api-key", .text("KEY"), secret: true, help: "Needed but for --dry-run.")
+    static let key = Setting("anthropic-api-key", .text("KEY"), secret: true, help: "Needed whenever Claude is asked.")
     static let address = Setting(
         "anthropic-base-url", .text("URL"), .standard(AnthropicConfiguration.defaultAddress), help: "The Claude API.")
     static let model = Setting("tag-model", .text("MODEL"), help: "Instead of the prompt file's model.")
@@ -99,6 +100,9 @@ package enum TagSettings {
     static let lease = Setting(
         "lease", environment: "TAG_LEASE", .duration(.seconds(10) ... .seconds(86_400)), .standard("5m"),
         help: "After this long without a sign of life another run takes over a file.")
+    static let metricsFile = Setting(
+        "tag-metrics-file", .text("FILE"),
+        help: "Also write what was tagged here, as Prometheus' text, when the run ends.")
 
     package static let table = SettingsTable(
         "loader tag", "Tags stored interactions with Claude, each once, and stops within its budget.",
@@ -111,7 +115,7 @@ package enum TagSettings {
                 [key, address, model, prompt, prices, mode, concurrency, callDeadline, batchRequests, batchFrom]),
             SettingsTable.Group(
                 "Budget and run",
-                [maxRecords, maxCost, maxDuration, shutdownGrace, answerAge, answerLimit, lease]),
+                [maxRecords, maxCost, maxDuration, shutdownGrace, answerAge, answerLimit, lease, metricsFile]),
             SettingsTable.Group("Content", RecordSettings.settings + [inputTokens, outputTokens]),
             StorageSettings.group,
             SettingsTable.Group("Files", [TopicSettings.topic, TopicSettings.layout] + CompressionSettings.settings),

@@ -1,5 +1,6 @@
 internal import Anthropic
 internal import Prices
+internal import JobSupport
 package import Support
 
 #if canImport(FoundationEssentials)
@@ -10,7 +11,7 @@ package import Support
 
 /// What a run did: its last line on standard output, and an object of its own in the store. Keys are snake_case. Money is in
 /// millionths of a US dollar.
-package struct TagReport: Sendable, Codable {
+package struct TagReport: JobReport, Codable {
     package var job = "loader tag"
     package var version = BuildInfo.version
     package var store: String
@@ -96,11 +97,5 @@ package struct TagReport: Sendable, Codable {
         (inputTokens, outputTokens) = (totals.usage.input, totals.usage.output)
         cacheReadTokens = totals.usage.cacheRead
         cacheWriteTokens = totals.usage.cacheWrite5m + totals.usage.cacheWrite1h
-    }
-
-    package mutating func finish(_ status: ExitStatus, at now: Milliseconds, after duration: Duration, peakMemory: Int)
-    {
-        (self.status, exitCode) = ("\(status)", status.rawValue)
-        (finishedAt, durationMs, peakMemoryBytes) = (rfc3339(now), duration.milliseconds, peakMemory)
     }
 }

@@ -50,10 +50,8 @@ package struct TagRun: Sendable {
             do throws(Failure) { try await tag(work, elapsed, &unreadable, &report) } catch { failure = error }
         }
         report.filesUnreadable = unreadable.count
-        if !limits.isDryRun {
-            let ended = tagger.asker.tally.totals.files + report.filesBusy + unreadable.count
-            report.filesLeft = max(0, work.files.count - ended)
-        }
+        let ended = tagger.asker.tally.totals.files + report.filesBusy + unreadable.count
+        report.filesLeft = max(0, work.files.count - ended)
         if report.filesBusy > 0 {
             logger.warning(
                 "files are another run's, or those of a killed run whose leases still hold; they are left alone",
@@ -86,7 +84,7 @@ package struct TagRun: Sendable {
     private func tag(
         _ work: WorkList, _ elapsed: @Sendable () -> Duration, _ unreadable: inout [Failure], _ report: inout TagReport
     ) async throws(Failure) {
-        if !limits.isDryRun { report.mode = TagMode.messages.rawValue }
+        report.mode = TagMode.messages.rawValue
         try await tagger.archive.load(into: tagger.asker.desk)
         var rest = work.files[...]
         var timer: Task<Void, Never>?
@@ -95,10 +93,13 @@ package struct TagRun: Sendable {
             let budget = await gate.budget
             let limit = SurveyLimit(limits, budget)
             let (surveyed, questions) = try await survey(&rest, limit, elapsed, &unreadable, &report)
-            if limits.isDryRun { return }
+            if limits.isDryRun {
+                if usesBatches(questions: questions) { report.mode = TagMode.batches.rawValue }
+                return
+            }
             if timer == nil, let allowed = limits.callTime(after: elapsed()) { timer = stop(after: allowed) }
             if usesBatches(questions: questions) {
-                try await submit(surveyed, &report)
+                try await submit(surveyed, questions: questions, &report)
                 // Batches take hours: what was not looked at is for the next run.
                 return rest.isEmpty ? () : await gate.close(timeIsUp: true)
             }
@@ -163,9 +164,18 @@ package struct TagRun: Sendable {
         }
     }
 
-    private func submit(_ files: [RawFile], _ report: inout TagReport) async throws(Failure) {
+    private func submit(_ files: [RawFile], questions: Int, _ report: inout TagReport) async throws(Failure) {
         report.mode = TagMode.batches.rawValue
+        let before = await gate.budget.calls
         report.batchesSubmitted = try await submitter.submit(files)
+        let budget = await gate.budget
+        guard let limit = budget.exhausted else { return }
+        logger.notice(
+            "the budget ends before all is submitted; in a batch a request counts at the most that it can cost",
+            metadata: [
+                "limit": "\(limit)", "requests": "\(budget.calls - before)", "to_do": "\(questions)",
+                "counted_usd": "\(dollars(budget.spent))",
+            ])
     }
 
     private func ask(_ files: [RawFile], _ unreadable: inout [Failure], _ report: inout TagReport)
@@ -192,6 +202,14 @@ package struct TagRun: Sendable {
         let folders = try await store.list(prefix: names.raw.root, from: nil, delimiter: "/").prefixes
         let days = folders.filter { folder in
             names.raw.date(fromFolder: folder).map { limits.days.contains($0.daysSince1970) } ?? false
+        }
+        if days.isEmpty {
+            logger.notice(
+                "nothing is stored for the days asked for",
+                metadata: [
+                    "from": "\(CivilDate(daysSince1970: limits.days.lowerBound))",
+                    "to": "\(CivilDate(daysSince1970: limits.days.upperBound))",
+                ])
         }
         let found = try await concurrently(days, limit: limits.readsAtOnce) { folder throws(Failure) in
             let raw = try await store.list(prefix: folder, from: nil, delimiter: nil).objects

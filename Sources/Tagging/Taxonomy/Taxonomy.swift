@@ -40,9 +40,9 @@ package struct Taxonomy: Sendable {
     /// The place of the tag with exactly this name, scalar by scalar.
     package func place(of name: String) -> Int? { places[ExactText(name)] }
 
-    package static var empty: Failure {
+    package static func empty(_ source: String) -> Failure {
         Failure(
-            .emptyTaxonomy, "the taxonomy has no tags",
+            .emptyTaxonomy, "\(source) has no tags to choose from",
             remedy:
                 "give project tags in Braintrust a description with '\(TaxonomyMarker.text)', or name a file of tags")
     }

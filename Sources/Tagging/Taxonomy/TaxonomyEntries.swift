@@ -69,8 +69,11 @@ package enum TaxonomyMarker {
 
 extension Taxonomy {
     /// Of the entries whose description has the marker. Throws `Taxonomy.empty`, or all that is wrong as `Failure(.usage)`.
-    package static func marked(_ entries: [TaxonomyEntry]) throws(Failure) -> (Taxonomy, TaxonomyCounts) {
-        try make(entries, source: "the taxonomy in Braintrust", needsMarker: true)
+    /// - Parameter project: the id or name of the project in Braintrust that has them.
+    package static func marked(
+        _ entries: [TaxonomyEntry], project: String
+    ) throws(Failure) -> (Taxonomy, TaxonomyCounts) {
+        try make(entries, source: "Braintrust's project \(printable(project, limit: 100))", needsMarker: true)
     }
 
     /// Of all entries. Throws as `marked` does.
@@ -106,7 +109,7 @@ extension Taxonomy {
         }
         counts.merged = descriptions.values.reduce(0) { $0 + $1.count - 1 }
         counts.tags = descriptions.count
-        if descriptions.isEmpty { throw empty }
+        if descriptions.isEmpty { throw empty(source) }
         let tags = descriptions.map { TaxonomyTag(name: $0.key.text, description: joined($0.value)) }
         try check(tags, source: source)
         return (Taxonomy(unique: tags), counts)

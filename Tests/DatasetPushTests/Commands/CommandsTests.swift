@@ -1,6 +1,8 @@
 import Braintrust
 import Interactions
+import JobSupport
 import Support
+import TestSupport
 import Testing
 
 @testable import DatasetPush
@@ -9,6 +11,9 @@ import Testing
 @Suite struct CommandsTests {
     private static let usual = ["--storage-url", "file:///data", "--braintrust-api-key", "secret"]
 
+    /// 2026-11-21T23:30Z
+    private static let clock = ManualWallClock(1_795_303_800_000)
+
     private func configuration(_ arguments: String...) throws -> PushConfiguration {
         try PushConfiguration(arguments: Self.usual + arguments, environment: [:])
     }
@@ -16,15 +21,25 @@ import Testing
     @Test func days() throws {
         let today = CivilDate("2026-11-21")!.daysSince1970
         func range(_ arguments: String...) throws -> ClosedRange<Int64> {
-            try PushConfiguration(arguments: Self.usual + arguments, environment: [:]).range(today: today)
+            try PushConfiguration(arguments: Self.usual + arguments, environment: [:], clock: Self.clock).days
         }
         #expect(try range() == (today - 3)...(today - 1))
         #expect(try range("--days", "1") == (today - 1)...(today - 1))
         #expect(try range("--date", "2026-11-21") == today...today)
         #expect(try range("--from", "2026-11-01", "--to", "2026-11-02") == (today - 20)...(today - 19))
         #expect(try range("--from", "2026-11-01") == (today - 20)...(today - 1))
+        #expect(try range("--from", "2026-12-01") == (today - 1)...(today - 1))
         #expect(try !configuration().isAgain)
         #expect(try configuration("--from", "2026-11-01").isAgain)
+    }
+
+    @Test(.enabled(if: JobZone("Europe/Vienna") != nil)) func yesterdayInTheJobsTimeZone() throws {
+        let days = try PushConfiguration(
+            arguments: Self.usual + ["--days", "1"], environment: ["JOB_TIME_ZONE": "Europe/Vienna"],
+            clock: Self.clock
+        ).days
+        #expect(CivilDate(daysSince1970: days.upperBound).description == "2026-11-21")
+        #expect(days.count == 1)
     }
 
     @Test(arguments: [
@@ -32,6 +47,7 @@ import Testing
         (["--date", "2026-11-01", "--from", "2026-11-01"], "goes without"),
         (["--to", "2026-11-01"], "needs"), (["--from", "2026-11-02", "--to", "2026-11-01"], "not before"),
         (["--input-field", "input"], "JSON pointers"), (["--days", "0"], "1 to 366"),
+        (["--job-time-zone", "Nowhere"], "a time zone that this machine knows"),
         (["--braintrust-api-url", "http://elsewhere"], "readable by everyone"),
     ])
     func wrong(arguments: [String], message: String) throws {

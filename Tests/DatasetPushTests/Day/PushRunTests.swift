@@ -42,7 +42,8 @@ import TestSupport
     /// A run like a process of its own.
     private func run(
         _ targets: [PushTarget] = [target("d1", #"["a"]"#), target("d2", #"["b","a"]"#)], isDryRun: Bool = false,
-        isAgain: Bool = false, layout: PartitionLayout = .plain, limit: Int = 1 << 20
+        isAgain: Bool = false, layout: PartitionLayout = .plain, limit: Int = 1 << 20, wait: Int = 2,
+        judge: InMemoryStore? = nil
     ) async throws -> (report: PushReport, failure: Failure?) {
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let names = PushNames(raw: ObjectNames(topic: "t", layout: layout))
@@ -51,7 +52,7 @@ import TestSupport
             deadLetters: RowDeadLetters(store: store, prefix: names.deadLetters),
             options: DatasetPusher.Options(payloadLimit: limit, isDryRun: isDryRun), logger: logger)
         let run = PushRun(
-            store: store, names: names, pusher: pusher,
+            store: store, names: names, verdicts: VerdictSource(store: judge ?? store, wait: wait), pusher: pusher,
             fields: RecordFields(
                 id: JSONPointer("/id")!, input: [JSONPointer("/input")!], output: [JSONPointer("/output")!]),
             failpoints: Failpoints(nil), wallClock: ManualWallClock(5), logger: logger, isDryRun: isDryRun,
@@ -132,6 +133,70 @@ import TestSupport
         #expect(
             rows.filter { $0.contains(#""verdict":"unsafe""#) && $0.contains(#""interaction_id":"i2""#) }.count == 1)
         #expect(rows.filter { $0.contains("verdict") }.count == 1)
+    }
+
+    private func putJudging(_ date: String, files: [String], isReported: Bool, in judge: InMemoryStore? = nil) {
+        let names = files.map { "\"raw/t/\(date)/\($0).jsonl.gz\"" }.joined(separator: ",")
+        (judge ?? store).put(
+            "judge/t/\(date)/state.json",
+            Array(#"{"version":1,"rounds":[{"files":[\#(names)]}],"is_reported":\#(isReported)}"#.utf8))
+    }
+
+    @Test func filesWaitForTheJudge() async throws {
+        try put([Self.record(1)])
+        try put([Self.record(2)], Self.late)
+        putJudging("2026-11-20", files: [Self.file], isReported: false)
+        let (waiting, failure) = try await run()
+        #expect(failure == nil && waiting.days.isEmpty && waiting.filesWaiting == 2 && count("d1") == 0)
+        // The late file is for the judge's next run.
+        putJudging("2026-11-20", files: [Self.file], isReported: true)
+        #expect(try await run().report.filesWaiting == 1)
+        #expect(count("d1") == 1)
+        putJudging("2026-11-20", files: [Self.file, Self.late], isReported: true)
+        let last = try await run().report
+        #expect(last.filesWaiting == 0 && last.days.map(\.files) == [1] && count("d1") == 2)
+    }
+
+    @Test func nobodyWaitsForEver() async throws {
+        // The last of the days that are looked at, and days that are asked for by name.
+        try put([Self.record(1)], folder: "tagged/t/2026-11-18/")
+        putJudging("2026-11-18", files: [Self.file], isReported: false)
+        #expect(try await run(wait: 365).report.days.map(\.withoutVerdict) == [1])
+        try put([Self.record(2)])
+        putJudging("2026-11-20", files: [Self.file], isReported: false)
+        #expect(try await run(isAgain: true).report.filesWaiting == 0)
+        #expect(count("d1") == 2)
+        try put([Self.record(3)], Self.late)
+        #expect(try await run(wait: 0).report.filesWaiting == 0)
+        #expect(count("d1") == 3)
+    }
+
+    @Test func verdictsOfAnotherStore() async throws {
+        let judge = InMemoryStore()
+        try put([Self.record(1)])
+        putJudging("2026-11-20", files: [Self.file], isReported: false, in: judge)
+        #expect(try await run(judge: judge).report.filesWaiting == 1)
+        putJudging("2026-11-20", files: [Self.file], isReported: true, in: judge)
+        let rope = RopeWriter(pool: BlockPool(blockSize: 1 << 16))
+        let line = #"{"file":"\#(Self.file)","line":1,"status":"judged","verdict":"safe"}"# + "\n"
+        try Array(line.utf8).withUnsafeBytes { try GzipWriter().appendMember(of: $0, to: rope) }
+        judge.put("judged/t/2026-11-20/verdicts-00000.jsonl.gz", rope.finish().joined)
+        let report = try await run(judge: judge).report
+        #expect(report.days.map(\.verdicts) == [1] && report.days.map(\.withoutVerdict) == [0])
+        #expect(fake.rows["d1"]?.values.first?.contains(#""verdict":"safe""#) == true)
+    }
+
+    @Test(arguments: ["judged/t/2026-11-19/verdicts-00000.jsonl.gz", "datasets/t/2026-11-19.json"])
+    func aDamagedDayDoesNotHoldUpTheOthers(name: String) async throws {
+        try put([Self.record(1)], folder: "tagged/t/2026-11-19/")
+        try put([Self.record(2)])
+        store.put(name, [0x1F, 0x8B, 0])
+        let (report, failure) = try await run()
+        #expect(failure?.status == .protocolError && count("d1") == 1)
+        #expect(report.days.map(\.date) == ["2026-11-20"])
+        store.remove(name)
+        #expect(try await run().failure == nil)
+        #expect(count("d1") == 2)
     }
 
     @Test func recordsThatCannotBePushed() async throws {

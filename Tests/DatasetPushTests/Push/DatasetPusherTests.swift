@@ -106,18 +106,36 @@ import TestSupport
 
     @Test func halvesWhatIsTooLarge() async throws {
         fake.fail { call in
-            guard case .insert(_, let bytes, _) = call, bytes > 3000 else { return nil }
+            guard case .insert(_, let bytes, _) = call, bytes > 300_000 else { return nil }
             return (LoopbackReply(413, text: "Payload Too Large"), false)
         }
-        let pusher = try pusher()
-        try await pusher.push([(0, rows(40, bytes: 500))])
+        let pusher = try pusher(limit: 6 << 20)
+        try await pusher.push([(0, rows(40, bytes: 50_000))])
         #expect(fake.rows["d1"]?.count == 40)
         #expect(counts(pusher) == [0, 40, 0])
-        #expect(pusher.payloadLimit < 20_000)
-        // What was learnt counts from then on.
+        // What was learnt counts from then on: five rows of a request, and one query.
         let before = fake.server.requests.count
-        try await pusher.push([(0, (100..<140).map { row($0, bytes: 500) })])
-        #expect(fake.server.requests.count - before <= 20)
+        try await pusher.push([(0, (100..<140).map { row($0, bytes: 50_000) })])
+        #expect(fake.server.requests.count - before == 9)
+    }
+
+    /// The refusal was for something else, or of another dataset.
+    @Test func aRefusedRequestSaysNothingAboutLargerRows() async throws {
+        let pusher = try pusher(limit: 6 << 20)
+        let refusals = Mutex(1)
+        fake.fail { call in
+            guard case .insert = call else { return nil }
+            let isRefused = refusals.withLock { left in
+                left -= 1
+                return left >= 0
+            }
+            return isRefused ? (LoopbackReply(413), false) : nil
+        }
+        try await pusher.push([(0, rows(20))])
+        try await pusher.push([(0, [row(100, bytes: 500_000), row(101, bytes: 500_000)])])
+        #expect(fake.rows["d1"]?.count == 22)
+        #expect(counts(pusher) == [0, 22, 0])
+        #expect(pusher.payloadLimit > 6_000_000)
     }
 
     @Test func oneRowThatIsTooLarge() async throws {

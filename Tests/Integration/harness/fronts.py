@@ -1,16 +1,23 @@
 """What stands between the loader and a store: HTTP answers at will, and a network that fails."""
 
+import datetime
+import email.utils
 import http.client
 import http.server
-import email.utils
+import ipaddress
 import json
 import random
 import select
 import socket
+import ssl
 import struct
 import threading
 import time
 import urllib.parse
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
 
 class StoreFront:
@@ -72,26 +79,96 @@ class StoreFront:
         self.server.server_close()
 
 
-class ExactRemovals(StoreFront):
-    """Removes the generation that is meant, as Cloud Storage does; fake-gcs-server removes whichever is there."""
+class ExactPreconditions(StoreFront):
+    """Heeds what Cloud Storage heeds and fake-gcs-server does not: which generation is removed, and what has to be there
+    for a resumable upload to become an object."""
 
     def __init__(self, port):
         self.writing = threading.Lock()
+        self.sessions = {}  # the generation that each wants, as text
         super().__init__(port)
 
     def forward(self, port, method, path, body, headers):
         if method == "GET":
             return StoreFront.forward(port, method, path, body, headers)
+        url = urllib.parse.urlsplit(path)
+        query = dict(urllib.parse.parse_qsl(url.query))
         with self.writing:
-            if method == "DELETE" and not self.is_meant(port, urllib.parse.urlsplit(path)):
-                return 412, b'{"error":{"code":412,"message":"conditionNotMet"}}', [("Content-Type", "application/json")]
-            return StoreFront.forward(port, method, path, body, headers)
+            if not self.is_met(port, method, url, query, headers):
+                content = b'{"error":{"code":412,"message":"conditionNotMet"}}'
+                return 412, content, [("Content-Type", "application/json")]
+            answer = StoreFront.forward(port, method, path, body, headers)
+            if method == "POST" and query.get("uploadType") == "resumable":
+                session = urllib.parse.parse_qs(urllib.parse.urlsplit(dict(answer[2])["Location"]).query)
+                self.sessions[session["upload_id"][0]] = query.get("ifGenerationMatch")
+            return answer
 
-    @staticmethod
-    def is_meant(port, url):
-        wanted = urllib.parse.parse_qs(url.query).get("ifGenerationMatch")
-        status, content, _ = StoreFront.forward(port, "GET", url.path, None, {})
-        return not wanted or status != 200 or json.loads(content)["generation"] == wanted[0]
+    def is_met(self, port, method, url, query, headers):
+        if method == "DELETE":
+            wanted, place, of_nothing = query.get("ifGenerationMatch"), url.path, None
+        elif method == "PUT" and not headers.get("Content-Range", "/*").endswith("/*"):  # the last piece
+            place = f"{url.path.removeprefix('/upload')}/{urllib.parse.quote(query['name'], safe='')}"
+            wanted, of_nothing = self.sessions.get(query["upload_id"]), "0"
+        else:
+            return True
+        status, content, _ = StoreFront.forward(port, "GET", place, None, {})
+        found = json.loads(content)["generation"] if status == 200 else of_nothing
+        return None in (wanted, found) or wanted == found
+
+
+class Killing(ExactPreconditions):
+    """Calls `kill` at one of the requests that change something, the first being 1, or of those to a path that ends so:
+    before it is carried out, or once that is done and before it is answered."""
+
+    def __init__(self, port):
+        self.at = 0
+        super().__init__(port)
+
+    def arm(self, kill, at, *, is_done_first, path=""):
+        self.kill, self.is_done_first, self.path, self.at, self.seen = kill, is_done_first, path, at, 0
+
+    def disarm(self):
+        self.at = 0
+
+    def forward(self, port, method, path, body, headers):
+        if self.at and method != "GET" and path.endswith(self.path):
+            self.seen += 1
+            if self.seen == self.at:
+                if self.is_done_first:
+                    super().forward(port, method, path, body, headers)
+                self.kill()
+                raise ConnectionAbortedError
+        return super().forward(port, method, path, body, headers)
+
+
+class UnknownAuthority(StoreFront):
+    """Speaks TLS, with a certificate that nobody vouches for but itself."""
+
+    def __init__(self, port, folder):
+        super().__init__(port)
+        self.certificate = folder / "certificate.pem"
+        key = folder / "key.pem"
+        write_certificate(self.certificate, key)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(self.certificate, key)
+        self.server.socket = context.wrap_socket(self.server.socket, server_side=True, do_handshake_on_connect=False)
+        self.address = self.address.replace("http:", "https:")
+
+
+def write_certificate(certificate, key):
+    """For 127.0.0.1, signed by its own key."""
+    private = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "test")])
+    now = datetime.datetime.now(datetime.timezone.utc)
+    made = (
+        x509.CertificateBuilder(name, name, private.public_key(), x509.random_serial_number())
+        .not_valid_before(now - datetime.timedelta(days=1)).not_valid_after(now + datetime.timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), False)
+        .sign(private, hashes.SHA256())
+    )
+    certificate.write_bytes(made.public_bytes(serialization.Encoding.PEM))
+    form = serialization.PrivateFormat.PKCS8
+    key.write_bytes(private.private_bytes(serialization.Encoding.PEM, form, serialization.NoEncryption()))
 
 
 class BadNetwork:

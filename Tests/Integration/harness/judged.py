@@ -27,6 +27,7 @@ class JudgedDay:
         self.lines, self.inputs = [], []
         self.state = {
             "version": 1, "topic": topic, "date": date, "rounds": [], "inputs": self.inputs, "warnings": [],
+            "gone_models": [],
             "completeness": {"sealed_hours": list(range(24)), "missing": [], "is_allowed": False},
             "records_in_manifests": None, "is_reported": False,
         }
@@ -52,7 +53,8 @@ class JudgedDay:
         counts = {"records": asked, "asked": asked, "not_sampled": 0, "filtered": 0, "without_content": 0, "shortened": 0}
         self.state["rounds"] = [{
             "number": 0, "purpose": "first", "phase": "assembled", "files": [], "config": "c",
-            "prompt": "security-judge-1-1a2b3c4d", "sample": "1", "schema": SCHEMA, "canaries": [], "counts": counts}]
+            "prompt": "security-judge-1-1a2b3c4d", "sample": "1", "max_tokens": 2048, "schema": SCHEMA, "canaries": [],
+            "counts": counts}]
         tokens = {"prompt": 812 * asked, "cached": 0, "answer": 61 * asked, "thoughts": 0}
         usage = {"answers": asked, "tokens": tokens, "cost_micro_usd": 171 * asked, "unpriced": 0}
         empty = {key: 0 for key in (
@@ -61,7 +63,7 @@ class JudgedDay:
             "confidence_text confidence_out_of_range contradictions").split()}
         self.inputs[:] = [{
             "number": 0, "round": 0, "name": f"judge/{self.topic}/{self.date}/input-00000.jsonl", "lines": asked,
-            "bytes": 1, "checksum": 1, "canaries": 0, "tokens": 1, "attempt": 0, "phase": "collected",
+            "bytes": 1, "checksum": 1, "canaries": 0, "tokens": 1, "longest_prompt": 1, "attempt": 0, "phase": "collected",
             "job_state": "JOB_STATE_SUCCEEDED", "model": "publishers/google/models/gemini-2.5-flash",
             "collected": {
                 "verdicts": name, "judged": 0, "unjudged": {}, "retried": {}, "canaries": [], "answers": empty,
@@ -148,7 +150,8 @@ class EndedJob:
         identity = base64.b32encode(f"i-{row}".encode()).decode().lower().rstrip("=")
         labels = {
             "input": "00000", "row": f"{row:06}", "file": f"13-p00000-{0:020}-{10**6:020}", "line": str(row + 1), "id-0": identity}
-        return {"request": {"contents": [{"role": "user", "parts": [{"text": self.texts[row]}]}], "labels": labels}}
+        text = f"<record_input>\n{self.texts[row]}\n</record_input>"
+        return {"request": {"contents": [{"role": "user", "parts": [{"text": text}]}], "labels": labels}}
 
     def row(self, row, verdict="safe", severity="none", categories=(), evidence="", **others):
         answer = {"verdict": verdict, "severity": severity, "categories": list(categories), "evidence": evidence, "confidence": 0.9}

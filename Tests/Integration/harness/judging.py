@@ -26,8 +26,12 @@ class Judge:
         return write_raw(self.store, self.topic, records, **options)
 
     def seal(self, hours=range(24), date=DATE):
+        """With what is stored of the hours by now."""
         for hour in hours:
-            manifest = {"version": 1, "topic": self.topic, "hour": f"{date}T{hour:02}", "revision": 1, "records": 0,
+            prefix = f"raw/{self.topic}/{date}/{hour:02}-"
+            ranges = [name.removesuffix(".jsonl.gz").split("-")[-2:] for name in self.store.names() if name.startswith(prefix)]
+            records = sum(int(end) - int(start) for start, end in ranges)
+            manifest = {"version": 1, "topic": self.topic, "hour": f"{date}T{hour:02}", "revision": 1, "records": records,
                         "late_records": 0, "dead_letters": 0, "parts": [], "sealed_at_ms": 0}
             self.store.write(f"raw/{self.topic}/{date}/{hour:02}.manifest.json", json.dumps(manifest).encode())
 
@@ -53,7 +57,7 @@ class Judge:
         known = {
             "run": where + days + files + prompt + waits + vertex, "collect": where + days + files + waits + vertex,
             "trigger": where + days + files + prompt + waits + vertex, "submit": where + days + files + vertex,
-            "assemble": where + days + prompt + waits, "prompt": prompt + vertex,
+            "assemble": where + days + files + prompt + waits, "prompt": prompt + vertex,
         }
         words = ("prompt", "check") if command == "prompt" else (command,)
         mine = list(known[command])

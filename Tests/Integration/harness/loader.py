@@ -2,9 +2,11 @@
 
 import json
 import os
+import pathlib
 import signal
 import subprocess
 import tempfile
+import time
 
 from harness.processes import eventually, executable
 
@@ -55,6 +57,17 @@ class Running:
             return text in self.text(1)
 
         eventually(f"the loader logs {text!r}", found, seconds)
+
+    def peak_memory(self, seconds=300):
+        """Of the program alone, once it has ended: what it reports of itself counts what it was forked from, too."""
+        status, peak = pathlib.Path(f"/proc/{self.process.pid}/status"), 0
+        deadline = time.monotonic() + seconds
+        while self.process.poll() is None:
+            assert time.monotonic() < deadline, f"the program did not end in {seconds} s: {self.text(1)[-3000:]}"
+            lines = status.read_text().splitlines()
+            peak = max([peak, *(int(line.split()[1]) << 10 for line in lines if line.startswith("VmHWM"))])
+            time.sleep(0.02)
+        return peak
 
     def send(self, number):
         self.process.send_signal(number)

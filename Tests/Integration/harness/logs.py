@@ -40,7 +40,7 @@ class LogServer:
     def __init__(self, rows=(), page=1000, delay=0.0, tags=(), datasets=()):
         self.rows, self.page, self.delay, self.tags, self.datasets = list(rows), page, delay, tags, datasets
         self.faults, self.insert_faults, self.queries, self.answered = [], [], [], 0
-        self.inserted = {}
+        self.inserted, self.inserting, self.insert_delay = {}, 0, 0
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler(self))
         self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
@@ -59,6 +59,8 @@ class LogServer:
     def post(self, path, body):
         if path == "/btql":
             return self.query(body["query"])
+        self.inserting += 1
+        time.sleep(self.insert_delay)
         if self.insert_faults:
             return self.insert_faults.pop(0)
         rows = self.inserted.setdefault(path.split("/")[3], {})
@@ -82,6 +84,8 @@ class LogServer:
             line for line in self.rows
             if is_in(line, since[1], until[1] if until else "9999", after[1] if after else "")
         ]
+        if not text.startswith("select: *"):
+            found = [re.sub(rb'.*?("id":"[^"]*").*("_pagination_key":"[^"]*").*', rb"{\1,\2}", line) for line in found]
         cursor = "more" if len(found) > limit else None
         self.answered += 1
         return 200, b'{"data":[' + b",".join(found[:limit]) + b'],"cursor":' + json.dumps(cursor).encode() + b"}"
@@ -129,10 +133,12 @@ class BatchJudge:
 
     def __init__(self, home, environment=None):
         self.environment = {"PATH": os.environ["PATH"], "HOME": str(home), **(environment or {})}
+        self.begin = []  # what the command begins with
         self.started = []
 
     def start(self, *arguments, **environment):
-        running = Running([executable("BATCH_JUDGE"), *arguments], {**self.environment, **environment})
+        command = [*self.begin, executable("BATCH_JUDGE"), *arguments]
+        running = Running(command, {**self.environment, **environment})
         self.started.append(running)
         return running
 

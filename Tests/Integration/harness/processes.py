@@ -15,6 +15,14 @@ def executable(variable):
     return path
 
 
+def bound_by_modes():
+    """What a command begins with that may do no more than the modes of files say: root need not heed them."""
+    if os.geteuid() != 0:
+        return []
+    capabilities = "-dac_override,-dac_read_search"
+    return ["setpriv", f"--bounding-set={capabilities}", f"--inh-caps={capabilities}"]
+
+
 def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

@@ -3,6 +3,7 @@
 import json
 import os
 import subprocess
+import urllib.parse
 import urllib.request
 
 from harness.processes import Server, executable
@@ -18,6 +19,7 @@ class Services:
         urls = json.loads(self.server.process.stdout.readline())
         self.anthropic, self.braintrust, self.control_url = urls["anthropic"], urls["braintrust"], urls["control"]
         self.vertex, self.metadata = urls["vertex"], urls["metadata"]
+        self.port = urllib.parse.urlsplit(self.vertex).port
 
     def control(self, method, path, value=None):
         body = None if value is None else json.dumps(value).encode()

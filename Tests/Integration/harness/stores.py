@@ -1,10 +1,14 @@
 """Where the loader writes, seen without any of its code."""
 
+import contextlib
 import gzip
 import json
+import os
 import pathlib
 import re
+import subprocess
 
+import pytest
 from google.auth.credentials import AnonymousCredentials
 from google.cloud import storage
 
@@ -93,6 +97,19 @@ class DirectoryStore(Store):
 
     def delete(self, name):
         (self.directory / name).unlink()
+
+
+@contextlib.contextmanager
+def small_disk(place, size):
+    """A file system of its own, of so many KiB. Gives what changes its size."""
+    place.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={size}k", "tmpfs", place]
+    if os.geteuid() != 0 or subprocess.run(mount, stderr=subprocess.DEVNULL).returncode != 0:
+        pytest.skip("needs the right to mount a small file system")
+    try:
+        yield lambda size: subprocess.run(["mount", "-o", f"remount,size={size}k", place], check=True)
+    finally:
+        subprocess.run(["umount", place], check=True)
 
 
 class BucketStore(Store):

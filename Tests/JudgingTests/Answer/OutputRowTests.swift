@@ -156,10 +156,9 @@ import Testing
     @Test func whatIsWorthAskingAgain() {
         let retried: [FailureReason] = [
             .missing, .jobFailed, .jobExpired, .jobCancelled, .error("RESOURCE_EXHAUSTED"), .error("UNKNOWN"),
-            .truncated,
             .unreadable, .empty, .stopped("OTHER"),
         ]
-        let final: [FailureReason] = [.blocked("SAFETY"), .error("INVALID_ARGUMENT"), .error("400")]
+        let final: [FailureReason] = [.blocked("SAFETY"), .truncated, .error("INVALID_ARGUMENT"), .error("400")]
         #expect(retried.allSatisfy { $0.isRetryable })
         #expect(final.allSatisfy { !$0.isRetryable })
         #expect(Set((retried + final).map(\.description)).count == retried.count + final.count)

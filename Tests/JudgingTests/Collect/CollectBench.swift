@@ -22,7 +22,11 @@ final class CollectBench {
     /// - Parameters:
     ///   - number: of the input object.
     ///   - texts: what the records say.
-    init(number: Int = 0, texts: [String], canaries: Int = 0, jobState: String = "JOB_STATE_SUCCEEDED") {
+    ///   - message: what a request says of a text.
+    init(
+        number: Int = 0, texts: [String], canaries: Int = 0, jobState: String = "JOB_STATE_SUCCEEDED",
+        message: (String) -> String = { "<record_input>\n\($0)\n</record_input>" }
+    ) {
         let name = CollectBench.inputName(CollectBench.date, number)
         let buffer = ByteBuffer()
         for (row, text) in texts.enumerated() {
@@ -31,7 +35,7 @@ final class CollectBench {
                 file: row < canaries ? RequestLabels.canaryFile : "13-p00000-00000000000000000000-00000000000000000100",
                 line: row < canaries ? row : row + 1, id: RequestLabels.Identity(Array("i-\(row)".utf8)))
             buffer.append(text: "{\"request\":{\"contents\":[{\"role\":\"user\",\"parts\":[{\"text\":")
-            buffer.append(jsonText: text)
+            buffer.append(jsonText: message(text))
             buffer.append(text: "}]}],\"labels\":")
             labels.append(to: buffer)
             buffer.append(text: "}}\n")

@@ -28,20 +28,27 @@ import TestSupport
     @Test func whatFailedIsAskedAgainWithLabelsOfItsNewPlace() async throws {
         let bench = mixed()
         let collected = try await bench.collect(retry: 9)
-        #expect(try await bench.results(collected) == ["1 unsafe", "4 blocked:SAFETY"])
-        #expect(
-            collected.retried == ["error:RESOURCE_EXHAUSTED": 1, "truncated": 1, "unreadable": 1, "missing": 1])
+        #expect(try await bench.results(collected) == ["1 unsafe", "3 truncated", "4 blocked:SAFETY"])
+        #expect(collected.retried == ["error:RESOURCE_EXHAUSTED": 1, "unreadable": 1, "missing": 1])
         let retry = try #require(collected.retry)
-        #expect((retry.number, retry.name, retry.lines) == (9, "judge/t/2026-11-20/input-00009.jsonl", 4))
+        #expect((retry.number, retry.name, retry.lines) == (9, "judge/t/2026-11-20/input-00009.jsonl", 3))
         let object = try #require(bench.store.objects[retry.name])
         #expect((retry.bytes, retry.checksum) == (object.info.size, object.info.crc32c))
 
         let requests = try await bench.lines(retry.name, as: .plain).map { $0["request"] as? [String: Any] ?? [:] }
         let labels = requests.map { $0["labels"] as? [String: String] ?? [:] }
-        #expect(labels.map { $0["input"] } == Array(repeating: "00009", count: 4))
-        #expect(labels.map { $0["row"] } == ["000000", "000001", "000002", "000003"])
-        #expect(labels.map { $0["line"] } == ["2", "3", "5", "6"])
-        #expect(requests.map { JudgeSample.json($0).contains("\"text\":\"b\"") } == [true, false, false, false])
+        #expect(labels.map { $0["input"] } == Array(repeating: "00009", count: 3))
+        #expect(labels.map { $0["row"] } == ["000000", "000001", "000002"])
+        #expect(labels.map { $0["line"] } == ["2", "5", "6"])
+        #expect(requests.map { JudgeSample.json($0).contains("\\nb\\n") } == [true, false, false])
+    }
+
+    @Test(arguments: [-1, 1])
+    func anInputObjectOfAnotherLengthIsDamaged(_ more: Int) async throws {
+        let bench = mixed()
+        bench.input.lines += more
+        let failure = await #expect(throws: Failure.self) { try await bench.collect(retry: 9) }
+        #expect(failure?.status == .protocolError)
     }
 
     @Test func withoutAttemptsLeftAllAreInTheVerdictsFile() async throws {
@@ -62,10 +69,10 @@ import TestSupport
         bench.input = DayState.Input(
             number: retry.number, round: 1, name: retry.name, lines: retry.lines, bytes: retry.bytes,
             checksum: retry.checksum, canaries: 0, attempt: 1, phase: .ended)
-        bench.output("a.jsonl", (0..<4).map { bench.row($0, JudgeSample.answer("suspicious")) })
+        bench.output("a.jsonl", (0..<3).map { bench.row($0, JudgeSample.answer("suspicious")) })
         let collected = try await bench.collect()
         #expect(collected.verdicts == "judged/t/2026-11-20/verdicts-00004.jsonl.gz")
-        #expect(try await bench.results(collected) == ["2 suspicious", "3 suspicious", "5 suspicious", "6 suspicious"])
+        #expect(try await bench.results(collected) == ["2 suspicious", "5 suspicious", "6 suspicious"])
     }
 
     @Test func whereAllFailedThereIsNoVerdictsFile() async throws {
@@ -92,7 +99,7 @@ import TestSupport
         let labels = try await bench.lines(collected.retry?.name, as: .plain).map {
             ($0["request"] as? [String: Any])?["labels"] as? [String: String]
         }
-        #expect(labels.map { $0?["input"] } == Array(repeating: "00005", count: 4))
+        #expect(labels.map { $0?["input"] } == Array(repeating: "00005", count: 3))
     }
 
     @Test func aVerdictsFileThatNoStateListsIsReplaced() async throws {
@@ -100,7 +107,7 @@ import TestSupport
         let name = bench.names.verdicts(of: CollectBench.date, input: 3)
         bench.store.put(name, Array("what another program wrote".utf8))
         let collected = try await bench.collect(retry: 4)
-        #expect(try await bench.results(collected) == ["1 unsafe", "4 blocked:SAFETY"])
+        #expect(try await bench.results(collected) == ["1 unsafe", "3 truncated", "4 blocked:SAFETY"])
     }
 
     @Test func aRunThatFailsAnywhereIsRepeated() async throws {
@@ -115,7 +122,7 @@ import TestSupport
             let first = try? await bench.collect(retry: 4)
             bench.store.after(nil)
             #expect(try await bench.collect(retry: 4) == expected)
-            #expect(try await bench.results(expected) == ["1 unsafe", "4 blocked:SAFETY"])
+            #expect(try await bench.results(expected) == ["1 unsafe", "3 truncated", "4 blocked:SAFETY"])
             guard first == nil else { break }
             failures += 1
         }

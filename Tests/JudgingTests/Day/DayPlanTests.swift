@@ -2,7 +2,9 @@ import Interactions
 import JobSupport
 import ObjectStorage
 import Support
+import Synchronization
 import Testing
+import TestSupport
 
 @testable import Judging
 
@@ -30,7 +32,7 @@ import Testing
             DayState.Round(
                 number: 0, purpose: .first, phase: phase, files: files.map(\.object.name),
                 config: config ?? rules.config,
-                prompt: rules.prompt, sample: rules.sample, schema: rules.schema)
+                prompt: rules.prompt, sample: rules.sample, maxTokens: rules.maxTokens, schema: rules.schema)
         ]
         return state
     }
@@ -38,14 +40,17 @@ import Testing
     /// What is assembled: purpose and files.
     private func plan(
         _ state: DayState?, _ files: [RawFile], _ completeness: Completeness = DayPlanTests.complete,
-        prompt: String = "Judge."
+        prompt: String = "Judge.", isRestricted: Bool = false
     ) throws -> DayPlan {
-        let covered = (state?.coveredFiles ?? []).compactMap { Self.names.parse(file: $0) }
-        return DayPlan(state, files: files, covered: covered, completeness, try rules(prompt))
+        let covered = (state?.coveredFiles(config: try rules(prompt).config) ?? []).compactMap {
+            Self.names.parse(file: $0)
+        }
+        return DayPlan(
+            state, files: files, covered: covered, completeness, try rules(prompt), isRestricted: isRestricted)
     }
 
     private func assembled(_ plan: DayPlan) -> (DayState.Round, [RawFile], Bool)? {
-        guard case .assemble(let round, let files, let isAnnounced) = plan else { return nil }
+        guard case .assemble(let round, let files, let isAnnounced) = plan.action else { return nil }
         return (round, files, isAnnounced)
     }
 
@@ -62,11 +67,19 @@ import Testing
         #expect(assembled(try plan(nil, []))?.0.purpose == .first)
     }
 
+    @Test func whereNothingIsStoredThereIsNothingToJudge() throws {
+        var allowed = Self.incomplete
+        allowed.isAllowed = true
+        #expect(try plan(nil, [], allowed).action == .nothing)
+        // Before the topic's first hour.
+        #expect(try plan(nil, [], Completeness(sealedHours: [], missing: [], isAllowed: false)).action == .nothing)
+    }
+
     @Test func whatIsCoveredIsDone() throws {
         let files = [try file(0, 5)]
-        #expect(try plan(try state(files, .assembled), files) == .nothing)
+        #expect(try plan(try state(files, .assembled), files).action == .nothing)
         // Small files that somebody has joined.
-        #expect(try plan(try state([try file(0, 5), try file(5, 9)], .assembled), [try file(0, 9)]) == .nothing)
+        #expect(try plan(try state([try file(0, 5), try file(5, 9)], .assembled), [try file(0, 9)]).action == .nothing)
     }
 
     @Test func laterFilesAreALateRound() throws {
@@ -75,7 +88,30 @@ import Testing
             assembled(try plan(try state([old], .assembled), [old, try file(5, 6, .late)])))
         #expect((round.number, round.purpose) == (1, .late))
         #expect(taken.map(\.name.kind) == [.late])
-        #expect(round.canaries.isEmpty)
+        #expect(round.canaries == (try rules()).canaries)
+    }
+
+    @Test func aPatternDoesNotBeginTheDay() throws {
+        let files = [try file(0, 5), try file(5, 7)]
+        let (round, _, _) = try #require(assembled(try plan(nil, [files[0]], isRestricted: true)))
+        #expect(round.isRestricted == true)
+        var state = try state([files[0]], .assembled)
+        state.rounds[0].isRestricted = true
+        #expect(!state.isBegun)
+        #expect(try plan(state, files, Self.incomplete).action == .wait)
+        let (rest, taken, _) = try #require(assembled(try plan(state, files)))
+        #expect((rest.number, rest.purpose, rest.isRestricted) == (1, .first, nil))
+        #expect(taken == [files[1]])
+    }
+
+    @Test func filesThatOverlapAreLeftAloneAndTold() throws {
+        let covered = try file(0, 5)
+        let plan = try plan(try state([covered], .assembled), [covered, try file(3, 9)])
+        #expect(plan.action == .nothing)
+        #expect(plan.overlapping == [try file(3, 9).object.name])
+        let fresh = try self.plan(nil, [try file(0, 10), try file(5, 15), try file(20, 21)])
+        #expect(assembled(fresh)?.1 == [try file(20, 21)])
+        #expect(fresh.overlapping == [try file(0, 10), try file(5, 15)].map(\.object.name))
     }
 
     @Test func anAnnouncedRoundIsFinishedAsAnnounced() throws {
@@ -98,7 +134,7 @@ import Testing
 
     @Test func anIncompleteDayWaitsUnlessItIsAllowed() throws {
         let files = [try file(0, 5)]
-        #expect(try plan(nil, files, Self.incomplete) == .wait)
+        #expect(try plan(nil, files, Self.incomplete).action == .wait)
         var allowed = Self.incomplete
         allowed.isAllowed = true
         #expect(assembled(try plan(nil, files, allowed)) != nil)
@@ -155,14 +191,31 @@ import Testing
     func names(_ name: String, _ matches: Bool) throws {
         let pattern = try #require(InputPattern("gs://bucket/data/raw/*/2026-11-20/*.jsonl.gz"))
         #expect(pattern.matches(name) == matches)
-        #expect(pattern.prefix == "raw/")
         #expect(pattern.location.url == "gs://bucket/data")
     }
 
     @Test func aDirectory() throws {
         let pattern = try #require(InputPattern("file:///data/raw/t/dt=2026-11-20/hour=13/p*.gz"))
         #expect(pattern.location.url == "file:///data")
-        #expect(pattern.prefix == "raw/t/dt=2026-11-20/hour=13/p")
+    }
+
+    @Test func onlyFoldersThatMatchAreListed() async throws {
+        let store = InMemoryStore()
+        let day = ["raw/t/2026-11-20/13-p.jsonl.gz", "raw/u/2026-11-20/09-p.jsonl.gz"]
+        let others = [
+            "raw/t/2026-11-19/13-p.jsonl.gz", "raw/t/2026-11-20/13.manifest.json", "raw/t/2026-11-20/a/b.jsonl.gz",
+            "raw/x.jsonl.gz", "tagged/t/2026-11-20/13-p.jsonl.gz",
+        ]
+        for name in day + others { store.put(name, [0]) }
+        let listed = Mutex<[String]>([])
+        store.before { (operation, prefix) async throws(Failure) in
+            if operation == .list { listed.withLock { $0.append(prefix) } }
+        }
+        let pattern = try #require(InputPattern("gs://bucket/data/raw/*/2026-11-20/*.jsonl.gz"))
+        #expect(try await pattern.objects(in: store).map(\.name) == day)
+        #expect(listed.withLock { $0 } == ["raw/", "raw/t/2026-11-20/", "raw/u/2026-11-20/"])
+        let deep = try #require(InputPattern("gs://bucket/raw/t/*-20/*p.jsonl*"))
+        #expect(try await deep.objects(in: store).map(\.name) == [day[0]])
     }
 
     @Test(arguments: [
@@ -170,20 +223,4 @@ import Testing
         "s3://bucket/raw/t/d/*", "gs://bucket/raw/t/d", "gs://bucket/raw/t/d/",
     ])
     func noPattern(_ text: String) { #expect(InputPattern(text) == nil) }
-}
-
-@Suite(.serialized) struct JobZoneTests {
-    @Test func yesterdayIsThere() throws {
-        let utc = try #require(JobZone("UTC"))
-        // 2026-11-20T23:30Z
-        let time: Milliseconds = 1_795_217_400_000
-        #expect(utc.date(at: time)?.description == "2026-11-20")
-        guard let vienna = JobZone("Europe/Vienna"), let york = JobZone("America/New_York") else { return }
-        #expect(vienna.date(at: time)?.description == "2026-11-21")
-        #expect(york.date(at: time - 20 * 3_600_000)?.description == "2026-11-19")
-        #expect(utc.date(at: time)?.description == "2026-11-20")
-    }
-
-    @Test(arguments: ["", "Nowhere/City", "../etc/passwd", "/etc/localtime", "Europe/../UTC", "a b"])
-    func noZone(_ name: String) { #expect(JobZone(name) == nil) }
 }

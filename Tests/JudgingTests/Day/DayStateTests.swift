@@ -14,7 +14,7 @@ import Testing
         state.rounds = [
             DayState.Round(
                 number: 0, purpose: .first, phase: .assembled, files: ["raw/t/f"], config: "c", prompt: "p-1-00000000",
-                sample: "1", schema: JudgeSample.schema, counts: counts)
+                sample: "1", maxTokens: 100, schema: JudgeSample.schema, counts: counts)
         ]
         var input = DayState.Input(
             number: 0, round: 0, name: "judge/t/d/input-00000.jsonl", lines: 2, bytes: 10, checksum: .max, canaries: 1)

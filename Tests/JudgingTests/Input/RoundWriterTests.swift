@@ -18,7 +18,7 @@ import TestSupport
             bench.store.objects.values.map(\.info), bench.names, date: JudgeBench.date
         ).files.sorted { $0.object.name < $1.object.name }
         let writer = RoundWriter(
-            rules, JudgeNames(topic: JudgeBench.topic), date: JudgeBench.date, round: 0, number: 0, hasCanaries: true,
+            rules, JudgeNames(topic: JudgeBench.topic), date: JudgeBench.date, round: 0, number: 0,
             from: bench.store, to: bench.store, Failpoints(nil))
         switch try await writer.write(files) {
         case .done(let inputs, let counts): return (inputs, counts)
@@ -53,6 +53,7 @@ import TestSupport
         #expect((counts.records, counts.asked) == (3, 3))
         #expect(inputs[0].bytes == Int64(bench.store.objects[inputs[0].name]?.bytes.count ?? 0))
         #expect(inputs[0].tokens > 0)
+        #expect((inputs[0].tokens / 3...inputs[0].tokens).contains(inputs[0].longestPrompt))
     }
 
     @Test func aJobTakesSoManyLines() async throws {
@@ -65,6 +66,13 @@ import TestSupport
         #expect(places.map(\.input) == [0, 0, 0, 1, 1, 1, 2])
         #expect(places.map(\.row) == [0, 1, 2, 0, 1, 2, 0])
         #expect(inputs.flatMap { labels(bench, $0).map(\.line) } == Array(1...7))
+    }
+
+    /// What is collected of a job is in memory.
+    @Test(arguments: [(40, 200_000), (300, 200_000), (2000, 30_000)])
+    func aJobTakesSoManyLinesThatItsEvidenceFitsIntoMemory(_ length: Int, _ expected: Int) throws {
+        let rules = try JudgeBench.rules(JudgeBench.prompt.replacing("maxLength: 40", with: "maxLength: \(length)"))
+        #expect(rules.mostLines == expected)
     }
 
     @Test func aJobTakesSoManyBytes() async throws {

@@ -53,6 +53,33 @@ import Testing
         #expect(text.contains(expected), "\(text)")
     }
 
+    @Test(arguments: [
+        ("{{input}}{{output}}", []), ("{{record}}", []), ("{{input}}{{output}}{{/meta/env}}", []),
+        ("{{id}}", ["line 6: the judge sees neither {{record}} nor {{input}} nor {{output}}"]),
+        ("{{input}}", ["line 6: the judge sees neither {{record}} nor {{output}}"]),
+        (
+            "{{input}} {output}",
+            [
+                "line 6: '{output}' is sent as it stands; a placeholder is {{output}}",
+                "line 6: the judge sees neither {{record}} nor {{output}}",
+            ]
+        ),
+        (
+            "{{record}}{{/mete/env}}",
+            ["line 6: no test case has anything at {{/mete/env}}: is it spelt as in records?"]
+        ),
+    ])
+    func whatIsHardlyMeant(_ message: String, _ expected: [String]) throws {
+        let tests = "\ntestData: [{name: t, input: a, record: {meta: {env: x}}, expected: {verdict: safe}}]\n"
+        let yaml = JudgeBench.prompt.replacing("{{input}}{{output}}", with: message) + tests
+        #expect(try JudgePrompt.file(Array(yaml.utf8), source: "p.yml").warnings == expected)
+    }
+
+    @Test func withoutTestCasesNobodyKnowsWhatRecordsHave() throws {
+        let yaml = JudgeBench.prompt.replacing("{{input}}{{output}}", with: "{{record}}{{/mete/env}}")
+        #expect(try JudgePrompt.file(Array(yaml.utf8), source: "p.yml").warnings.isEmpty)
+    }
+
     @Test func whatAnAnswerIsMeasuredBy() {
         let schema = JudgeSample.schema
         let expected = Expectation(
@@ -77,7 +104,7 @@ import Testing
         let buffer = ByteBuffer()
         Array(record.utf8).withUnsafeBytes { line in
             guard let found = reader.read(line) else { return }
-            _ = question.ask(reader, line, found, id: Array(id.utf8))
+            Array(id.utf8).withUnsafeBytes { _ = question.ask(reader, line, found, id: $0) }
             let labels = RequestLabels(
                 place: RowPlace(input: 0, row: 7), file: "13-p00000", line: 1, id: .text(Array(id.utf8)))
             question.append(labels, to: buffer)
@@ -129,13 +156,16 @@ import Testing
             .deletingLastPathComponent().deletingLastPathComponent()
         let bytes = try Data(contentsOf: root.appending(path: "prompts/security-judge.prompt.yml"))
         let prompt = try JudgePrompt.file([UInt8](bytes), source: "security-judge.prompt.yml")
-        #expect(prompt.label.hasPrefix("security-judge-1-"))
+        #expect(prompt.label.hasPrefix("security-judge-2-"))
         #expect(prompt.schema.verdicts == ["safe", "suspicious", "unsafe"])
         #expect(prompt.schema.severities.first == "none")
         #expect(prompt.schema.categories.count == 6)
         #expect(prompt.tests.count >= 12)
         #expect(prompt.canaries.count >= 3)
         #expect(prompt.canaries.contains { $0.expectation.verdicts == ["safe"] })
+        #expect(prompt.warnings.isEmpty)
+        let settings = String(decoding: prompt.settings, as: UTF8.self)
+        #expect(settings.contains("\"maxOutputTokens\":2048,\"thinkingConfig\":{\"thinkingBudget\":1024}"))
     }
 
     /// Its delimiters cannot be closed by the record, so what follows the record is always the prompt's own text.

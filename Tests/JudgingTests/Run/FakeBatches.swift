@@ -18,6 +18,10 @@ final class FakeBatches: BatchService {
         var retired: Set<String> = []
         /// What the next creations answer; the job is made if its error may have acted.
         var createErrors: [VertexError] = []
+        /// What the next listings answer; nil: what there is.
+        var listErrors: [VertexError?] = []
+        /// Listings that jobs are not in yet.
+        var lag = 0
         /// Looks until a job has ended.
         var looks = 0
         /// Of the next jobs.
@@ -40,13 +44,14 @@ final class FakeBatches: BatchService {
     func createBatchJob(_ draft: BatchJobDraft) async throws(VertexError) -> BatchJob {
         let result: Result<BatchJob, VertexError> = state.withLock { state in
             if state.retired.contains(draft.model) {
-                return .failure(VertexError(.status(404, rpc: "NOT_FOUND"), message: "no such model"))
+                return .failure(VertexError(.status(404, rpc: "NOT_FOUND"), message: "\(draft.model) was not found"))
             }
             let error = state.createErrors.isEmpty ? nil : state.createErrors.removeFirst()
             if let error, !error.mayHaveActed { return .failure(error) }
             let job = BatchJob(
                 name: "projects/1/locations/l/batchPredictionJobs/\(state.jobs.count)", displayName: draft.displayName,
-                model: draft.model, state: .running, createTime: Int64(state.jobs.count))
+                model: draft.model, state: .running, inputURIs: draft.inputURIs, outputPrefix: draft.outputPrefix,
+                createTime: Int64(state.jobs.count))
             state.jobs.append(job)
             state.drafts.append(draft)
             return error.map { .failure($0) } ?? .success(job)
@@ -55,7 +60,12 @@ final class FakeBatches: BatchService {
     }
 
     func batchJobs(displayName: String) async throws(VertexError) -> [BatchJob] {
-        jobs.filter { $0.displayName == displayName }
+        let result: Result<[BatchJob], VertexError> = state.withLock { state in
+            if !state.listErrors.isEmpty, let error = state.listErrors.removeFirst() { return .failure(error) }
+            state.lag -= 1
+            return .success(state.lag >= 0 ? [] : state.jobs.filter { $0.displayName == displayName })
+        }
+        return try result.get()
     }
 
     func cancelBatchJob(_ name: String) async throws(VertexError) { change { $0.cancelled.append(name) } }
@@ -69,14 +79,14 @@ final class FakeBatches: BatchService {
                 let end = state.ends.isEmpty ? JobState.succeeded : state.ends.removeFirst()
                 state.jobs[place].state = end
                 if end == .failed { state.jobs[place].error = state.error }
-                if end == .succeeded {
+                if [.succeeded, .partiallySucceeded].contains(end) {
                     state.jobs[place].outputDirectory = state.drafts[place].outputPrefix + "/prediction-model-x"
                 }
             }
             return (state.jobs[place], state.drafts[place], state.missing)
         }
         guard let found else { throw VertexError(.status(404, rpc: "NOT_FOUND"), message: "no such job") }
-        if found.job.state == .succeeded { answer(found.job, found.draft, missing: found.missing) }
+        if found.job.outputDirectory != nil { answer(found.job, found.draft, missing: found.missing) }
         return found.job
     }
 

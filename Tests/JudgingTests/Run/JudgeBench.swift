@@ -76,10 +76,13 @@ struct JudgeBench {
         (first..<(first + count)).map { #"{"id":"i-\#($0)","input":"\#(text) \#($0)","output":"ok"}"# }
     }
 
+    /// With what is stored of the hours by now.
     func seal(_ hours: some Sequence<Int> = 0..<24, date: String = JudgeBench.date) throws {
+        let files = store.names.compactMap { names.parse(file: $0) }
         for hourOfDay in hours {
             let hour = try hour(hourOfDay, date: date)
-            let manifest = HourManifest(topic: Self.topic, hour: hour, parts: [], sealedAtMs: 0)
+            var manifest = HourManifest(topic: Self.topic, hour: hour, parts: [], sealedAtMs: 0)
+            manifest.records = files.filter { $0.hour == hour }.map { Int($0.range.end - $0.range.start) }.reduce(0, +)
             store.put(names.manifest(of: hour), ObjectCoding.encode(manifest))
         }
     }
@@ -121,13 +124,13 @@ struct JudgeBench {
         let wallClock = ManualWallClock(store.time)
         let states = StateStore(store)
         let results = store
+        let submitter = JobSubmitter(
+            service: service, states: states, model: model, fallback: fallback, prices: try Self.prices(),
+            failpoints: failpoint, retrying: Retrying(policy: RetryPolicy(), clock: clock), logger: logger)
         return JudgeParts(
             finder: DayFinder(input: store, states: states, layout: .plain, limits: limits), limits: limits,
             rules: try rules ?? Self.rules(),
-            submitter: JobSubmitter(
-                service: service, states: states, model: model, fallback: fallback, prices: try Self.prices(),
-                failpoints: failpoint,
-                retrying: Retrying(policy: RetryPolicy(), clock: clock), logger: logger),
+            submitter: submitter, pricing: JobPricing(submitter),
             gzip: GzipSettings(engine: .isal),
             leases: LeaseKeeper(store: store, clock: wallClock, holder: run, duration: .seconds(600)),
             failpoints: failpoint, clock: wallClock, timer: clock,

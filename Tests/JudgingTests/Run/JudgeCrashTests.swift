@@ -70,11 +70,15 @@ import VertexAI
         _ = try await bench.run(bench.parts(.assemble))
         let state = try #require(try await bench.state())
         let name = JobName.text(
-            state.inputs[0], topic: "t", date: JudgeBench.date, config: state.rounds[0].config,
+            state.inputs[0], in: bench.store.location, topic: "t", date: JudgeBench.date,
+            config: state.rounds[0].config,
             model: "publishers/google/models/m-1")
+        let folder = "memory://store/judge/t/2026-11-20"
         for _ in 0..<2 {
             _ = try await bench.service.createBatchJob(
-                BatchJobDraft(displayName: name, model: "m", inputURIs: ["x"], outputPrefix: "y"))
+                BatchJobDraft(
+                    displayName: name, model: "m", inputURIs: ["\(folder)/input-00000.jsonl"],
+                    outputPrefix: "\(folder)/output/00000"))
         }
         _ = try await bench.run(bench.parts(.submit))
         #expect(bench.service.drafts.count == 2)
@@ -93,11 +97,18 @@ import VertexAI
         _ = try? await bench.run(bench.parts(failpoint: failpoints))
         isDead.withLock { $0 = false }
         bench.store.remove("judge/t/2026-11-20/_lease")
+        // Of other runs that were stopped.
+        for number in [1, 7] { bench.store.put("judge/t/2026-11-20/input-0000\(number).jsonl", [0x0A]) }
         let rules = try JudgeBench.rules(JudgeBench.prompt.replacing("Judge.", with: "Judge well."))
+        let uploads = Mutex(0)
+        bench.store.before { (operation, name) async throws(Failure) in
+            if operation == .create, name.contains("/input-") { uploads.withLock { $0 += 1 } }
+        }
         let (status, _) = try await bench.run(bench.parts(rules: rules) { $0.wait = .zero })
         #expect(status == .success)
         let state = try #require(try await bench.state())
-        #expect(state.inputs.map(\.number) == [1])
+        #expect(state.inputs.map(\.number) == [8])
+        #expect(uploads.withLock { $0 } == 1, "nothing is written in vain")
         #expect(state.rounds.map(\.config) == [rules.config])
         #expect(try await bench.verdicts() == ["i-0 safe", "i-1 safe"])
     }

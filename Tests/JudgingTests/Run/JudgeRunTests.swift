@@ -21,6 +21,7 @@ import VertexAI
         #expect(status == .success)
         #expect(report.days.map(\.stand) == [.judged])
         #expect(report.days[0].judged == 5)
+        #expect(report.days[0].isReported && report.coverage == 1)
         #expect(try await bench.verdicts() == ["i-0 safe", "i-1 safe", "i-2 safe", "i-3 unsafe", "i-4 unsafe"])
         #expect(bench.service.drafts.count == 1)
         let draft = bench.service.drafts[0]
@@ -31,6 +32,8 @@ import VertexAI
         #expect(bench.store.objects["judge/t/2026-11-20/_lease"] == nil)
         let again = try await bench.run(bench.parts { $0.wait = .zero })
         #expect(again.status == .success)
+        // What was told once is not told again: alerts add up.
+        #expect(again.report.coverage == nil && again.report.costMicroUsd == 0)
         #expect(bench.service.drafts.count == 1)
     }
 
@@ -48,6 +51,8 @@ import VertexAI
         #expect(second.report.days.map(\.stand) == [.running])
         let third = try await bench.run(bench.parts(.collect))
         #expect(third.status == .success)
+        #expect([first, second, third].map(\.report.coverage) == [nil, nil, 1])
+        #expect(third.report.costMicroUsd == third.report.days[0].costMicroUsd)
         #expect(try await bench.verdicts() == Self.ids(2))
     }
 
@@ -96,6 +101,38 @@ import VertexAI
         #expect(try await bench.verdicts() == ["i-0 missing", "i-1 safe"])
     }
 
+    @Test func filesThatOverlapAreTold() async throws {
+        let bench = JudgeBench()
+        try bench.put(JudgeBench.records(10))
+        try bench.put(JudgeBench.records(10, from: 5), start: 5)
+        try bench.seal()
+        let (early, report) = try await bench.run(bench.parts { $0.wait = .zero })
+        #expect(early == .success)
+        #expect(report.days.map(\.stand) == [.overlapping])
+        #expect(report.days[0].warnings.contains { $0.hasPrefix("2 files were left alone") })
+        #expect(bench.service.drafts.isEmpty)
+        // Somebody takes one of them away.
+        bench.store.remove(try #require(bench.store.names.first { $0.contains("-00000000000000000005-") }))
+        let (status, later) = try await bench.run(bench.parts { $0.wait = .zero })
+        #expect(status == .success)
+        #expect(!later.days[0].warnings.contains { $0.contains("left alone,") })
+        #expect(try await bench.verdicts() == Self.ids(10))
+    }
+
+    @Test(arguments: [(-1, "files are missing"), (1, "came since the hours were sealed")])
+    func manifestsThatCountOtherwiseAreTold(_ more: Int64, _ meaning: String) async throws {
+        let bench = JudgeBench()
+        let name = try bench.put(JudgeBench.records(3))
+        try bench.put(JudgeBench.records(2, from: 3), hour: 14)
+        try bench.seal()
+        if more < 0 { bench.store.remove(name) } else { try bench.put(JudgeBench.records(1, from: 5), start: 3, .late) }
+        let (status, report) = try await bench.run(bench.parts { $0.wait = .zero })
+        #expect(status == .success)
+        #expect(report.days[0].warnings.count == 1)
+        #expect(report.days[0].warnings[0].contains("count 5 records"))
+        #expect(report.days[0].warnings[0].contains(meaning))
+    }
+
     @Test func aDayThatIsNotComplete() async throws {
         let bench = JudgeBench()
         try bench.put(JudgeBench.records(2))
@@ -116,6 +153,8 @@ import VertexAI
         let state = try #require(try await bench.state())
         #expect(state.completeness.isAllowed)
         #expect(state.completeness.missing.map(\.hour) == [23])
+        #expect(allowed.report.days[0].missing == "23 (partitions 4)")
+        #expect(allowed.report.days[0].warnings.contains { $0.contains("hours 23 (partitions 4) are not sealed") })
     }
 
     @Test func anHourWithoutFilesThatIsClosedIsNotMissing() async throws {
@@ -178,7 +217,7 @@ import VertexAI
         try bench.seal()
         bench.service.change {
             $0.ends = [.failed]
-            $0.error = BatchJob.Problem(code: 5, message: "model not found")
+            $0.error = BatchJob.Problem(code: 5, message: "no models/m-1")
         }
         let (status, _) = try await bench.run(bench.parts { $0.wait = .zero })
         #expect(status == .success)
@@ -197,19 +236,64 @@ import VertexAI
         #expect(report.days[0].stand == .failed)
     }
 
-    @Test func nothingIsSentThatCostsTooMuch() async throws {
+    @Test func rulesThatHaveChangedAreTold() async throws {
+        let bench = JudgeBench()
+        try bench.put(JudgeBench.records(200))
+        try bench.seal()
+        var rules = try JudgeBench.rules()
+        rules.sample = try #require(Sample("0.5"))
+        let first = try await bench.run(bench.parts(rules: rules) { $0.wait = .zero })
+        #expect(first.report.days[0].warnings.isEmpty)
+        #expect(first.report.days[0].rules.map(\.sample) == ["0.5"])
+        let (status, report) = try await bench.run(bench.parts { $0.wait = .zero })
+        #expect(status == .success)
+        #expect(
+            report.days[0].warnings.contains {
+                $0.contains("otherwise than this run would") && $0.contains("sample 0.5")
+            })
+        #expect(report.days[0].rules.map(\.sample) == ["0.5"])
+        let model = try await bench.run(bench.parts(rules: rules, model: "publishers/google/models/m-7"))
+        #expect(model.report.days[0].warnings.contains { $0.contains("model publishers/google/models/m-1") })
+        #expect(bench.service.drafts.count == 1)
+        let later = try await bench.run(
+            bench.parts {
+                $0.allowsIncomplete = true
+                $0.days = .yesterday(CivilDate("2026-11-21") ?? $0.yesterday, lookback: 7)
+            })
+        #expect(later.report.days[0].warnings.isEmpty, "a day that nobody asks for")
+    }
+
+    @Test func aFilterThatLeavesNothingDoesNotUseUpTheDay() async throws {
+        let bench = JudgeBench()
+        try bench.put(JudgeBench.records(3))
+        try bench.seal()
+        var rules = try JudgeBench.rules()
+        rules.filters = [try #require(RecordFilter("/nosuch=x"))]
+        let first = try await bench.run(bench.parts(rules: rules) { $0.wait = .zero })
+        #expect(
+            first.report.days[0].warnings == [
+                "None of 3 records was asked about: 3 were left out by a filter, 0 by the sample, and 0 have no content."
+            ])
+        #expect(try await bench.run(bench.parts(rules: rules)).report.days[0].counts.records == 3)
+        let (status, report) = try await bench.run(bench.parts { $0.wait = .zero })
+        #expect(status == .success)
+        #expect(report.days[0].counts.records == 3)
+        #expect(report.days[0].warnings.isEmpty)
+        #expect(try await bench.verdicts() == Self.ids(3))
+    }
+
+    /// The likely price is no limit: the answers may be longer.
+    @Test func theWorstCaseCounts() async throws {
         let bench = JudgeBench()
         try bench.put(JudgeBench.records(100))
         try bench.seal()
-        let (status, report) = try await bench.run(bench.parts { $0.maxCost = 100 })
+        let rules = try JudgeBench.rules(JudgeBench.prompt.replacing("maxTokens: 100", with: "maxTokens: 3000"))
+        let (status, report) = try await bench.run(bench.parts(rules: rules) { $0.maxCost = 100_000 })
         #expect(status == .notDrained)
-        #expect(report.stopReason == "cost")
-        #expect(report.estimate.requests == 100)
-        #expect(bench.service.drafts.isEmpty)
-        let cost = try #require(report.estimate.costMicroUsd)
-        let allowed = try await bench.run(bench.parts { $0.maxCost = cost })
-        #expect(allowed.status == .success)
-        #expect(bench.service.drafts.count == 1)
+        // 0.5 micro-dollars a token.
+        let input = report.estimate.inputTokens
+        #expect(report.estimate.costMicroUsd == (input + 100 * 300 + 1) / 2)
+        #expect(report.estimate.worstMicroUsd == (input + 100 * 3000 + 1) / 2)
     }
 
     @Test func canariesGoAlongAndTheirFailuresAreTold() async throws {
@@ -221,6 +305,33 @@ import VertexAI
         #expect(try await bench.verdicts() == Self.ids(1))
         #expect(try await bench.state()?.inputs[0].canaries == 2)
         #expect(report.days[0].warnings == ["the canary good failed: safe instead of unsafe"])
+    }
+
+    @Test func eachJobOfRecordsHasCanaries() async throws {
+        let bench = JudgeBench()
+        try bench.seal()
+        let rules = try JudgeBench.rules(JudgeBench.prompt + JudgeBench.canaries)
+        let empty = try await bench.run(bench.parts(rules: rules) { $0.wait = .zero })
+        #expect(empty.report.days.map(\.stand) == [.empty])
+        try bench.put(JudgeBench.records(2))
+        bench.service.change { $0.missing = [2] }
+        _ = try await bench.run(bench.parts(rules: rules) { $0.wait = .zero })
+        #expect(try await bench.state()?.inputs.map(\.canaries) == [2, 0])
+        #expect(try await bench.state()?.rounds.map(\.purpose) == [.first, .late, .retry])
+    }
+
+    @Test func aCanaryWithoutAnAnswerHasNeitherPassedNorFailed() async throws {
+        let bench = JudgeBench()
+        try bench.put(JudgeBench.records(1))
+        try bench.seal()
+        bench.service.change { $0.missing = [0] }
+        let rules = try JudgeBench.rules(JudgeBench.prompt + JudgeBench.canaries)
+        let (_, report) = try await bench.run(bench.parts(rules: rules) { $0.wait = .zero })
+        #expect(
+            report.days[0].warnings == [
+                "the canary bad got no answer (missing): unknown whether it would have passed",
+                "the canary good failed: safe instead of unsafe",
+            ])
     }
 
     @Test func aDayWithoutRecordsHasNoJob() async throws {
@@ -242,7 +353,15 @@ import VertexAI
         let (status, report) = try await bench.run(bench.parts())
         #expect(status == .notDrained)
         #expect(report.days.map(\.stand) == [.busy])
+        #expect(report.stopReason == "lease")
+        #expect(report.days[0].busyUntil == rfc3339(bench.store.time + 600_000))
         #expect(bench.service.drafts.isEmpty)
+        // It was killed: nobody prolongs its lease.
+        bench.store.time += 600_000
+        let later = try await bench.run(bench.parts())
+        #expect(later.status == .success)
+        #expect(later.report.days[0].busyUntil == nil)
+        #expect(bench.service.drafts.count == 1)
     }
 
     @Test func oneDamagedDayDoesNotStopTheOthers() async throws {

@@ -25,10 +25,10 @@ import TestSupport
         state.rounds = [
             DayState.Round(
                 number: 0, purpose: .first, phase: .assembled, files: ["f"], config: "c", prompt: "p-1-00000000",
-                sample: "1", schema: JudgeSample.schema, counts: counts),
+                sample: "1", maxTokens: 100, schema: JudgeSample.schema, counts: counts),
             DayState.Round(
                 number: 1, purpose: .retry, phase: .assembled, files: [], config: "c", prompt: "p-1-00000000",
-                sample: "1", schema: JudgeSample.schema, counts: counts),
+                sample: "1", maxTokens: 100, schema: JudgeSample.schema, counts: counts),
         ]
         state.inputs = inputs
         return state
@@ -126,6 +126,8 @@ import TestSupport
                 "No price is known for new.",
             ])
         #expect(!summary.isComplete)
+        let canaries = "Canaries: 1 of 3 passed, 1 failed, 1 unknown, without an answer."
+        #expect(text("judged/t/2026-11-20/summary.md").contains(canaries))
         for warning in summary.warnings.prefix(1) { #expect(text("judged/t/2026-11-20/summary.md").contains(warning)) }
     }
 

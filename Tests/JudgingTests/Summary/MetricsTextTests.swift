@@ -9,13 +9,16 @@ import TestSupport
 @Suite struct MetricsTextTests {
     @Test func ofARunWithoutDays() {
         #expect(
-            MetricsText([], succeeded: false, at: 1_795_262_400_123).text == """
+            MetricsText([], exitCode: 70, at: 1_795_262_400_123).text == """
                 # HELP batch_judge_last_run_timestamp_seconds When the last run ended.
                 # TYPE batch_judge_last_run_timestamp_seconds gauge
                 batch_judge_last_run_timestamp_seconds 1795262400.123
                 # HELP batch_judge_last_run_success Whether the last run succeeded.
                 # TYPE batch_judge_last_run_success gauge
                 batch_judge_last_run_success 0
+                # HELP batch_judge_last_run_exit_code The last run's exit status.
+                # TYPE batch_judge_last_run_exit_code gauge
+                batch_judge_last_run_exit_code 70
 
                 """)
     }
@@ -30,7 +33,7 @@ import TestSupport
 
     @Test func eachMetricIsDescribedOnceWithTheSamplesOfAllTopics() {
         let text = MetricsText(
-            [summary("a\"b\\c\nd", "2026-11-20", records: 1), summary("z", "2026-11-19", records: 2)], succeeded: true,
+            [summary("a\"b\\c\nd", "2026-11-20", records: 1), summary("z", "2026-11-19", records: 2)], exitCode: 0,
             at: 0
         ).text
         let lines = text.split(separator: "\n")
@@ -54,7 +57,7 @@ import TestSupport
         defer { try? FileManager.default.removeItem(atPath: path) }
         try await MetricsFile.write(
             to: path, days: [("b", "2026-11-18"), ("a", "2026-11-18"), ("a", "2026-11-20"), ("a", "2026-11-19")],
-            in: store, succeeded: true, at: 0)
+            in: store, exitCode: 0, at: 0)
         let lines = try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n")
         #expect(
             lines.filter { $0.contains("in_manifests") } == [

@@ -9,7 +9,7 @@ import Testing
     }
 
     private func marked(_ entries: [(String?, String?)]) throws -> (Taxonomy, TaxonomyCounts) {
-        try Taxonomy.marked(entries.map { TaxonomyEntry(name: $0.0, description: $0.1) })
+        try Taxonomy.marked(entries.map { TaxonomyEntry(name: $0.0, description: $0.1) }, project: "p-1")
     }
 
     @Test func namesAreOrderedByScalars() throws {
@@ -78,8 +78,9 @@ import Testing
     @Test(arguments: [[], [(nil, nil)], [("a", "no marker")]] as [[(String?, String?)]])
     func emptyIsAFailureOfItsOwn(_ entries: [(String?, String?)]) {
         let entries = entries.map { TaxonomyEntry(name: $0.0, description: $0.1) }
-        let failure = failure { () throws(Failure) in try Taxonomy.marked(entries) }
+        let failure = failure { () throws(Failure) in try Taxonomy.marked(entries, project: "p-1") }
         #expect(failure?.status == .emptyTaxonomy)
+        #expect(failure?.message == "Braintrust's project p-1 has no tags to choose from")
         #expect(failure?.status.rawValue == 78)
     }
 

@@ -25,10 +25,20 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
 
 {{- /*
 One CronJob. Takes: root, job (its values), name, component, image, args, env (a map), secretEnv (a list of name, ref, key),
-and optionally volume (mountPath, claim).
+and optionally volume (mountPath, claim) and metrics (the variable that names the job's metrics file).
 */ -}}
 {{- define "stream-worker.cronJob" -}}
 {{- $root := .root -}}
+{{- $env := deepCopy .env -}}
+{{- $volumes := list -}}
+{{- with .volume -}}
+{{- $volumes = append $volumes (dict "name" "work" "mountPath" .mountPath "claim" .claim) -}}
+{{- end -}}
+{{- if and .metrics $root.Values.metrics.usePvc -}}
+{{- $claim := required "metrics.pvcName is needed with usePvc" $root.Values.metrics.pvcName -}}
+{{- $volumes = append $volumes (dict "name" "metrics" "mountPath" "/metrics" "claim" $claim) -}}
+{{- $_ := set $env .metrics (printf "/metrics/%s-%s.prom" $root.Release.Name .name) -}}
+{{- end -}}
 apiVersion: batch/v1
 kind: CronJob
 metadata:
@@ -82,7 +92,7 @@ spec:
                 {{- toYaml .args | nindent 16 }}
               env:
                 {{- $own := .job.env | default dict }}
-                {{- range $name, $value := mergeOverwrite (deepCopy .env) $own }}
+                {{- range $name, $value := mergeOverwrite $env $own }}
                 - name: {{ $name }}
                   value: {{ $value | toString | quote }}
                 {{- end }}
@@ -96,20 +106,24 @@ spec:
                 readOnlyRootFilesystem: true
                 capabilities:
                   drop: [ALL]
-              {{- with .volume }}
+              {{- with $volumes }}
               volumeMounts:
-                - name: work
+                {{- range . }}
+                - name: {{ .name }}
                   mountPath: {{ .mountPath }}
+                {{- end }}
               {{- end }}
-          {{- with .volume }}
+          {{- with $volumes }}
           volumes:
-            - name: work
+            {{- range . }}
+            - name: {{ .name }}
               {{- if .claim }}
               persistentVolumeClaim:
                 claimName: {{ .claim }}
               {{- else }}
               emptyDir: {}
               {{- end }}
+            {{- end }}
           {{- end }}
           {{- with $root.Values.nodeSelector }}
           nodeSelector:

@@ -32,3 +32,13 @@ output "schedule" {
   description = "Name and cron expression of the schedule; null: none."
   value       = one([for job in google_cloud_scheduler_job.this : { name = job.name, cron = job.schedule }])
 }
+
+output "timeout" {
+  description = "After which a task is killed."
+  value       = google_cloud_run_v2_job.this.template[0].template[0].timeout
+}
+
+output "scheduler_role" {
+  description = "What the scheduler may do with the job; null: nothing."
+  value       = one(google_cloud_run_v2_job_iam_member.scheduler[*].role)
+}

@@ -8,7 +8,8 @@ locals {
     "jsonPayload.exit_code>=0",
   ])
 
-  # Numbers of the reports that become metrics.
+  # Numbers of the reports that become metrics. A report has `coverage` when its run wrote a day's results, and money is of
+  # what its run paid for: nothing is told twice.
   metrics = {
     lag = {
       description = "Records of the topic that a load left unread"
@@ -31,8 +32,8 @@ locals {
       field       = "records"
     }
     judge_coverage = {
-      description = "Share of a day's chosen interactions that have a verdict"
-      filter      = "jsonPayload.job:\"batch-judge\""
+      description = "Share of the interactions asked about that got a verdict"
+      filter      = "jsonPayload.coverage>=0"
       field       = "coverage"
     }
     cost_micro_usd = {
@@ -41,6 +42,23 @@ locals {
       field       = "cost_micro_usd"
     }
   }
+
+  # Reports that are counted.
+  counters = {
+    runs_that_sealed = {
+      description = "Loads that completed at least one hour"
+      filter      = "jsonPayload.job=\"loader load\" AND jsonPayload.hours_sealed:\"T\""
+    }
+    runs_that_failed = {
+      description = "Runs that ended badly; 75 means that something is left for the next one"
+      filter      = "jsonPayload.exit_code>0 AND NOT jsonPayload.exit_code=75"
+    }
+  }
+
+  # Those whose every failed execution means something. The collector fails as long as Vertex AI has not finished; an
+  # hourly job is repaired by its next run.
+  daily_names  = [for key in ["judge", "push", "backup"] : var.jobs[key] if contains(keys(var.jobs), key)]
+  hourly_names = [for key in ["loader", "tagger"] : var.jobs[key] if contains(keys(var.jobs), key)]
 }
 
 resource "google_logging_metric" "report" {
@@ -58,12 +76,15 @@ resource "google_logging_metric" "report" {
   }
 }
 
-resource "google_logging_metric" "sealed" {
-  project     = var.project_id
-  name        = "stream_worker/runs_that_sealed"
-  description = "Loads that completed at least one hour"
-  filter      = "${local.of_jobs} AND jsonPayload.job=\"loader load\" AND jsonPayload.hours_sealed:\"T\""
+resource "google_logging_metric" "count" {
+  for_each = local.counters
 
+  project     = var.project_id
+  name        = "stream_worker/${each.key}"
+  description = each.value.description
+  filter      = "${local.of_jobs} AND ${each.value.filter}"
+
+  # Which job it was is the label job_name of the resource.
   metric_descriptor {
     metric_kind = "DELTA"
     value_type  = "INT64"
@@ -80,51 +101,77 @@ resource "google_monitoring_notification_channel" "email" {
 }
 
 locals {
-  report = { for key, metric in google_logging_metric.report : key => "logging_googleapis_com:user_${replace(metric.name, "/", "_")}" }
+  prefix = "logging_googleapis_com:user_stream_worker"
+  run    = "monitored_resource=\"cloud_run_job\""
+
+  # What a metric's reports say on average, and in all.
+  mean = {
+    for key in keys(local.metrics) : key => join(" / ", [
+      for part in ["sum", "count"] : "sum(increase(${local.prefix}_${key}_${part}{${local.run}}[%[1]s]%[2]s))"
+    ])
+  }
+  total = { for key in keys(local.metrics) : key => "sum(increase(${local.prefix}_${key}_sum{${local.run}}[%s]))" }
+  count = {
+    for key in keys(local.counters) : key => "sum by (job_name) (increase(${local.prefix}_${key}{${local.run}}[%s]))"
+  }
+
+  executions    = "run_googleapis_com:job_completed_execution_count{${local.run}, result=\"failed\", job_name=~\"%s\"}"
+  failed_hourly = format(local.executions, join("|", local.hourly_names))
+  failed_daily  = format(local.executions, join("|", local.daily_names))
+  lag           = { for hours in ["0h", "1h", "2h"] : hours => format(local.mean["lag"], "1h", hours == "0h" ? "" : " offset ${hours}") }
 
   alerts = merge(
     {
       job_failed = {
-        name     = "A job failed again and again"
-        query    = <<-PROMQL
-          sum by (job_name) (increase(run_googleapis_com:job_completed_execution_count{
-            monitored_resource="cloud_run_job", result="failed", job_name=~"${join("|", local.job_names)}"
-          }[3h])) >= ${var.limits.failed_executions}
-        PROMQL
+        name = "A job failed"
+        query = join(" or ", [
+          "sum by (job_name) (increase(${local.failed_hourly}[3h])) >= ${var.limits.failed_executions}",
+          "sum by (job_name) (increase(${local.failed_daily}[1d])) >= 1",
+          "${format(local.count["runs_that_failed"], "3h")} >= ${var.limits.failed_executions}",
+        ])
+        duration = "0s"
         severity = "ERROR"
         remedy   = "Read the last run's report: `failure`, `stop_reason` and `exit_code`. Status 75 means that it was not done in time."
       }
       lag = {
-        name     = "The loader falls behind"
-        query    = "max_over_time((${local.report["lag"]}_sum / ${local.report["lag"]}_count)[1h:]) > ${var.limits.lag}"
+        name = "The loader falls behind"
+        query = join(" or ", [
+          "${local.lag["0h"]} > ${var.limits.lag}",
+          # Below the limit, but more from hour to hour.
+          "(${local.lag["0h"]} > ${local.lag["1h"]} and ${local.lag["1h"]} > ${local.lag["2h"]} and ${local.lag["0h"]} > ${var.limits.lag / 10})",
+        ])
+        duration = "0s"
         severity = "WARNING"
         remedy   = "Longer runs, more tasks (at most one for each partition), or look for a partition that stands still: `loader status` with brokers."
       }
       dead_letters = {
         name     = "Records are no interactions"
-        query    = "increase(${local.report["dead_letters"]}_sum[1h]) > ${var.limits.dead_letters}"
+        query    = "${format(local.total["dead_letters"], "1h")} > ${var.limits.dead_letters}"
+        duration = "0s"
         severity = "WARNING"
         remedy   = "`dead_letters` in the report says why. Nothing is lost: see “Dead letters” in docs/operations.md."
       }
       judge_coverage = {
         name     = "Too few interactions were judged"
-        query    = "min_over_time((${local.report["judge_coverage"]}_sum / ${local.report["judge_coverage"]}_count)[1d:]) < ${var.limits.judge_coverage}"
+        query    = "${format(local.mean["judge_coverage"], "1d", "")} < ${var.limits.judge_coverage}"
+        duration = "0s"
         severity = "WARNING"
         remedy   = "summary.json of the day says why the others are unjudged."
       }
       cost = {
         name     = "Models cost more than planned"
-        query    = "sum(increase(${local.report["cost_micro_usd"]}_sum[1d])) / 1e6 > ${var.limits.daily_cost_usd}"
+        query    = "${format(local.total["cost_micro_usd"], "1d")} / 1e6 > ${var.limits.daily_cost_usd}"
+        duration = "0s"
         severity = "ERROR"
         remedy   = "`cost_micro_usd` in the reports says which job. Lower its --max-cost-usd, or raise daily_cost_usd."
       }
     },
     var.has_schedule ? {
       unsealed = {
-        name     = "No hour was completed for ${var.limits.unsealed_hours} hours"
-        query    = <<-PROMQL
-          (sum(increase(logging_googleapis_com:user_stream_worker_runs_that_sealed[${var.limits.unsealed_hours}h])) or vector(0)) == 0
-        PROMQL
+        name = "No hour was completed for ${var.limits.unsealed_hours} hours"
+        # An hour without one, and that for the rest of the time: so a new deployment is given it, too.
+        query    = "(sum(increase(${local.prefix}_runs_that_sealed{${local.run}}[1h])) or vector(0)) == 0"
+        duration = "${(var.limits.unsealed_hours - 1) * 3600}s"
         severity = "ERROR"
         remedy   = "`loader status` says which partitions are open: see “Why an hour stays open” in docs/operations.md."
       }
@@ -145,9 +192,11 @@ resource "google_monitoring_alert_policy" "this" {
     display_name = each.value.name
 
     condition_prometheus_query_language {
-      query               = trimspace(each.value.query)
-      duration            = "0s"
+      query               = each.value.query
+      duration            = each.value.duration
       evaluation_interval = "300s"
+      # A metric that has no value yet is not known: without jobs that ran, nothing could be deployed.
+      disable_metric_validation = true
     }
   }
 
@@ -160,21 +209,22 @@ resource "google_monitoring_alert_policy" "this" {
     auto_close = "86400s"
   }
 
-  depends_on = [google_logging_metric.report, google_logging_metric.sealed]
+  depends_on = [google_logging_metric.report, google_logging_metric.count]
 }
 
 locals {
   charts = [
-    { title = "Interactions stored", query = "increase(${local.report["records"]}_sum[1h])" },
-    { title = "Records not read yet", query = "${local.report["lag"]}_sum / ${local.report["lag"]}_count" },
-    { title = "Dead letters", query = "increase(${local.report["dead_letters"]}_sum[1h])" },
-    { title = "Loads that completed an hour", query = "increase(logging_googleapis_com:user_stream_worker_runs_that_sealed[1h])" },
-    { title = "Interactions tagged", query = "increase(${local.report["tagged_records"]}_sum[1h])" },
-    { title = "Share of interactions judged", query = "${local.report["judge_coverage"]}_sum / ${local.report["judge_coverage"]}_count" },
-    { title = "Spent on models in a day, USD", query = "sum(increase(${local.report["cost_micro_usd"]}_sum[1d])) / 1e6" },
+    { title = "Interactions stored", query = format(local.total["records"], "1h") },
+    { title = "Records not read yet", query = local.lag["0h"] },
+    { title = "Dead letters", query = format(local.total["dead_letters"], "1h") },
+    { title = "Loads that completed an hour", query = format(local.count["runs_that_sealed"], "1h") },
+    { title = "Interactions tagged", query = format(local.total["tagged_records"], "1h") },
+    { title = "Share of interactions judged", query = format(local.mean["judge_coverage"], "1d", "") },
+    { title = "Spent on models in a day, USD", query = "${format(local.total["cost_micro_usd"], "1d")} / 1e6" },
+    { title = "Runs that ended badly", query = format(local.count["runs_that_failed"], "1h") },
     {
       title = "Executions by result"
-      query = "sum by (job_name, result) (increase(run_googleapis_com:job_completed_execution_count{monitored_resource=\"cloud_run_job\", job_name=~\"${join("|", local.job_names)}\"}[1h]))"
+      query = "sum by (job_name, result) (increase(run_googleapis_com:job_completed_execution_count{${local.run}, job_name=~\"${join("|", local.job_names)}\"}[1h]))"
     },
   ]
 }

@@ -1,9 +1,13 @@
 internal import Glibc
 package import Support
+import Synchronization
 
-/// The time zone in which a job's "yesterday" is meant. Folders are named by UTC all the same.
+/// The time zone in which a job's "today" and "yesterday" are meant. Folders are named by UTC all the same.
 package struct JobZone: Sendable, Equatable, CustomStringConvertible {
     package let description: String
+
+    /// The C library knows one time zone at a time.
+    private static let library = Mutex(())
 
     /// nil when there is no such zone on this machine (tzdata); `UTC` needs none.
     package init?(_ name: String) {
@@ -27,18 +31,16 @@ package struct JobZone: Sendable, Equatable, CustomStringConvertible {
         return read(file, &magic, 4) == 4 && magic == Array("TZif".utf8)
     }
 
-    /// The date that it is there. Sets the process's time zone, as the C library wants it: to be called early, by one thread.
+    /// The date that it is there. Sets the process's time zone, as the C library wants it: to be called early.
     package func date(at time: Milliseconds) -> CivilDate? {
-        setenv("TZ", description == "UTC" ? "UTC0" : description, 1)
-        tzset()
-        var seconds = time_t(time.flooredDivision(by: 1000))
-        var parts = tm()
-        guard localtime_r(&seconds, &parts) != nil else { return nil }
-        return CivilDate(year: Int(parts.tm_year) + 1900, month: Int(parts.tm_mon) + 1, day: Int(parts.tm_mday))
+        if description == "UTC" { return CivilDate(daysSince1970: time.flooredDivision(by: 86_400_000)) }
+        return JobZone.library.withLock { _ in
+            setenv("TZ", description, 1)
+            tzset()
+            var seconds = time_t(time.flooredDivision(by: 1000))
+            var parts = tm()
+            guard localtime_r(&seconds, &parts) != nil else { return nil }
+            return CivilDate(year: Int(parts.tm_year) + 1900, month: Int(parts.tm_mon) + 1, day: Int(parts.tm_mday))
+        }
     }
-}
-
-extension CivilDate {
-    /// So many days later, or earlier.
-    package func advanced(by days: Int64) -> CivilDate { CivilDate(daysSince1970: daysSince1970 + days) }
 }

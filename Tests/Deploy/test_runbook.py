@@ -1,0 +1,275 @@
+"""The commands and names of deploy/RUNBOOK.md: everything of them that is ours is there."""
+
+import json
+import os
+import re
+import shlex
+import subprocess
+
+import pytest
+import yaml
+
+from conftest import CHART, ROOT, documented_settings, render
+
+TEXT = (ROOT / "deploy/RUNBOOK.md").read_text()
+TERRAFORM = {str(path.relative_to(ROOT / "terraform")): path.read_text() for path in (ROOT / "terraform").rglob("*.tf")}
+CONFIGURATION = "\n".join(TERRAFORM.values())
+PROGRAMS = ("loader", "batch-judge")
+TOOLS = ("base64", "cp", "docker", "gcloud", "helm", "kubectl", "make", "terraform", *PROGRAMS)
+# What these tools are asked for; their own words cannot be checked without them.
+VERBS = {
+    "gcloud auth application-default login",
+    "gcloud auth configure-docker",
+    "gcloud auth login",
+    "gcloud builds submit",
+    "gcloud config set project",
+    "gcloud iam service-accounts add-iam-policy-binding",
+    "gcloud iam service-accounts keys create",
+    "gcloud run jobs execute",
+    "gcloud secrets versions add",
+    "gcloud secrets versions disable",
+    "gcloud secrets versions list",
+    "gcloud storage buckets create",
+    "gcloud storage buckets list",
+    "gcloud storage buckets update",
+    "gcloud storage restore",
+    "helm install",
+    "helm rollback",
+    "helm upgrade",
+    "kubectl create job",
+    "kubectl create namespace",
+    "kubectl create secret generic",
+    "kubectl label namespace",
+    "kubectl logs",
+    "terraform apply",
+    "terraform init",
+    "terraform output",
+    "docker build",
+    "docker compose",
+    "docker inspect",
+    "docker push",
+}
+
+
+def commands() -> list[list[str]]:
+    """Every command of the text, in blocks and within lines, as its words."""
+    found, lines, text, fence = [], [], "", None
+    for line in TEXT.splitlines():
+        if mark := re.match(r" *```(.*)", line):
+            fence = None if fence is not None else mark[1]
+        elif fence is None:
+            text += line + "\n"
+        elif fence == "":
+            lines.append(line.strip())
+    lines += re.findall(rf"`((?:{'|'.join(TOOLS)}) [^`]*)`", text)
+    for line in lines:
+        line = re.sub(r"\s#.*$", "", line)
+        for part in line.split(" | "):
+            part = re.sub(r"^\w+=\$\((.*)\)$", r"\1", part)
+            words = shlex.split(part)
+            if words and words[0] not in {"for", "done"}:
+                found.append(words)
+    return found
+
+
+COMMANDS = commands()
+
+
+def of(tool: str) -> list[list[str]]:
+    return [words for words in COMMANDS if words[0] == tool]
+
+
+def verb(words: list[str]) -> str:
+    """Without what is named, and options."""
+    plain = [words[0]]
+    rest = iter(words[1:])
+    for word in rest:
+        if word == "-n":
+            next(rest)
+        elif not word.startswith("-"):
+            plain.append(word)
+    return " ".join(plain)
+
+
+def options(words: list[str], name: str) -> list[str]:
+    """The values of an option, both as --name=value and as --name value."""
+    values = [word.split("=", 1)[1] for word in words if word.startswith(f"{name}=")]
+    return values + [after for word, after in zip(words, words[1:]) if word == name]
+
+
+def test_there_is_something_to_check():
+    assert {words[0] for words in COMMANDS} <= set(TOOLS)
+    assert {"docker", "gcloud", "helm", "kubectl", "terraform", "loader"} <= {words[0] for words in COMMANDS}
+
+
+@pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
+def test_the_command_is_known(words):
+    if words[0] not in {"base64", "cp", "make", *PROGRAMS}:
+        assert any(verb(words).startswith(known) for known in VERBS)
+
+
+@pytest.mark.parametrize("words", [words for tool in PROGRAMS for words in of(tool)], ids=" ".join)
+def test_flags_and_subcommands_are_the_programs(words):
+    program, subcommand, *arguments = words
+    assert f"{program} {subcommand}" in documented_settings()
+    binary = os.environ[program.upper().replace("-", "_")]
+    help_text = subprocess.run([binary, subcommand, "--help"], capture_output=True, text=True, check=True).stdout
+    for flag in [word for word in arguments if word.startswith("--")]:
+        assert re.search(rf"^ *{flag}\b", help_text, re.MULTILINE), flag
+
+
+@pytest.mark.parametrize("words", of("make"), ids=" ".join)
+def test_make_has_what_is_named(words):
+    makefile = (ROOT / "Makefile").read_text()
+    for word in words[1:]:
+        name, assigned, _ = word.partition("=")
+        assert re.search(rf"^{name} \?= " if assigned else rf"^{name}( [\w-]+)*: ", makefile, re.MULTILINE), word
+
+
+@pytest.mark.parametrize("words", of("terraform"), ids=" ".join)
+def test_terraform_has_what_is_named(words):
+    assert "-chdir=terraform" in words
+    for file in options(words, "-var-file"):
+        assert (ROOT / "terraform" / file).is_file()
+    for setting in options(words, "-var"):
+        assert f'variable "{setting.split("=")[0]}"' in CONFIGURATION
+    for target in options(words, "-target"):
+        kind, name = target.split(".")
+        pattern = f'module "{name}"' if kind == "module" else f'resource "{kind}" "{name}"'
+        assert pattern in TERRAFORM["main.tf"]
+    if "output" in words and words[-1] != "output":
+        assert f'output "{words[-1]}"' in CONFIGURATION
+    if "init" in words:
+        assert 'backend "gcs"' in CONFIGURATION
+
+
+def test_jobs_are_run_by_their_names():
+    names = re.search(r"condition = output.jobs == \{(.*?)\}", (ROOT / "terraform/tests/settings.tftest.hcl").read_text(), re.S)
+    jobs = set(re.findall(r'"([\w-]+)"', names[1]))
+    assert {words[4] for words in of("gcloud") if words[1:4] == ["run", "jobs", "execute"]} == jobs
+
+
+def test_secrets_are_filled_by_their_names():
+    filled = {words[4] for words in of("gcloud") if words[1:4] == ["secrets", "versions", "add"]}
+    assert filled == {"kafka-username", "kafka-password", "anthropic-api-key", "braintrust-api-key"}
+    for secret in filled:
+        assert re.search(rf"^\s*{secret}\s*=", TERRAFORM["main.tf"], re.MULTILINE)
+
+
+def test_substitutions_of_the_build_are_declared():
+    (words,) = [words for words in of("gcloud") if words[1] == "builds"]
+    build = yaml.safe_load((ROOT / options(words, "--config")[0]).read_text())
+    given = {item.split("=")[0] for item in options(words, "--substitutions")[0].split(",")}
+    assert given <= set(build["substitutions"]) | {"SHORT_SHA"}
+    assert set(re.findall(r"`(_[A-Z]+)`", TEXT)) <= set(build["substitutions"])
+
+
+def test_images_are_those_of_the_dockerfile():
+    loops = re.findall(r"for image in (.*?); do", TEXT)
+    dockerfile = (ROOT / "Dockerfile").read_text()
+    assert loops and all(f" AS {image}\n" in dockerfile for loop in loops for image in loop.split())
+
+
+def test_the_values_make_a_chart():
+    (values,) = re.findall(r"```yaml\n(.*?)```", TEXT, re.DOTALL)
+    manifests = render(yaml.safe_load(values))
+    secrets = {words[6]: words[7:] for words in of("kubectl") if words[3:6] == ["create", "secret", "generic"]}
+    needed: dict[str, set[str]] = {}
+    for (kind, _), manifest in manifests.items():
+        if kind != "CronJob":
+            continue
+        for variable in manifest["spec"]["jobTemplate"]["spec"]["template"]["spec"]["containers"][0]["env"]:
+            if "valueFrom" in variable:
+                key = variable["valueFrom"]["secretKeyRef"]
+                needed.setdefault(key["name"], set()).add(key["key"])
+    given = {
+        name: {word.split("=")[1] for word in words if word.startswith("--from-file=")}
+        for name, words in secrets.items()
+    }
+    assert given == needed
+    for words in of("kubectl"):
+        for job in options(words, "--from"):
+            assert ("CronJob", job.removeprefix("cronjob/")) in manifests
+    bound = re.search(r"svc\.id\.goog\[(\w+)/([\w-]+)\]", TEXT)
+    assert ("ServiceAccount", bound[2]) in manifests
+    assert bound[1] == manifests["ServiceAccount", bound[2]]["metadata"]["namespace"]
+
+
+def test_helm_installs_this_chart():
+    for words in of("helm"):
+        assert "worker" in words and options(words, "--namespace") == ["interactions"]
+        assert "rollback" in words or ROOT / words[3] == CHART
+
+
+def test_values_of_the_chart_that_are_named_exist():
+    chart = yaml.safe_load((CHART / "values.yaml").read_text())
+    named = re.findall(r"`((?:cronJobs|metrics|secrets|serviceAccounts|images)\.[\w.]+)`", TEXT)
+    assert named
+    for name in named:
+        value = chart
+        for part in name.split("."):
+            assert part in value, name
+            value = value[part]
+
+
+def test_variables_of_terraform_that_are_named_exist():
+    named = set(re.findall(r"`([a-z]+_[a-z_]+)(?: = [^`]*)?`", TEXT)) | set(re.findall(r"`([a-z]+) = \{[^`]*`", TEXT))
+    assert {"settings", "alert_limits", "soft_delete_days", "kafka_consumer_group"} <= named
+    for name in named - {"stop_reason", "exit_code", "sasl_"}:
+        assert f'variable "{name}"' in TERRAFORM["variables.tf"], name
+
+
+def test_settings_that_are_named_exist():
+    known = set.union(*documented_settings().values())
+    named = set(re.findall(r"`([A-Z]+_[A-Z_]+)`", TEXT)) - {"SHORT_SHA"}
+    assert {"TOPIC_EPOCH", "LOAD_METRICS_FILE"} <= named <= known
+
+
+def test_files_that_are_named_exist():
+    for link in re.findall(r"\]\(([^)#]+)\)", TEXT):
+        assert (ROOT / "deploy" / link).exists(), link
+    for path in re.findall(r"`((?:deploy|terraform|prompts)/[\w./-]*|Dockerfile)`", TEXT):
+        assert (ROOT / path).exists(), path
+
+
+def test_the_table_of_roles_is_terraforms():
+    """Account by account: what the table says is what terraform grants."""
+    table = re.search(r"## Who may do what\n\n(.*?)\n\n", TEXT, re.DOTALL)[1]
+    said: dict[str, set[str]] = {}
+    account = ""
+    for line in table.splitlines()[2:]:
+        name, role = (cell.strip() for cell in line.strip("|").split("|")[:2])
+        account = name.strip("`") or account
+        said.setdefault(account, set()).update(re.findall(r"`(roles/[\w.]+)`", role))
+    granted = set(re.findall(r'"(roles/[\w.]+)"', CONFIGURATION))
+    assert set.union(*said.values()) == granted
+    assert set(said) == set(re.findall(r'id = "([\w-]+)"', TERRAFORM["modules/identities/main.tf"]))
+
+
+@pytest.mark.parametrize("row", re.findall(r"^\| .* \| ([^|]+) \| ([\d.]+) \|$", TEXT, re.MULTILINE), ids="=".join)
+def test_costs_are_what_their_basis_says(row):
+    basis, said = row[0], float(row[1])
+    if expression := re.fullmatch(r"`([\d .*+()]+)`", basis):
+        cost = eval(expression[1])  # noqa: S307 (nothing but numbers and operators)
+    else:
+        (name,) = re.findall(rf"`([\w.-]+)`[^|]*\| {re.escape(basis)} \|", TEXT)
+        price = json.loads((ROOT / "prompts/prices.json").read_text())["models"][name]
+        counts = dict((kind, int(count)) for count, kind in re.findall(r"(\d+) (in|cached|out)", basis))
+        cost = (
+            counts["in"] * price["input"]
+            + counts.get("cached", 0) * price["cache_read"]
+            + counts["out"] * price["output"]
+        )
+        if "in batches" in re.search(rf"`{re.escape(name)}`([^|]*)\|", TEXT)[1]:
+            cost *= price["batch_factor"]
+    assert said == pytest.approx(cost, abs=10 ** -len(row[1].partition(".")[2]))
+
+
+def test_profiles_of_the_laptop_exist():
+    profiles = {
+        profile
+        for service in yaml.safe_load((ROOT / "deploy/compose.yaml").read_text())["services"].values()
+        for profile in service.get("profiles", [])
+    }
+    for words in of("docker"):
+        assert set(options(words, "--profile")) <= profiles
