@@ -1,6 +1,7 @@
 """`batch-judge tag-and-push`: logs of Braintrust are tagged once, written to one file, and pushed to datasets once."""
 
 import json
+import os
 import signal
 import time
 
@@ -369,6 +370,13 @@ def test_a_directory_where_the_file_should_be(job, make_logs, phase):
     logs = make_logs([log(1)])
     job.perform(logs, "--phase", phase, status=73, texts=["is a directory"])
     assert logs.queries == [] and job.calls() == 0
+
+
+def test_a_pipe_is_not_replaced_by_the_file(job, make_logs):
+    job.file.parent.mkdir()
+    os.mkfifo(job.file)
+    job.perform(make_logs([log(1)]), status=73, texts=["is no regular file"])
+    assert job.file.is_fifo() and job.calls() == 0
 
 
 def test_a_key_that_claude_refuses(job, make_logs):
