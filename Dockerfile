@@ -40,7 +40,7 @@ RUN deploy/image/stub-sources && tar --extract --file /dependencies.tar \
     && rm -rf .build
 COPY prompts /out/prompts
 # The sources' modes are whatever a checkout gave them; another user reads these.
-RUN chmod -R a=rX /out
+RUN echo "$RELEASE ($COMMIT)" >/out/VERSION && chmod -R a=rX /out
 
 # librdkafka of Debian 13 is 2.8; that of Debian 12 lacks fixes of rebalances and pauses when its queue is full.
 FROM docker.io/library/debian:trixie-slim AS base
@@ -48,6 +48,8 @@ RUN apt-get update \
     && apt-get install -y --no-install-recommends ca-certificates libcurl4t64 librdkafka1 tzdata \
     && rm -rf /var/lib/apt/lists/* /var/cache/* /var/log/*
 COPY --from=build /out/prompts /app/prompts
+# Another one for each commit: from here on buildah must not take the labels of the last build out of its cache.
+COPY --from=build /out/VERSION /app/
 WORKDIR /app
 USER 65532:65532
 ARG RELEASE=0.1.0

@@ -46,6 +46,9 @@ def test_what_it_names_exists():
     for image in ("loader", "batch-judge"):
         assert f"--target={image}" in steps[image].args
         assert f" AS {image}\n" in dockerfile
+        for argument in steps[image].args:
+            if argument.startswith("--build-arg="):
+                assert f"\nARG {argument.split('=')[1]}" in dockerfile
     assert (ROOT / "terraform" / build().substitutions["_ENVIRONMENT"]).is_file()
     makefile = (ROOT / "Makefile").read_text()
     targets = steps["test"].args[-1].partition("&& make ")[2].split()

@@ -44,10 +44,10 @@ VERBS = {
     "terraform apply",
     "terraform init",
     "terraform output",
-    "docker build",
     "docker compose",
     "docker inspect",
     "docker push",
+    "docker run",
 }
 
 
@@ -123,7 +123,8 @@ def test_make_has_what_is_named(words):
     makefile = (ROOT / "Makefile").read_text()
     for word in words[1:]:
         name, assigned, _ = word.partition("=")
-        assert re.search(rf"^{name} \?= " if assigned else rf"^{name}( [\w-]+)*: ", makefile, re.MULTILINE), word
+        pattern = rf"\$\({name}\)" if assigned else rf"^(?:[\w-]+ )*{name}(?: [\w-]+)*: "
+        assert re.search(pattern, makefile, re.MULTILINE), word
 
 
 @pytest.mark.parametrize("words", of("terraform"), ids=" ".join)
@@ -221,7 +222,7 @@ def test_variables_of_terraform_that_are_named_exist():
 
 def test_settings_that_are_named_exist():
     known = set.union(*documented_settings().values())
-    named = set(re.findall(r"`([A-Z]+_[A-Z_]+)`", TEXT)) - {"SHORT_SHA"}
+    named = set(re.findall(r"`([A-Z]+_[A-Z_]+)`", TEXT)) - {"BUILD_OPTIONS", "SHORT_SHA"}
     assert {"TOPIC_EPOCH", "LOAD_METRICS_FILE"} <= named <= known
 
 

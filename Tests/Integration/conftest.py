@@ -6,6 +6,7 @@ import signal
 import pytest
 
 from harness.brokers import MockCluster, Noida
+from harness.datasets import Braintrust, Pusher
 from harness.fronts import ExactPreconditions, StoreFront
 from harness.judging import Judge
 from harness.loader import Loader
@@ -186,3 +187,30 @@ def judge_of(exact_store):
     yield judge
     judge.close()
     services.close()
+
+
+@pytest.fixture(scope="module")
+def services():
+    services = Services()
+    try:
+        yield services
+    finally:
+        services.close()
+
+
+@pytest.fixture
+def api(services):
+    services.forget()
+    return Braintrust(services)
+
+
+@pytest.fixture
+def project(api):
+    return api.project()
+
+
+@pytest.fixture
+def pusher(services, directory, project):
+    pusher = Pusher(services, directory, "raw-interactions", project)
+    yield pusher
+    pusher.close()

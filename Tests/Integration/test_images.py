@@ -1,11 +1,11 @@
 """The programs' images as production runs them: another user, nothing to write to, no capabilities, 512 MB. See
 `make check-images`."""
 
+import concurrent.futures
 import json
 import os
 import shlex
 import subprocess
-import threading
 
 import pytest
 from confluent_kafka.admin import AdminClient, NewTopic
@@ -18,6 +18,8 @@ from harness.stores import BucketStore
 
 pytestmark = pytest.mark.skipif("RUN_IMAGE" not in os.environ, reason="needs images; see make check-images")
 MEMORY = 512 << 20
+# These brokers answer a group's join after half of that time.
+LOAD = ("load", "--kafka-option", "session.timeout.ms=6000")
 
 
 class Image:
@@ -103,7 +105,7 @@ def test_a_day_from_load_to_push(mock_cluster, gcs, services):
         "GCP_PROJECT": "p", "GOOGLE_VERTEX_BASE_URL": services.vertex, "GCE_METADATA_HOST": services.metadata,
         "BRAINTRUST_API_KEY": KEY, "BRAINTRUST_API_URL": services.braintrust, "BRAINTRUST_PROJECT_ID": project})
 
-    loaded = loader.report("load", "--kafka-option", "session.timeout.ms=6000")
+    loaded = loader.report(*LOAD)
     assert loaded["records"] + sum(loaded["dead_letters"].values()) == published["records"]
     assert loader.report("tag", "--days", "4")["records"] == loaded["records"]
     (day,) = judge.report("run", "--wait", "--poll-interval", "50ms", "--date", DATE)["days"]
@@ -114,10 +116,11 @@ def test_a_day_from_load_to_push(mock_cluster, gcs, services):
 
 
 def test_a_backlog_that_grows_while_it_is_drained(tansu, gcs):
-    """400 MB; the first run starts at once, the last one after the last record."""
+    """600 MB, more than the memory; the first run starts at once, the last one after the last record."""
     store, name = BucketStore(gcs, "images-backlog"), "images-backlog"
     tansu.create_topic(name, 6)
-    topic = Topic(tansu, name, 6, **{"linger.ms": 50})
+    # Whatever else the machine does: as quickly as the broker takes them, and none is given up.
+    topic = Topic(tansu, name, 6, **{"queue.buffering.max.kbytes": 32_768, "message.timeout.ms": 300_000})
 
     def produce():
         for number in range(400):
@@ -130,16 +133,16 @@ def test_a_backlog_that_grows_while_it_is_drained(tansu, gcs):
             topic.interaction(moment(23), partition=partition)
         topic.flush()
 
-    producer = threading.Thread(target=produce)
-    producer.start()
     loader = Image("LOADER_IMAGE", {
         "STORAGE_URL": store.url, "STORAGE_EMULATOR_HOST": gcs.address, "KAFKA_TOPIC": name,
         "KAFKA_BROKERS": tansu.addresses})
     runs = []
-    while producer.is_alive() or not runs:
-        runs.append(loader.report("load"))
-    producer.join()
-    runs.append(loader.report("load"))
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        producing = pool.submit(produce)
+        while not producing.done():
+            runs.append(loader.report(*LOAD))
+        producing.result()
+    runs.append(loader.report(*LOAD))
     assert sum(1 for run in runs if run["records"]) > 1, "nothing was loaded while records came"
     assert {part["lag"] for part in runs[-1]["partitions"]} == {0}
     assert_exactly_once(store, topic)

@@ -22,7 +22,7 @@ def test_jobs_that_answer_nothing_are_no_attempts(judge, outcome, status):
 
 
 def test_what_stayed_unjudged_can_be_asked_again(make_judge):
-    judge = make_judge("--row-faults", "errored=0.3,truncated=0.2")
+    judge = make_judge("--row-faults", "errored=0.3,missing=0.2")
     records = judge.usual_day(60)
     report = judge.run("run", "--wait", "--retries", "0")
     left = report["days"][0]["unjudged"]

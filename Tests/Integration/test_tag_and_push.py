@@ -1,16 +1,18 @@
 """`batch-judge tag-and-push`: logs of Braintrust are tagged once, written to one file, and pushed to datasets once."""
 
 import json
+import os
 import signal
 import time
 
 import pytest
 
 from harness.loader import KILLED
-from harness.logs import KEY, PROJECT, BatchJudge, LogServer, row
+from harness.logs import PROJECT, LogServer, row
 from harness.processes import eventually
-from harness.services import KEY as CLAUDE_KEY, Services
-from harness.tagging import MARKER, ROOT
+from harness.services import Services
+from harness.tag_and_push import TagAndPush
+from harness.tagging import MARKER
 
 TAGS = [
     {"id": "t1", "project_id": PROJECT, "name": "billing", "description": "Dataset-Tagging: about invoices"},
@@ -45,44 +47,6 @@ def make_logs():
     yield make
     for server in made:
         server.close()
-
-
-class TagAndPush(BatchJudge):
-    def __init__(self, home, services):
-        super().__init__(home)
-        self.services, self.file = services, home / "shared" / "tagged_logs.jsonl"
-
-    def flags(self, logs, *flags):
-        usual = {
-            "--braintrust-api-url": logs.url, "--braintrust-api-key": KEY, "--braintrust-project-id": PROJECT,
-            "--tagged-logs-file": str(self.file), "--anthropic-api-key": CLAUDE_KEY,
-            "--anthropic-base-url": self.services.anthropic, "--price-file": str(ROOT / "prompts/prices.json"),
-            "--tag-prompt": str(ROOT / "prompts/tagging.prompt.yml"), "--tag-concurrency": "8",
-        }
-        pairs = (pair for pair in usual.items() if pair[0] not in flags)
-        return ["tag-and-push", *(text for pair in pairs for text in pair), *flags]
-
-    def perform(self, logs, *flags, status=0, texts=()):
-        finished = self.run(*self.flags(logs, *flags)).expect(status, *texts)
-        for secret in (KEY, MARKER):
-            assert secret not in finished.errors + finished.output
-        return finished
-
-    @property
-    def lines(self):
-        return [json.loads(line) for line in self.file.read_bytes().splitlines()]
-
-    def shift(self, hours):
-        """What was done by now was done so many hours ago."""
-        path = self.file.parent / ".tag-and-push" / PROJECT / "state.json"
-        state = json.loads(path.read_bytes())
-        for name in ("since_ms", "until_ms", "read_at_ms", "pushed_until_ms"):
-            if state.get(name) is not None:
-                state[name] -= hours * 3_600_000
-        path.write_text(json.dumps(state))
-
-    def calls(self):
-        return self.services.called("messages")
 
 
 @pytest.fixture
@@ -406,6 +370,13 @@ def test_a_directory_where_the_file_should_be(job, make_logs, phase):
     logs = make_logs([log(1)])
     job.perform(logs, "--phase", phase, status=73, texts=["is a directory"])
     assert logs.queries == [] and job.calls() == 0
+
+
+def test_a_pipe_is_not_replaced_by_the_file(job, make_logs):
+    job.file.parent.mkdir()
+    os.mkfifo(job.file)
+    job.perform(make_logs([log(1)]), status=73, texts=["is no regular file"])
+    assert job.file.is_fifo() and job.calls() == 0
 
 
 def test_a_key_that_claude_refuses(job, make_logs):

@@ -42,11 +42,11 @@ package struct JudgeReport: JobReport, Equatable, Codable {
         package var judged = 0
         package var unjudged = 0
         package var costMicroUsd: Int64 = 0
+        /// Of that, what this run collected.
+        package var costCollectedMicroUsd: Int64 = 0
         /// By which it was, or is, judged.
         package var rules: [DayRules] = []
         package var models: [String] = []
-        /// Of that, what this run collected.
-        package var costCollectedMicroUsd: Int64 = 0
         /// This run wrote the day's results, for the first time or anew.
         package var isReported = false
         package var warnings: [String] = []

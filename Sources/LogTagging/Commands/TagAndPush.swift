@@ -35,7 +35,7 @@ struct TagAndPush: Sendable {
     }
 
     func perform(_ report: inout TagAndPushReport) async throws(Failure) {
-        try output.requireNoDirectory()
+        try output.requireFileOrNothing()
         let project = try await client.project(named: configuration.project)
         report.project = project.id
         let work = Work(try FileStore(path: configuration.workFolder(project.id)), projectID: project.id)

@@ -19,15 +19,14 @@ struct TaggedLogs {
 
     var url: String { "\(store.location)/\(name)" }
 
-    /// Before anything is paid for.
-    func requireNoDirectory() throws(Failure) {
-        var isDirectory = false
+    /// Before anything is paid for. What is there is replaced, so it must not be a device either.
+    func requireFileOrNothing() throws(Failure) {
         let path = String(url.dropFirst("file://".count))
-        guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory), isDirectory else {
-            return
-        }
+        let type = try? FileManager.default.attributesOfItem(atPath: path)[.type] as? FileAttributeType
+        guard let type, ![.typeRegular, .typeSymbolicLink].contains(type) else { return }
         throw Failure(
-            .cannotCreate, "\(url) is a directory", remedy: "name a file with --tagged-logs-file")
+            .cannotCreate, "\(url) is \(type == .typeDirectory ? "a directory" : "no regular file")",
+            remedy: "name a file with --tagged-logs-file")
     }
 
     /// Writes it whole, in place of what is there.
