@@ -14,7 +14,7 @@ import shutil
 import statistics
 import tempfile
 
-from measure import Cost, MiB, run
+from measure import Cost, MiB, add_markdown, run, show
 from store import DATE, TOPIC
 from tag import write_files
 
@@ -46,7 +46,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--unzip", required=True, type=pathlib.Path, help="unzip.cpp, built")
     parser.add_argument("--records", type=int, default=150_000, help="of the day")
     parser.add_argument("--rounds", type=int, default=3, help="the table shows the medians")
-    parser.add_argument("--markdown", type=pathlib.Path, help="also write the table to this file")
+    add_markdown(parser)
     return parser.parse_args()
 
 
@@ -116,10 +116,7 @@ def main() -> None:
             *rows(options, work, size, "short prompt", short),
             *rows(options, work, size, "shipped prompt", SHIPPED),
         ]
-    text = "\n".join(table)
-    print(text)
-    if options.markdown:
-        options.markdown.write_text(text + "\n")
+    show("\n".join(table), options)
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ import tempfile
 import threading
 
 from broker import pin
-from measure import MiB, run
+from measure import MiB, add_markdown, run, show
 
 PROJECT, DATE, PAGE = "bench", "2026-11-20", 1000
 WORDS = "the model answered that “quoted” invoice, with commas; and a line\nbreak or two — naïve".split(" ")
@@ -24,7 +24,7 @@ def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--batch-judge", required=True, type=pathlib.Path, help="the program under test")
     parser.add_argument("--rows", type=int, nargs="+", default=[50_000, 200_000], help="how many logs, for each run")
-    parser.add_argument("--markdown", type=pathlib.Path, help="also write the table to this file")
+    add_markdown(parser)
     return parser.parse_args()
 
 
@@ -110,10 +110,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="csv-bench-") as name:
         table = ["| rows | CSV MB | CPU s | MB per CPU s | peak MiB |", "|--:|--:|--:|--:|--:|"]
         table += [measure(options, rows, pathlib.Path(name)) for rows in options.rows]
-    text = "\n".join(table)
-    print(text)
-    if options.markdown:
-        options.markdown.write_text(text + "\n")
+    show("\n".join(table), options)
 
 
 if __name__ == "__main__":

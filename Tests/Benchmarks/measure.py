@@ -1,5 +1,6 @@
 """What a program costs."""
 
+import argparse
 import json
 import os
 import pathlib
@@ -74,3 +75,13 @@ def outcome(directory: pathlib.Path) -> tuple[int, int, int]:
     if zcat.wait():
         raise RuntimeError(f"zcat ended with status {zcat.returncode}: a file in {directory} is damaged")
     return len(files), lines, sum(file.stat().st_size for file in files)
+
+
+def add_markdown(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--markdown", type=pathlib.Path, help="also write the table to this file")
+
+
+def show(table: str, options: argparse.Namespace) -> None:
+    print(table)
+    if options.markdown:
+        options.markdown.write_text(table + "\n")

@@ -13,7 +13,7 @@ import random
 import tempfile
 import urllib.request
 
-from measure import Cost, MiB, run
+from measure import Cost, MiB, add_markdown, run, show
 from store import DATE, TOPIC, write_day
 from tag import stand_in
 
@@ -28,7 +28,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--records", type=int, default=1_000_000, help="tagged records of the day")
     parser.add_argument("--datasets", type=int, default=500, help="datasets that want something")
     parser.add_argument("--existing", type=int, default=1_000_000, help="rows that one dataset has already")
-    parser.add_argument("--markdown", type=pathlib.Path, help="also write the table to this file")
+    add_markdown(parser)
     return parser.parse_args()
 
 
@@ -109,10 +109,7 @@ def main() -> None:
         rows = ["| what | result | CPU s | peak MiB |", "|---|---|--:|--:|"]
         rows += [matching(options, work, store, size, datasets) for datasets in (5, options.datasets)]
         rows.append(existing(options, work))
-    text = "\n".join(rows)
-    print(text)
-    if options.markdown:
-        options.markdown.write_text(text + "\n")
+    show("\n".join(rows), options)
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ import tempfile
 from typing import Iterator
 
 from broker import broker
-from measure import Cost, MiB, outcome, run
+from measure import Cost, MiB, add_markdown, outcome, run, show
 
 HERE = pathlib.Path(__file__).parent
 PARTITIONS = 4
@@ -39,7 +39,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument(
         "--memory", type=int, nargs="+", metavar="MB", help="only the loader's peak memory with such backlogs"
     )
-    parser.add_argument("--markdown", type=pathlib.Path, help="also write the table to this file")
+    add_markdown(parser)
     options = parser.parse_args()
     for name in ("tansu", "librdkafka"):
         if not getattr(options, name):
@@ -156,9 +156,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="loader-bench-") as name:
         work = pathlib.Path(name)
         text = (memory if options.memory else compare)(options, work, environment(options, work))
-    print(text)
-    if options.markdown:
-        options.markdown.write_text(text + "\n")
+    show(text, options)
 
 
 if __name__ == "__main__":

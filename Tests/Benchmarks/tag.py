@@ -17,7 +17,7 @@ import urllib.request
 from typing import Iterator
 
 from broker import pin
-from measure import Cost, MiB, run
+from measure import Cost, MiB, add_markdown, run, show
 from records import records
 from store import DATE, TOPIC, write_day
 
@@ -32,7 +32,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--records", type=int, default=5000, help="records that are asked about")
     parser.add_argument("--cached", type=int, default=40_000, help="records whose answers are known")
     parser.add_argument("--large", type=int, default=100_000, help="records of the one large file")
-    parser.add_argument("--markdown", type=pathlib.Path, help="also write the table to this file")
+    add_markdown(parser)
     return parser.parse_args()
 
 
@@ -118,10 +118,7 @@ def main() -> None:
             *known(options, work, options.cached, 48, "48 files"),
             *known(options, work, options.large, 1, "one file"),
         ]
-    text = "\n".join(rows)
-    print(text)
-    if options.markdown:
-        options.markdown.write_text(text + "\n")
+    show("\n".join(rows), options)
 
 
 if __name__ == "__main__":
