@@ -50,9 +50,7 @@ package final class LeaseKeeper: Sendable {
     package func take(_ name: String) async throws(Failure) -> Bool {
         let found = try await store.read(name, limit: Self.maxBytes)
         if let found {
-            let lease = try ObjectCoding.decode(
-                Lease.self, found.bytes, what: "lease", location: "\(store.location)/\(name)",
-                version: Lease.currentVersion)
+            let lease = try lease(found.bytes, name)
             guard lease.isFree(for: holder, at: clock.now()) else { return false }
         }
         let written = try await write(name, over: found?.info.generation)
@@ -64,9 +62,7 @@ package final class LeaseKeeper: Sendable {
     /// the store does not say.
     package func end(_ name: String) async -> String? {
         guard let bytes = try? await store.read(name, limit: Self.maxBytes)?.bytes,
-            let lease = try? ObjectCoding.decode(
-                Lease.self, bytes, what: "lease", location: name, version: Lease.currentVersion),
-            !lease.isFree(for: holder, at: clock.now())
+            let lease = try? lease(bytes, name), !lease.isFree(for: holder, at: clock.now())
         else { return nil }
         return rfc3339(lease.expiresAtMs)
     }
@@ -146,12 +142,15 @@ package final class LeaseKeeper: Sendable {
         guard let found = try? await store.list(prefix: prefix, from: nil, delimiter: nil).objects else { return }
         for object in found where object.size <= Self.maxBytes {
             guard let bytes = try? await store.read(object.name, limit: Self.maxBytes)?.bytes,
-                let lease = try? ObjectCoding.decode(
-                    Lease.self, bytes, what: "lease", location: object.name, version: Lease.currentVersion),
-                lease.expiresAtMs <= clock.now()
+                let lease = try? lease(bytes, object.name), lease.expiresAtMs <= clock.now()
             else { continue }
             _ = try? await store.remove(object.name, ifGeneration: object.generation)
         }
+    }
+
+    private func lease(_ bytes: [UInt8], _ name: String) throws(Failure) -> Lease {
+        try ObjectCoding.decode(
+            Lease.self, bytes, what: "lease", location: "\(store.location)/\(name)", version: Lease.currentVersion)
     }
 
     /// nil when another run was faster.
