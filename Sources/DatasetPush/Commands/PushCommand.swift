@@ -1,4 +1,4 @@
-internal import Braintrust
+package import Braintrust
 internal import Bytes
 internal import HTTP
 internal import Interactions
@@ -177,8 +177,13 @@ extension BraintrustClient {
     func targets(ofProject project: String?) async throws(Failure) -> [PushTarget] {
         var id: String?
         if let project { id = try await self.project(named: project).id }
+        return try await targets(projectID: id)
+    }
+
+    /// All datasets of a project, or of the organization.
+    package func targets(projectID: String?) async throws(Failure) -> [PushTarget] {
         do throws(BraintrustError) {
-            return try await datasets(projectID: id).map { PushTarget($0) }
+            return try await datasets(projectID: projectID).map { PushTarget($0) }
         } catch {
             throw error.failure
         }

@@ -18,12 +18,7 @@ struct LogPush: Sendable {
     /// - Returns: why a part was not pushed, though all else was.
     func run(_ report: inout TagAndPushReport) async throws(Failure) -> Failure? {
         var lines = try await file.open()
-        let targets: [PushTarget]
-        do throws(BraintrustError) {
-            targets = try await client.datasets(projectID: projectID).map { PushTarget($0) }.filter(\.isWanted)
-        } catch {
-            throw error.failure
-        }
+        let targets = try await client.targets(projectID: projectID).filter(\.isWanted)
         guard !targets.isEmpty else {
             logger.warning(
                 "no dataset asks for tags",
