@@ -167,8 +167,8 @@ struct TagAndPush: Sendable {
         tag.place.storage = StorageConfiguration(
             location: .directory(path: configuration.workFolder(work.projectID)))
         tag.place.dates = day...day
-        if case .braintrust(let braintrust, _) = tag.taxonomy {
-            tag.taxonomy = .braintrust(braintrust, projectID: work.projectID)
+        if case .braintrust = tag.taxonomy {
+            tag.taxonomy = .braintrust(configuration.braintrust, projectID: work.projectID)
         }
         tag.maxDuration = tag.maxDuration.map { max(.seconds(1), $0 - (ContinuousClock.now - started)) }
         // From now on the run of tagging ends by itself when it has to.
