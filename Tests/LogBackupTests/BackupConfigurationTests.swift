@@ -34,6 +34,8 @@ struct BackupConfigurationTests {
         #expect(rfc3339(order.window.since) == "2026-11-13T00:00:00.000Z")
         #expect(rfc3339(order.window.until) == "2026-11-20T00:00:00.000Z")
         #expect((order.prefix, order.formats) == ("logs/", [.csv]))
+        #expect(try read([]).braintrust.deadline == .seconds(60))
+        #expect(try read(["--braintrust-deadline", "3s"]).braintrust.deadline == .seconds(3))
         let names = BackupNames(prefix: order.prefix, window: order.window, projectID: "p")
         #expect(names.file(.csv) == "logs/2026-11-20.csv")
         #expect(names.manifest == "logs/2026-11-20.manifest.json")
@@ -68,5 +70,12 @@ struct BackupConfigurationTests {
     @Test func formatsComeOnceAndInOneOrder() throws {
         let order = try read(["--format", "JSONL.GZ", "--format", "csv", "--format", "csv"]).order
         #expect(order.formats == [.csv, .jsonlGzip])
+    }
+
+    @Test func formatsInOneFlagAndInSeveralAreUnited() throws {
+        #expect(try read(["--format", "csv,jsonl"]).order.formats == [.csv, .jsonl])
+        #expect(try read(["--format", "jsonl.gz, jsonl", "--format", "csv"]).order.formats == [.csv, .jsonl, .jsonlGzip])
+        #expect(throws: Failure.self) { try read(["--format", "csv,pdf", "--format", "jsonl"]) }
+        #expect(throws: Failure.self) { try read(["--format", ","]) }
     }
 }
