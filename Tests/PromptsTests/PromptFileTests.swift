@@ -77,6 +77,13 @@ import YAML
             ])
     }
 
+    @Test(arguments: ["low", "LOW", "Low"])
+    func aChoiceIsSpeltAsTheServiceSpellsIt(text: String) throws {
+        let file = try read(Self.good.replacing("thinkingLevel: low", with: "thinkingLevel: \(text)"))
+        #expect(file.parameters["thinkingLevel"] == "low")
+        #expect(message(Self.good.replacing("thinkingLevel: low", with: "thinkingLevel: lowest")).contains("one of low"))
+    }
+
     @Test func theSchemaAsJSON() throws {
         let schema = try #require(try read(Self.good).schema)
         #expect(
