@@ -64,6 +64,7 @@ private struct PushAssembly: Sendable {
         self.configuration = configuration
         names = PushNames(raw: ObjectNames(topic: configuration.topic, layout: configuration.layout))
         logger = configuration.log.logger(label: PushCommand.program)
+        try configuration.storage.requireThere()
         store = try StoreFactory.make(configuration.storage, environment: environment)
         verdicts = VerdictSource(
             store: configuration.verdictStorage == configuration.storage
