@@ -34,8 +34,6 @@ struct BackupConfigurationTests {
         #expect(rfc3339(order.window.since) == "2026-11-13T00:00:00.000Z")
         #expect(rfc3339(order.window.until) == "2026-11-20T00:00:00.000Z")
         #expect((order.prefix, order.formats) == ("logs/", [.csv]))
-        #expect(try read([]).braintrust.deadline == .seconds(60))
-        #expect(try read(["--braintrust-deadline", "3s"]).braintrust.deadline == .seconds(3))
         let names = BackupNames(prefix: order.prefix, window: order.window, projectID: "p")
         #expect(names.file(.csv) == "logs/2026-11-20.csv")
         #expect(names.manifest == "logs/2026-11-20.manifest.json")
@@ -74,7 +72,8 @@ struct BackupConfigurationTests {
 
     @Test func formatsInOneFlagAndInSeveralAreUnited() throws {
         #expect(try read(["--format", "csv,jsonl"]).order.formats == [.csv, .jsonl])
-        #expect(try read(["--format", "jsonl.gz, jsonl", "--format", "csv"]).order.formats == [.csv, .jsonl, .jsonlGzip])
+        let several = try read(["--format", "jsonl.gz, jsonl", "--format", "csv"])
+        #expect(several.order.formats == [.csv, .jsonl, .jsonlGzip])
         #expect(throws: Failure.self) { try read(["--format", "csv,pdf", "--format", "jsonl"]) }
         #expect(throws: Failure.self) { try read(["--format", ","]) }
     }

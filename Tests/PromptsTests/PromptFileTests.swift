@@ -79,9 +79,9 @@ import YAML
 
     @Test(arguments: ["low", "LOW", "Low"])
     func aChoiceIsSpeltAsTheServiceSpellsIt(text: String) throws {
-        let file = try read(Self.good.replacing("thinkingLevel: low", with: "thinkingLevel: \(text)"))
-        #expect(file.parameters["thinkingLevel"] == "low")
-        #expect(message(Self.good.replacing("thinkingLevel: low", with: "thinkingLevel: lowest")).contains("one of low"))
+        func yaml(_ level: String) -> String { Self.good.replacing("Level: low", with: "Level: \(level)") }
+        #expect(try read(yaml(text)).parameters["thinkingLevel"] == "low")
+        #expect(message(yaml("lowest")).contains("one of low"))
     }
 
     @Test func theSchemaAsJSON() throws {
