@@ -350,6 +350,43 @@ def test_a_row_that_cannot_be_read_is_left_out_loudly(backup_of, make_logs):
     assert backup_of.back_up(logs).report["is_unchanged"]
 
 
+# MARK: where nothing may be removed
+
+
+@pytest.fixture
+def locked(fronted, front, tmp_path):
+    """A bucket with a retention policy."""
+    refusal = json.dumps({"error": {"code": 403, "message": "the object is under active Temporary hold",
+                                    "errors": [{"reason": "retentionPolicyNotMet"}]}})
+    front.refuse = lambda method, path, body: (403, refusal) if method == "DELETE" else None
+    backup = Backup(tmp_path, fronted)
+    yield backup
+    backup.close()
+
+
+def test_a_backup_is_whole_though_its_spool_cannot_be_removed(locked, make_logs):
+    logs = make_logs(HOSTILE)
+    assert locked.back_up(logs, texts=["the spool is left", "--spool"]).report["rows"] == len(IN_WINDOW)
+    assert locked.back_up(logs, texts=["the spool is left"]).report["is_unchanged"]
+    assert_table(csv_records(locked.file()), IN_WINDOW)
+
+
+def test_a_spool_elsewhere(locked, make_logs, directory):
+    """Nothing but the backup itself comes to a bucket that keeps all."""
+    logs = make_logs([*big_rows(1200), row(1201, input=nested(4096))], page=100, delay=0.1)
+    flags = ("--spool", directory.url)
+    running = locked.start(*locked.flags(logs, *flags))
+    eventually("a part is there", lambda: directory.names())
+    assert running.kill().status == KILLED
+    finished = locked.back_up(logs, *flags, status=65, texts=["1 rows cannot be read", directory.url])
+    assert finished.report["resumed_rows"] > 0
+    assert [name for name in directory.names() if "_unreadable/" not in name] == []
+    assert sorted(name for name in locked.store.names() if "_runs/" not in name) == [
+        f"logs/{DATE}.csv", f"logs/{DATE}.manifest.json",
+    ]
+    assert_table(csv_records(locked.file()), logs.rows[:-1])
+
+
 # MARK: settings and places
 
 
