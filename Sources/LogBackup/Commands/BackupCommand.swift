@@ -25,7 +25,8 @@ package enum BackupCommand {
             let transport = try CurlTransport(.init(maxConcurrent: 2, environment: environment))
             let run = BackupRun(
                 store: store, working: spool,
-                client: BraintrustClient(configuration.braintrust, transport: transport), order: configuration.order, gzip: configuration.gzip, stop: stop, clock: SystemWallClock(),
+                client: BraintrustClient(configuration.braintrust, transport: transport), order: configuration.order,
+                gzip: configuration.gzip, stop: stop, clock: SystemWallClock(),
                 logger: configuration.log.logger(label: "batch-judge"))
             return await perform(run, configuration, store, stop, signals)
         } catch {

@@ -24,7 +24,8 @@ package enum BackupSettings {
 
     static let spool = Setting(
         "spool", environment: "BACKUP_SPOOL", .text("BUCKET"),
-        help: "Where rows are kept until the files are made, if not in the bucket itself, whose retention policy may forbid "
+        help:
+            "Where rows are kept until the files are made, if not in the bucket itself, whose retention policy may forbid "
             + "to remove them; as for --bucket.")
 
     static let byteOrderMark = Setting(
@@ -58,7 +59,8 @@ package enum BackupSettings {
     package static let verifyTable = SettingsTable(
         "batch-judge backup verify", "Reads a backup's files and compares them with what was written.",
         [
-            SettingsTable.Group("What to verify", [date, DaySettings.zone]), SettingsTable.Group("Where", [bucket, prefix]),
+            SettingsTable.Group("What to verify", [date, DaySettings.zone]),
+            SettingsTable.Group("Where", [bucket, prefix]),
             storage, LogSettings.group,
         ])
 }

@@ -40,7 +40,8 @@ package struct BackupRun: Sendable {
 
     /// - Parameter working: where the spool and notes of rows lie, which are removed; the store may forbid that.
     package init(
-        store: any ObjectStore, working: any ObjectStore, client: BraintrustClient, order: Order, gzip: GzipSettings, stop: StopSwitch,
+        store: any ObjectStore, working: any ObjectStore, client: BraintrustClient, order: Order, gzip: GzipSettings,
+        stop: StopSwitch,
         clock: any WallClock, logger: Logger
     ) {
         (self.store, self.working, self.client) = (store, working, client)
@@ -125,7 +126,8 @@ package struct BackupRun: Sendable {
             logger.warning("values of more than \(order.maxColumns) columns are in the column \(ColumnTree.moreName)")
         }
         let writer = FileWriter(
-            store: store, working: working, parts: reader.parts, rows: reader.rows, columns: tree, csv: order.csv, gzip: gzip)
+            store: store, working: working, parts: reader.parts, rows: reader.rows, columns: tree, csv: order.csv,
+            gzip: gzip)
         report.files = try await write(writer, names, columns)
         var manifest = BackupManifest(
             order: wanted, rows: reader.rows, columns: columns, files: report.files, writtenAtMs: clock.now())
