@@ -9,7 +9,7 @@ import duckdb
 import google_crc32c
 import pytest
 
-from harness.backup import HOSTILE, IN_WINDOW, assert_table, csv_records, read
+from harness.backup import HOSTILE, IN_WINDOW, assert_table, csv_records
 from harness.logs import DATE, row
 
 # MARK: what is in the files
