@@ -35,7 +35,8 @@ package struct PushConfiguration: Sendable {
         storage = StorageSettings.read(&reader)
         verdictStorage = storage
         let bucket = OutputSettings.place(OutputSettings.bucket, &reader)
-        verdictStorage.location = OutputSettings.below(bucket ?? storage.location, &reader)
+        verdictStorage.location = OutputSettings.below(
+            bucket ?? storage.location, besides: storage.location, &reader)
         verdictWait = reader.integer(PushSettings.verdictWait)
         topic = TopicSettings.topic(&reader)
         layout = TopicSettings.layout(&reader)

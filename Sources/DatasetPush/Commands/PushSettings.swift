@@ -41,13 +41,11 @@ package enum PushSettings {
         .standard(RecordFields.outputStandard.joined(separator: ",")), repeatable: true,
         help: "Where the output is, which becomes 'expected'; the first that a record has.")
 
-    static let braintrust = [BraintrustSettings.key, BraintrustSettings.address, BraintrustSettings.organization]
-
     package static let table = SettingsTable(
         "batch-judge push", "Pushes tagged interactions to the Braintrust datasets that want their tags, once each.",
         [
             SettingsTable.Group("What to push", [date, from, to, days, DaySettings.zone, dryRun]),
-            SettingsTable.Group("Braintrust", braintrust + [project, concurrency]),
+            SettingsTable.Group("Braintrust", BraintrustSettings.connection + [project, concurrency]),
             SettingsTable.Group("Content", [inputFields, outputFields]),
             SettingsTable.Group("Verdicts", [OutputSettings.bucket, OutputSettings.prefix, verdictWait]),
             StorageSettings.group,
@@ -63,7 +61,7 @@ package enum DatasetsSettings {
     package static let table = SettingsTable(
         "batch-judge datasets", "Lists the datasets of Braintrust, and which tags each was understood to want.",
         [
-            SettingsTable.Group("Braintrust", PushSettings.braintrust + [PushSettings.project]),
+            SettingsTable.Group("Braintrust", BraintrustSettings.connection + [PushSettings.project]),
             SettingsTable.Group("Output", [json]),
             LogSettings.group,
         ])

@@ -18,11 +18,13 @@ struct Connections {
     let sealer: Sealer
     let logger: Logger
 
+    /// - Parameter mayMakeStore: whether there need not be a store yet.
     init(
-        storage: StorageConfiguration, topic: String, layout: PartitionLayout, log: LogConfiguration,
-        failpoints: Failpoints = Failpoints(nil)
+        storage: StorageConfiguration, mayMakeStore: Bool, topic: String, layout: PartitionLayout,
+        log: LogConfiguration, failpoints: Failpoints = Failpoints(nil)
     ) throws(Failure) {
         logger = log.logger(label: "loader")
+        if !mayMakeStore { try storage.requireThere() }
         store = try StoreFactory.make(storage, environment: ProcessInfo.processInfo.environment)
         chains = ChainStore(store: store, names: ObjectNames(topic: topic, layout: layout))
         sealer = Sealer(

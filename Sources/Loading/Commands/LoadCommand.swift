@@ -38,8 +38,8 @@ private struct LoadCommand {
         self.configuration = configuration
         failpoints = Failpoints(configuration.failpoint)
         connections = try Connections(
-            storage: configuration.storage, topic: configuration.topic, layout: configuration.layout,
-            log: configuration.log, failpoints: failpoints)
+            storage: configuration.storage, mayMakeStore: true, topic: configuration.topic,
+            layout: configuration.layout, log: configuration.log, failpoints: failpoints)
         writer = String(UInt64.random(in: .min ... .max), radix: 36)
     }
 

@@ -44,7 +44,8 @@ package struct BackupConfiguration: Sendable {
     }
 
     private static func formats(_ reader: inout SettingsReader) -> [BackupFormat] {
-        let given = reader.list(BackupSettings.format)
+        // Each flag may hold several, too.
+        let given = reader.list(BackupSettings.format).flatMap(SettingsReader.split)
         let formats = given.compactMap { BackupFormat(rawValue: $0.lowercased()) }
         if formats.count < given.count || formats.isEmpty {
             let names = BackupFormat.allCases.map(\.rawValue).joined(separator: ", ")

@@ -76,6 +76,9 @@ package struct TagAndPushConfiguration: Sendable {
         if reader.isGiven(TagAndPushSettings.until), !reader.isGiven(TagAndPushSettings.since) {
             reader.report("\(TagAndPushSettings.until.bothNames) needs \(TagAndPushSettings.since.bothNames)")
         }
+        if reader.isGiven(TagAndPushSettings.since), reader.isGiven(TagAndPushSettings.hours) {
+            reader.report("\(TagAndPushSettings.since.bothNames) goes without \(TagAndPushSettings.hours.bothNames)")
+        }
         if let since, let until, until <= since {
             reader.reject(TagAndPushSettings.until, expected: "a time after \(TagAndPushSettings.since.flag)")
         }
