@@ -122,6 +122,9 @@ def test_metrics_are_left_in_a_volume():
         "worker-loader": ("LOAD_METRICS_FILE", "/metrics/worker-loader.prom"),
         "worker-tagger": ("TAG_METRICS_FILE", "/metrics/worker-tagger.prom"),
         "worker-judge-collect": ("JUDGE_METRICS_FILE", "/metrics/worker-judge-collect.prom"),
+        "worker-push": ("PUSH_METRICS_FILE", "/metrics/worker-push.prom"),
+        "worker-tag-and-push": ("PUSH_METRICS_FILE", "/metrics/worker-tag-and-push.prom"),
+        "worker-backup-logs": ("BACKUP_METRICS_FILE", "/metrics/worker-backup-logs.prom"),
     }
 
 

@@ -93,7 +93,7 @@ def test_rules_say_what_is_to_be_done(alert):
     assert set(annotations) == {"summary", "remedy"}
     # What a summary names has to be left of the labels.
     named = set(re.findall(r"\$labels\.(\w+)", " ".join(annotations.values())))
-    known = {label for labels in KUBERNETES.values() for label in labels} | {"topic", "verdict"}
+    known = {label for labels in KUBERNETES.values() for label in labels} | {"topic", "verdict", "project"}
     assert named <= known
 
 
