@@ -167,9 +167,42 @@ def test_brokers_can_be_reached():
 
 def test_workload_identity():
     account = "loader-sa@my-project.iam.gserviceaccount.com"
-    rendered = render(merged(NEEDED, {"serviceAccounts": {"loader": {"googleServiceAccount": account}}}))
+    rendered = render(merged(NEEDED, {"serviceAccounts": {"google": {"interaction-loader": account}}}))
     annotations = rendered["ServiceAccount", "interaction-loader"]["metadata"]["annotations"]
     assert annotations == {"iam.gke.io/gcp-service-account": account}
+
+
+def test_every_job_has_its_account():
+    own = {"cronJobs": {"loader": {"serviceAccount": "own"}, "tagger": {"enabled": False}}}
+    manifests = render(merged(EVERYTHING, own))
+    made = {name for kind, name in manifests if kind == "ServiceAccount"}
+    assert made == {pod(job)["serviceAccountName"] for job in cron_jobs(manifests).values()}
+    assert made == {"own", "batch-judge", "logs-backup"}
+
+
+def test_what_costs_money_is_not_started_again(manifests):
+    limits = {name: job["spec"]["jobTemplate"]["spec"]["backoffLimit"] for name, job in cron_jobs(manifests).items()}
+    assert {name for name, limit in limits.items() if limit == 0} == {
+        "worker-tagger", "worker-judge", "worker-tag-and-push",
+    }
+
+
+def test_all_can_sleep():
+    jobs = cron_jobs(render(merged(EVERYTHING, {"suspend": True})))
+    assert len(jobs) == len(JOBS) and all(job["spec"]["suspend"] is True for job in jobs.values())
+
+
+def test_numbers_are_written_out():
+    values = merged(NEEDED, {"cronJobs": {"loader": {"env": {"MAX_RECORD_BYTES": 20000000, "FOLLOW": True}}}})
+    environment = pod(cron_jobs(render(values))["worker-loader"])["containers"][0]["env"]
+    assert {"name": "MAX_RECORD_BYTES", "value": "20000000"} in environment
+    assert {"name": "FOLLOW", "value": "true"} in environment
+
+
+def test_a_long_name_is_refused():
+    chart = helm_python.Chart.load(CHART)
+    with pytest.raises(helm_python.HelmError, match="too long"):
+        chart.render(EVERYTHING, name="w" * 39, namespace="interactions")
 
 
 def test_own_settings_win():
@@ -194,6 +227,8 @@ def test_without_passwords():
         ({"storage": {"url": ""}}, "storage.url"),
         ({"storage": {"url": "file:///data"}}, "url"),
         ({"kafka": {"brokers": ""}}, "kafka.brokers"),
+        ({"kafka": {"brokers": "broker"}}, "brokers"),
+        ({"serviceAccounts": {"google": {"nobody": "a@b.iam.gserviceaccount.com"}}}, "nobody"),
         ({"kafka": {"securityProtocol": "tls"}}, "securityProtocol"),
         ({"googleCloud": {"project": ""}}, "googleCloud.project"),
         ({"braintrust": {"projectId": ""}}, "braintrust.projectId"),

@@ -21,8 +21,8 @@ extension PushReport {
     ///   - report: of the job.
     ///   - topic: where the records come from.
     package static func metrics(
-        of report: some JobReport, topic: String, _ counts: RecordCounts, _ datasets: [Dataset], _ totals: DatasetCounts,
-        at now: Milliseconds
+        of report: some JobReport, topic: String, _ counts: RecordCounts, _ datasets: [Dataset],
+        _ totals: DatasetCounts, at now: Milliseconds
     ) -> [MetricFamily] {
         let topic: MetricFamily.Labels = [("topic", topic)]
         let failed = datasets.count { $0.failure != nil }

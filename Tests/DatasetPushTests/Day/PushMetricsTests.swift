@@ -1,7 +1,8 @@
-import DatasetPush
 import JobSupport
 import Support
 import Testing
+
+@testable import DatasetPush
 
 struct PushMetricsTests {
     @Test func eachNumberOfTheReportIsAMetric() {
