@@ -44,9 +44,10 @@ def test_what_it_names_exists():
     steps = {step.id: step for step in build().steps}
     dockerfile = (ROOT / "Dockerfile").read_text()
     for image in ("loader", "batch-judge"):
-        assert f"--target={image}" in steps[image].args
+        arguments = steps[image].args[-1].split()
+        assert f"--target={image}" in arguments and "--build-arg=COMMIT=$SHORT_SHA" in arguments
         assert f" AS {image}\n" in dockerfile
-        for argument in steps[image].args:
+        for argument in arguments:
             if argument.startswith("--build-arg="):
                 assert f"\nARG {argument.split('=')[1]}" in dockerfile
     assert (ROOT / "terraform" / build().substitutions["_ENVIRONMENT"]).is_file()

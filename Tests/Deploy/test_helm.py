@@ -160,9 +160,10 @@ def test_names_of_secrets_are_the_operators(manifests):
 
 
 def test_brokers_can_be_reached():
-    values = merged(EVERYTHING, {"kafka": {"brokers": "a:19092,b:9094"}, "networkPolicy": {"kafkaPorts": [9092]}})
+    ports = {"kafkaPorts": [9092], "extraPorts": [3128]}
+    values = merged(EVERYTHING, {"kafka": {"brokers": "a:19092,b:9094"}, "networkPolicy": ports})
     rules = render(values)["NetworkPolicy", "worker-jobs"]["spec"]["egress"]
-    assert [port["port"] for port in rules[1]["ports"]] == [443, 9092, 19092, 9094]
+    assert [port["port"] for port in rules[1]["ports"]] == [443, 9092, 3128, 19092, 9094]
 
 
 def test_workload_identity():
@@ -178,6 +179,20 @@ def test_every_job_has_its_account():
     made = {name for kind, name in manifests if kind == "ServiceAccount"}
     assert made == {pod(job)["serviceAccountName"] for job in cron_jobs(manifests).values()}
     assert made == {"own", "batch-judge", "logs-backup"}
+
+
+def test_tags_of_a_file_need_no_braintrust():
+    off = {"cronJobs": {"push": {"enabled": False}, "tagger": {"env": {"TAXONOMY": "/app/prompts/tags.example.yml"}}}}
+    values = merged(NEEDED, off)
+    del values["braintrust"]
+    names = {variable["name"] for variable in pod(cron_jobs(render(values))["worker-tagger"])["containers"][0]["env"]}
+    assert "ANTHROPIC_API_KEY" in names and not [name for name in names if name.startswith("BRAINTRUST")]
+
+
+def test_days_are_those_of_utc():
+    jobs = cron_jobs(render(merged(EVERYTHING, {"timeZone": "Asia/Tokyo"})))
+    assert all(job["spec"]["timeZone"] == "Asia/Tokyo" for job in jobs.values())
+    assert "JOB_TIME_ZONE" not in str(jobs)
 
 
 def test_what_costs_money_is_not_started_again(manifests):

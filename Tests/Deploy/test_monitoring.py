@@ -13,6 +13,7 @@ from conftest import ROOT, program
 RULES = ROOT / "deploy/prometheus/alerts.yml"
 # kube-state-metrics' own names, with the labels that the rules use.
 KUBERNETES = {
+    "kube_cronjob_created": {"namespace", "cronjob"},
     "kube_cronjob_status_last_successful_time": {"namespace", "cronjob"},
     "kube_job_failed": {"namespace", "job_name", "condition"},
     "kube_job_owner": {"namespace", "job_name", "owner_kind", "owner_name"},
