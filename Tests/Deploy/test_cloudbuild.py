@@ -31,6 +31,8 @@ def test_each_step_waits_only_for_steps_before_it():
 def test_nothing_is_pushed_before_the_tests_passed():
     steps = {step.id: step for step in build().steps}
     assert {"test", "terraform"} <= set(steps["push"].wait_for)
+    # It leaves the versions of packages, which the images are made with.
+    assert list(steps["loader"].wait_for) == ["test"]
     assert "push" in steps["settings"].wait_for and "settings" in steps["deploy"].wait_for
 
 
