@@ -14,6 +14,8 @@ package struct BackupConfiguration: Sendable {
     package var maxDuration: Duration?
     package var shutdownGrace: Duration
     package var gzip: GzipSettings
+    /// Where the run's metrics are written.
+    package var metricsPath: String?
     package var log: LogConfiguration
 
     /// Throws one `Failure(.usage)` with everything that is wrong.
@@ -37,6 +39,7 @@ package struct BackupConfiguration: Sendable {
         maxDuration = reader.optionalDuration(BackupSettings.maxDuration)
         shutdownGrace = reader.duration(BackupSettings.shutdownGrace)
         gzip = CompressionSettings.read(&reader)
+        metricsPath = reader.optionalText(BackupSettings.metricsFile)
         log = LogSettings.read(&reader)
         try reader.finish()
         guard let braintrust else { throw Failure(.usage, "a required setting is missing") }
