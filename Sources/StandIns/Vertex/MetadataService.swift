@@ -30,7 +30,8 @@ enum MetadataService {
         switch call.path.dropFirst(root.count).joined(separator: "/") {
         case "instance/service-accounts/default/token":
             return Answer(json: [
-                "access_token": .string(token(settings)), "expires_in": 3599, "token_type": "Bearer",
+                "access_token": .string(token(settings)), "token_type": "Bearer",
+                "expires_in": .integer(Int(settings.tokenLifetime.components.seconds)),
             ])
         case "instance/service-accounts/default/email": return .text(200, email)
         case "instance/service-accounts/default/scopes": return .text(200, scope + "\n")
