@@ -11,7 +11,7 @@ struct TokenRenewal {
         case ends
     }
 
-    static let waitAfterFailure = Duration.seconds(10)
+    static let waitAfterFailure = Duration.seconds(5)
 
     private var expiresAt: Milliseconds?
 

@@ -18,7 +18,12 @@ enum MetadataService {
         guard call.headers["metadata-flavor"] == "Google" else {
             return .text(403, "Missing Metadata-Flavor:Google header.")
         }
-        var answer = content(call, settings) ?? .text(404, "Not Found")
+        return signed(content(call, settings) ?? .text(404, "Not Found"))
+    }
+
+    /// With what all its answers have, those of an error, too.
+    static func signed(_ answer: Answer) -> Answer {
+        var answer = answer
         answer.headers["metadata-flavor"] = "Google"
         answer.headers["server"] = "Metadata Server for VM"
         return answer
