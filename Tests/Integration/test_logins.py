@@ -36,37 +36,39 @@ def login(google, **more):
     return {**LOGIN, "GCE_METADATA_HOST": google.metadata, **more}
 
 
-@pytest.mark.parametrize("protocol", ["sasl_plaintext", "sasl_ssl"])
-def test_every_client_logs_in(protocol, mock_cluster, google, directory, topic, make_loader, tmp_path):
-    files = {}
-    if protocol == "sasl_ssl":
+@pytest.fixture(params=["sasl_plaintext", "sasl_ssl"])
+def either(request, mock_cluster, tmp_path):
+    """A broker without and with TLS, and the settings that belong to it."""
+    settings, files = {"KAFKA_SECURITY_PROTOCOL": request.param}, {}
+    if request.param == "sasl_ssl":
         files = {"certificate": tmp_path / "certificate.pem", "key": tmp_path / "key.pem"}
         write_certificate(**files)
+        settings["KAFKA_SSL_CA_LOCATION"] = str(files["certificate"])
     broker = TokenBroker(mock_cluster, **files)
-    environment = login(google, KAFKA_SECURITY_PROTOCOL=protocol)
-    if files:
-        environment["KAFKA_SSL_CA_LOCATION"] = str(files["certificate"])
-    try:
-        loader = make_loader(broker, directory, topic)
-        found = loader.load("--log-level", "debug", environment=environment)
-        # One token for the consumer and for the client that asks for the true ends, which log in separately.
-        assert len(broker.logins) >= 2 and {claims["sub"] for claims in broker.logins} == {ACCOUNT}
-        assert {claims["exp"] - claims["iat"] for claims in broker.logins} == {3599}
-        assert google.called("metadata") == 2
-        assert SECRET not in found.errors + found.output and ACCOUNT in found.errors
-        loader.verify().expect(0)
-        assert_exactly_once(directory, topic)
+    yield broker, settings
+    broker.close()
 
-        before = len(broker.logins)
-        loader.run("status", environment=environment).expect(0)
-        assert len(broker.logins) > before
 
-        letters = [name for name in directory.names() if name.startswith("dead-letter/") and name.endswith(".gz")]
-        before = len(broker.logins)
-        restored = loader.run("restore", "--object", letters[0], environment=environment).expect(0)
-        assert restored.report["records"] > 0 and len(broker.logins) > before
-    finally:
-        broker.close()
+def test_every_client_logs_in(either, google, directory, topic, make_loader):
+    broker, settings = either
+    environment = login(google, **settings)
+    loader = make_loader(broker, directory, topic)
+    found = loader.load("--log-level", "debug", environment=environment)
+    assert {claims["sub"] for claims in broker.logins} == {ACCOUNT}
+    assert {claims["exp"] - claims["iat"] for claims in broker.logins} == {3599}
+    assert google.called("metadata") == 2, "one address and one token serve all connections"
+    assert SECRET not in found.errors + found.output and ACCOUNT in found.errors
+    loader.verify().expect(0)
+    assert_exactly_once(directory, topic)
+
+    broker.logins.clear()
+    loader.run("status", environment=environment).expect(0)
+    assert broker.logins
+
+    broker.logins.clear()
+    letters = directory.dead_letter_files(topic.name)
+    restored = loader.run("restore", "--object", letters[0], environment=environment).expect(0)
+    assert restored.report["records"] > 0 and broker.logins
 
 
 def test_another_principal(token_broker, google, directory, topic, make_loader):
