@@ -21,10 +21,12 @@ package enum BackupCommand {
             let stop = StopSwitch()
             let signals = try SignalInbox.watching()
             let store = try StoreFactory.make(configuration.storage, environment: environment)
+            let spool = try StoreFactory.make(configuration.spool, environment: environment)
             let transport = try CurlTransport(.init(maxConcurrent: 2, environment: environment))
             let run = BackupRun(
-                store: store, client: BraintrustClient(configuration.braintrust, transport: transport),
-                order: configuration.order, gzip: configuration.gzip, stop: stop, clock: SystemWallClock(),
+                store: store, working: spool,
+                client: BraintrustClient(configuration.braintrust, transport: transport), order: configuration.order,
+                gzip: configuration.gzip, stop: stop, clock: SystemWallClock(),
                 logger: configuration.log.logger(label: "batch-judge"))
             return await perform(run, configuration, store, stop, signals)
         } catch {
