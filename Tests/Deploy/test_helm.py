@@ -228,10 +228,13 @@ def test_own_settings_win():
     assert len(given) == len(environment)
 
 
-def test_without_passwords():
-    values = merged(NEEDED, {"kafka": {"securityProtocol": "ssl"}})
-    environment = pod(cron_jobs(render(values))["worker-loader"])["containers"][0]["env"]
-    assert not [variable["name"] for variable in environment if "SASL" in variable["name"]]
+@pytest.mark.parametrize(
+    ("kafka", "left"),
+    [({"securityProtocol": "ssl"}, []), ({"saslMechanism": "OAUTHBEARER"}, ["KAFKA_SASL_MECHANISM"])],
+)
+def test_without_passwords(kafka, left):
+    environment = pod(cron_jobs(render(merged(NEEDED, {"kafka": kafka})))["worker-loader"])["containers"][0]["env"]
+    assert [variable["name"] for variable in environment if "SASL" in variable["name"]] == left
 
 
 @pytest.mark.parametrize(
@@ -245,6 +248,7 @@ def test_without_passwords():
         ({"kafka": {"brokers": "broker"}}, "brokers"),
         ({"serviceAccounts": {"google": {"nobody": "a@b.iam.gserviceaccount.com"}}}, "nobody"),
         ({"kafka": {"securityProtocol": "tls"}}, "securityProtocol"),
+        ({"kafka": {"saslMechanism": "GSSAPI"}}, "saslMechanism"),
         ({"googleCloud": {"project": ""}}, "googleCloud.project"),
         ({"braintrust": {"projectId": ""}}, "braintrust.projectId"),
         ({"cronJobs": {"loader": {"shedule": "* * * * *"}}}, "shedule"),
