@@ -5,11 +5,14 @@ import signal
 
 import pytest
 
+from harness.backup import Backup
 from harness.brokers import MockCluster, Noida
 from harness.datasets import Braintrust, Pusher
 from harness.fronts import ExactPreconditions, StoreFront
 from harness.judging import Judge
 from harness.loader import Loader
+from harness.logins import TokenBroker
+from harness.logs import LogServer
 from harness.records import Topic
 from harness.services import Services
 from harness.stores import BucketStore, DirectoryStore, FakeGCS
@@ -33,6 +36,12 @@ def closing(server):
 @pytest.fixture(scope="session")
 def mock_cluster():
     yield from closing(MockCluster())
+
+
+@pytest.fixture
+def token_broker(mock_cluster):
+    """The mock cluster for those who show a token of Google's."""
+    yield from closing(TokenBroker(mock_cluster))
 
 
 @pytest.fixture(scope="session")
@@ -214,3 +223,31 @@ def pusher(services, directory, project):
     pusher = Pusher(services, directory, "raw-interactions", project)
     yield pusher
     pusher.close()
+
+
+@pytest.fixture
+def make_logs():
+    made = []
+
+    def make(*arguments, **options):
+        made.append(LogServer(*arguments, **options))
+        return made[-1]
+
+    yield make
+    for server in made:
+        server.close()
+
+
+@pytest.fixture
+def backup(directory, tmp_path):
+    backup = Backup(tmp_path, directory)
+    yield backup
+    backup.close()
+
+
+@pytest.fixture
+def backup_of(store, tmp_path):
+    """One for each kind of store."""
+    backup = Backup(tmp_path, store)
+    yield backup
+    backup.close()

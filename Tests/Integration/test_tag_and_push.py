@@ -18,7 +18,7 @@ def without_tags(record):
     return {key: value for key, value in record.items() if key not in ("relevant_tags", "tag_status", "tagging")}
 
 
-def test_logs_are_tagged_and_pushed(job, make_logs):
+def test_logs_are_tagged_and_pushed(job, make_logs, tmp_path):
     logs = make_logs([log(1), log(2, "a bug report"), log(3, "nothing"), log(4, "old", created=now(90_000))])
     report = job.perform(logs).report
     assert [without_tags(record) for record in job.lines] == [json.loads(line) for line in logs.rows[:3]]
@@ -31,8 +31,10 @@ def test_logs_are_tagged_and_pushed(job, make_logs):
     assert report["totals"] == {"matched": 3, "existing": 0, "inserted": 3, "dead_letters": 0}
     # Again: nothing is paid for, nothing is written twice.
     calls = job.calls()
-    report = job.perform(logs).report
+    metrics = tmp_path / "push.prom"
+    report = job.perform(logs, "--push-metrics-file", str(metrics)).report
     assert job.calls() == calls and report["totals"]["existing"] == 3 and report["totals"]["inserted"] == 0
+    assert 'batch_judge_push_rows{topic="project-logs",state="existing"} 3' in metrics.read_text()
 
 
 def test_phases_alone(job, make_logs):

@@ -145,11 +145,15 @@ private struct PushAssembly: Sendable {
         }
     }
 
-    /// The last line on standard output, and an object of its own; a dry run writes none.
+    /// The last line on standard output, an object of its own, and the metrics; a dry run writes none of the two.
     func publish(_ report: PushReport) async {
         await ReportPublisher(
             folder: configuration.topic, run: runID, store: configuration.isDryRun ? nil : store, logger: logger
         ).publish(report)
+        guard !configuration.isDryRun else { return }
+        writeMetrics(
+            report.metrics(at: SystemWallClock().now()), prefix: "batch_judge_push_", to: configuration.metricsPath,
+            logger: logger)
     }
 }
 

@@ -32,6 +32,10 @@ package enum PushSettings {
         "lease", environment: "PUSH_LEASE", .duration(.seconds(10) ... .seconds(86_400)), .standard("5m"),
         help: "After this long without a sign of life another run takes over.")
 
+    package static let metricsFile = Setting(
+        "push-metrics-file", .text("FILE"),
+        help: "Also write what was pushed here, as Prometheus' text, when the run ends.")
+
     static let inputFields = Setting(
         "input-field", environment: "INPUT_FIELDS", .text("JSON-POINTER"),
         .standard(RecordFields.inputStandard.joined(separator: ",")), repeatable: true,
@@ -49,7 +53,7 @@ package enum PushSettings {
             SettingsTable.Group("Content", [inputFields, outputFields]),
             SettingsTable.Group("Verdicts", [OutputSettings.bucket, OutputSettings.prefix, verdictWait]),
             StorageSettings.group,
-            SettingsTable.Group("Files", [TopicSettings.topic, TopicSettings.layout, lease]),
+            SettingsTable.Group("Files", [TopicSettings.topic, TopicSettings.layout, lease, metricsFile]),
             LogSettings.group,
         ])
 }

@@ -21,7 +21,10 @@ extension Loader {
                 }
                 objects.append(info)
             }
-            let producer = try configuration.isDryRun ? nil : makeProducer(configuration, connections.logger)
+            var producer: KafkaProducer?
+            if !configuration.isDryRun, let kafka = configuration.kafka {
+                producer = try connections.producer(kafka, topic: configuration.topic)
+            }
             let restore = Restore(store: connections.store, producer: producer)
             var total = 0
             do throws(Failure) {
@@ -39,21 +42,6 @@ extension Loader {
             await producer?.close()
             LineSink.standardOutput.write("{\"objects\":\(objects.count),\"records\":\(total)}\n")
             return .success
-        }
-    }
-
-    private static func makeProducer(_ configuration: RestoreConfiguration, _ logger: Logger) throws(Failure)
-        -> KafkaProducer?
-    {
-        guard let kafka = configuration.kafka else { return nil }
-        do {
-            return try KafkaProducer.start(
-                KafkaProducerConfiguration(
-                    brokers: kafka.brokers, topic: configuration.topic,
-                    properties: kafka.properties.map { ($0.name, $0.value) }, timeout: kafka.timeout),
-                onLog: Connections.log(to: logger))
-        } catch {
-            throw error.failure
         }
     }
 }

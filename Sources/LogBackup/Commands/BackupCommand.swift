@@ -21,10 +21,12 @@ package enum BackupCommand {
             let stop = StopSwitch()
             let signals = try SignalInbox.watching()
             let store = try StoreFactory.make(configuration.storage, environment: environment)
+            let spool = try StoreFactory.make(configuration.spool, environment: environment)
             let transport = try CurlTransport(.init(maxConcurrent: 2, environment: environment))
             let run = BackupRun(
-                store: store, client: BraintrustClient(configuration.braintrust, transport: transport),
-                order: configuration.order, gzip: configuration.gzip, stop: stop, clock: SystemWallClock(),
+                store: store, working: spool,
+                client: BraintrustClient(configuration.braintrust, transport: transport), order: configuration.order,
+                gzip: configuration.gzip, stop: stop, clock: SystemWallClock(),
                 logger: configuration.log.logger(label: "batch-judge"))
             return await perform(run, configuration, store, stop, signals)
         } catch {
@@ -57,10 +59,13 @@ package enum BackupCommand {
         }
         work.finish(&report, status, failure)
         if let failure { configuration.log.report(failure, program: "batch-judge") }
+        let logger = configuration.log.logger(label: "batch-judge")
         await ReportPublisher(
-            folder: "backup", run: newRunID(at: started), store: store,
-            logger: configuration.log.logger(label: "batch-judge")
+            folder: "backup", run: newRunID(at: started), store: store, logger: logger
         ).publish(report)
+        writeMetrics(
+            report.metrics(project: configuration.order.project, at: SystemWallClock().now()),
+            prefix: "batch_judge_backup_", to: configuration.metricsPath, logger: logger)
         return status
     }
 

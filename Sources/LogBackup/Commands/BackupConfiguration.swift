@@ -7,11 +7,15 @@ package import Support
 /// Everything that `batch-judge backup` was told.
 package struct BackupConfiguration: Sendable {
     package var storage: StorageConfiguration
+    /// Of what is removed when the backup is whole.
+    package var spool: StorageConfiguration
     package var braintrust: BraintrustConfiguration
     package var order: BackupRun.Order
     package var maxDuration: Duration?
     package var shutdownGrace: Duration
     package var gzip: GzipSettings
+    /// Where the run's metrics are written.
+    package var metricsPath: String?
     package var log: LogConfiguration
 
     /// Throws one `Failure(.usage)` with everything that is wrong.
@@ -21,6 +25,8 @@ package struct BackupConfiguration: Sendable {
         var reader = SettingsReader(BackupSettings.table, arguments: arguments, environment: environment)
         let (location, prefix) = BackupPlace.read(&reader)
         storage = StorageSettings.read(&reader, location: location)
+        spool = storage
+        spool.location = BackupPlace.location(&reader, BackupSettings.spool) ?? location
         let braintrust = BraintrustSettings.read(&reader)
         order = BackupRun.Order(
             project: reader.text(BraintrustSettings.projectID),
@@ -33,6 +39,7 @@ package struct BackupConfiguration: Sendable {
         maxDuration = reader.optionalDuration(BackupSettings.maxDuration)
         shutdownGrace = reader.duration(BackupSettings.shutdownGrace)
         gzip = CompressionSettings.read(&reader)
+        metricsPath = reader.optionalText(BackupSettings.metricsFile)
         log = LogSettings.read(&reader)
         try reader.finish()
         guard let braintrust else { throw Failure(.usage, "a required setting is missing") }
@@ -75,12 +82,16 @@ package struct BackupVerifyConfiguration: Sendable {
 /// What both commands are told the same way.
 private enum BackupPlace {
     static func read(_ reader: inout SettingsReader) -> (StorageLocation, prefix: String) {
-        let location = reader.optionalValue(
-            BackupSettings.bucket, expected: "a bucket's name, gs://BUCKET/FOLDER or file:///DIRECTORY"
-        ) { text in StorageLocation(url: text.contains("://") ? text : "gs://\(text)") }
+        let location = location(&reader, BackupSettings.bucket)
         let prefix = reader.optionalValue(
             BackupSettings.prefix, expected: "a folder such as logs/, without control characters, .. and //", folder)
         return (location ?? .directory(path: "/"), prefix ?? "")
+    }
+
+    static func location(_ reader: inout SettingsReader, _ setting: Setting) -> StorageLocation? {
+        reader.optionalValue(setting, expected: "a bucket's name, gs://BUCKET/FOLDER or file:///DIRECTORY") { text in
+            StorageLocation(url: text.contains("://") ? text : "gs://\(text)")
+        }
     }
 
     /// Where the day begins earlier than by UTC, the one before it is not over yet.

@@ -22,6 +22,12 @@ package enum BackupSettings {
         "prefix", environment: "BACKUP_PREFIX", .text("FOLDER/"), .standard("logs/"),
         help: "The folder of the files in it; / for none.")
 
+    static let spool = Setting(
+        "spool", environment: "BACKUP_SPOOL", .text("BUCKET"),
+        help:
+            "Where rows are kept until the files are made, if not in the bucket itself, whose retention policy may forbid "
+            + "to remove them; as for --bucket.")
+
     static let byteOrderMark = Setting(
         "csv-bom", .flag, help: "Begin CSV files with a byte order mark, by which Excel knows that they are UTF-8.")
     static let formulaGuard = Setting(
@@ -38,19 +44,27 @@ package enum BackupSettings {
         "shutdown-grace", .duration(.seconds(1) ... .seconds(3600)), .standard("8s"),
         help: "How long a signal leaves to what is under way. Cloud Run kills after 10 s.")
 
-    private static let place = SettingsTable.Group("Where", [bucket, prefix])
+    static let metricsFile = Setting(
+        "backup-metrics-file", .text("FILE"),
+        help: "Also write what was backed up here, as Prometheus' text, when the run ends.")
+
     private static let storage = SettingsTable.Group("Storage", StorageSettings.connection)
 
     package static let table = SettingsTable(
         "batch-judge backup", "Writes a project's logs of some days to CSV, and reads back what it wrote.",
         [
-            SettingsTable.Group("What to back up", [date, days, DaySettings.zone, format, overwrite]), place,
+            SettingsTable.Group("What to back up", [date, days, DaySettings.zone, format, overwrite]),
+            SettingsTable.Group("Where", [bucket, prefix, spool]),
             SettingsTable.Group("CSV", [byteOrderMark, formulaGuard, maxColumns]),
-            BraintrustSettings.group, SettingsTable.Group("Run", [maxDuration, shutdownGrace]), storage,
+            BraintrustSettings.group, SettingsTable.Group("Run", [maxDuration, shutdownGrace, metricsFile]), storage,
             SettingsTable.Group("Files", CompressionSettings.settings), LogSettings.group,
         ])
 
     package static let verifyTable = SettingsTable(
         "batch-judge backup verify", "Reads a backup's files and compares them with what was written.",
-        [SettingsTable.Group("What to verify", [date, DaySettings.zone]), place, storage, LogSettings.group])
+        [
+            SettingsTable.Group("What to verify", [date, DaySettings.zone]),
+            SettingsTable.Group("Where", [bucket, prefix]),
+            storage, LogSettings.group,
+        ])
 }

@@ -30,6 +30,7 @@ package struct BackupRun: Sendable {
     }
 
     private let store: any ObjectStore
+    private let working: any ObjectStore
     private let client: BraintrustClient
     private let order: Order
     private let gzip: GzipSettings
@@ -37,11 +38,14 @@ package struct BackupRun: Sendable {
     private let clock: any WallClock
     private let logger: Logger
 
+    /// - Parameter working: where the spool and notes of rows lie, which are removed; the store may forbid that.
     package init(
-        store: any ObjectStore, client: BraintrustClient, order: Order, gzip: GzipSettings, stop: StopSwitch,
+        store: any ObjectStore, working: any ObjectStore, client: BraintrustClient, order: Order, gzip: GzipSettings,
+        stop: StopSwitch,
         clock: any WallClock, logger: Logger
     ) {
-        (self.store, self.client, self.order, self.gzip) = (store, client, order, gzip)
+        (self.store, self.working, self.client) = (store, working, client)
+        (self.order, self.gzip) = (order, gzip)
         (self.stop, self.clock, self.logger) = (stop, clock, logger)
     }
 
@@ -49,7 +53,7 @@ package struct BackupRun: Sendable {
         let project = try await client.project(named: order.project)
         report.project = project.id
         let names = BackupNames(prefix: order.prefix, window: order.window, projectID: project.id)
-        let unreadable = UnreadableRows(store: store, prefix: names.unreadable, logger: logger)
+        let unreadable = UnreadableRows(store: working, prefix: names.unreadable, logger: logger)
         try await backUp(project, names, unreadable, &report)
         if let failure = unreadable.failure(report.unreadableRows) { throw failure }
     }
@@ -61,12 +65,12 @@ package struct BackupRun: Sendable {
             projectID: project.id, window: order.window, formats: order.formats, csv: order.csv,
             maxColumns: order.maxColumns)
         let earlier = try await BackupManifest.read(names, in: store)
-        let spool = Spool(store: store, prefix: names.spool)
+        let spool = Spool(store: working, prefix: names.spool)
         if let earlier, !order.replaces, let manifest = try await unchanged(earlier.content, wanted, names) {
             report.unchanged(manifest)
             logger.info("the backup is there already, and unchanged", metadata: ["manifest": "\(names.manifest)"])
             // Who made it may have been killed before this.
-            return try await spool.clear()
+            return await clear(spool)
         }
         do throws(Failure) {
             try await make(wanted, names, spool, unreadable, over: earlier?.generation, &report)
@@ -78,7 +82,18 @@ package struct BackupRun: Sendable {
             logger.warning("another run has made the backup", metadata: ["error": "\(error)"])
             report.unchanged(other)
         }
-        try await spool.clear()
+        await clear(spool)
+    }
+
+    /// The backup is whole. What is left of the spool costs its storage, and is tried again by the next run of the same.
+    private func clear(_ spool: Spool) async {
+        do throws(Failure) {
+            try await spool.clear()
+        } catch {
+            logger.warning(
+                "the spool is left, and --spool can name a bucket that lets it be removed",
+                metadata: ["folder": "\(working.location)/\(spool.prefix)", "error": "\(error)"])
+        }
     }
 
     private func make(
@@ -111,7 +126,8 @@ package struct BackupRun: Sendable {
             logger.warning("values of more than \(order.maxColumns) columns are in the column \(ColumnTree.moreName)")
         }
         let writer = FileWriter(
-            store: store, parts: reader.parts, rows: reader.rows, columns: tree, csv: order.csv, gzip: gzip)
+            store: store, working: working, parts: reader.parts, rows: reader.rows, columns: tree, csv: order.csv,
+            gzip: gzip)
         report.files = try await write(writer, names, columns)
         var manifest = BackupManifest(
             order: wanted, rows: reader.rows, columns: columns, files: report.files, writtenAtMs: clock.now())

@@ -7,6 +7,8 @@ internal import Support
 /// Makes one file of a backup out of the spool, as a stream: memory does not depend on its size.
 struct FileWriter {
     let store: any ObjectStore
+    /// Has the parts.
+    let working: any ObjectStore
     let parts: [ObjectInfo]
     let rows: Int
     /// Finished.
@@ -45,7 +47,7 @@ struct FileWriter {
         table?.appendHeader()
         var count = 0
         for part in parts {
-            var lines = StoredLines(part, in: store)
+            var lines = StoredLines(part, in: working)
             while let batch = try await lines.next() {
                 guard !Task.isCancelled else { throw Failure(.notDrained, "stopped while \(output.name) was written") }
                 count += batch.count
@@ -55,7 +57,7 @@ struct FileWriter {
                 }
                 try batch.forEach { line throws(Failure) in
                     guard table.append(line) else {
-                        throw Failure(.protocolError, "\(store.location)/\(part.name) is damaged")
+                        throw Failure(.protocolError, "\(working.location)/\(part.name) is damaged")
                     }
                 }
                 try await output.take(table.buffer)

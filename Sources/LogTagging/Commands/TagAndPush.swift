@@ -289,10 +289,13 @@ struct TagAndPush: Sendable {
 
     // MARK: - Report
 
-    /// The last line on standard output, and an object of its own in the project's folder of work.
+    /// The last line on standard output, an object of its own in the project's folder of work, and the metrics.
     func publish(_ report: TagAndPushReport) async {
         // If the folder cannot be opened, that is what the run failed with.
         let store = report.project.flatMap { try? FileStore(path: configuration.workFolder($0)) }
         await ReportPublisher(folder: "tag-and-push", run: runID, store: store, logger: logger).publish(report)
+        writeMetrics(
+            report.metrics(at: SystemWallClock().now()), prefix: "batch_judge_push_", to: configuration.metricsPath,
+            logger: logger)
     }
 }
