@@ -1,7 +1,9 @@
 locals {
   has_braintrust = var.braintrust_project_id != ""
-  has_sasl       = startswith(var.kafka_security_protocol, "sasl_")
-  kafka_brokers  = var.managed_kafka == null ? var.kafka_brokers : module.kafka[0].brokers
+  # Tags are those of Braintrust, or of a file.
+  has_tags      = local.has_braintrust || can(var.settings["tagger"]["TAXONOMY"])
+  has_sasl      = startswith(var.kafka_security_protocol, "sasl_")
+  kafka_brokers = var.managed_kafka == null ? var.kafka_brokers : module.kafka[0].brokers
   # The program writes what it has before the task is killed.
   margin_seconds = 600
 }
@@ -9,8 +11,8 @@ locals {
 resource "google_project_service" "this" {
   for_each = toset(concat(
     [
-      "aiplatform", "artifactregistry", "cloudscheduler", "iam", "logging", "monitoring", "run", "secretmanager",
-      "storage",
+      "aiplatform", "artifactregistry", "cloudbuild", "cloudresourcemanager", "cloudscheduler", "iam", "logging",
+      "monitoring", "run", "secretmanager", "serviceusage", "storage",
     ],
     var.managed_kafka == null ? [] : ["managedkafka"],
   ))
@@ -40,6 +42,7 @@ module "storage" {
   archive_after_days    = var.archive_after_days
   delete_raw_after_days = var.delete_raw_after_days
   backup_retention_days = var.backup_retention_days
+  topic                 = var.kafka_topic
   members               = { for name in ["loader", "tagger", "batch_judge"] : name => module.identities.members[name] }
   backup_member         = module.identities.members["backup"]
   depends_on            = [google_project_service.this]
@@ -54,18 +57,12 @@ resource "google_artifact_registry_repository" "images" {
   format        = "DOCKER"
   labels        = var.labels
 
+  # Jobs name images by digest, today's and those that one may have to go back to: what has a tag stays.
   cleanup_policies {
-    id     = "keep-recent"
-    action = "KEEP"
-    most_recent_versions {
-      keep_count = 20
-    }
-  }
-
-  cleanup_policies {
-    id     = "delete-old"
+    id     = "delete-untagged"
     action = "DELETE"
     condition {
+      tag_state  = "UNTAGGED"
       older_than = "7776000s"
     }
   }
@@ -83,8 +80,10 @@ module "secrets" {
       kafka-username = { loader = module.identities.members["loader"] }
       kafka-password = { loader = module.identities.members["loader"] }
     } : {},
-    local.has_braintrust ? {
+    local.has_tags ? {
       anthropic-api-key = { tagger = module.identities.members["tagger"] }
+    } : {},
+    local.has_braintrust ? {
       braintrust-api-key = {
         for name in ["tagger", "batch_judge", "backup"] : name => module.identities.members[name]
       }
@@ -97,10 +96,13 @@ module "kafka" {
   source = "./modules/kafka"
   count  = var.managed_kafka == null ? 0 : 1
 
-  project_id   = var.project_id
-  region       = var.region
-  cluster_id   = "interactions"
-  labels       = var.labels
+  project_id = var.project_id
+  region     = var.region
+  cluster_id = "interactions"
+  labels     = var.labels
+
+  deletion_protection = var.deletion_protection
+
   subnet       = var.managed_kafka.subnet
   vcpu_count   = var.managed_kafka.vcpu_count
   memory_bytes = var.managed_kafka.memory_bytes
@@ -114,10 +116,11 @@ module "kafka" {
 module "monitoring" {
   source = "./modules/monitoring"
 
-  project_id   = var.project_id
-  emails       = var.alert_emails
-  limits       = var.alert_limits
-  jobs         = { for key, job in module.job : key => job.name }
-  has_schedule = var.schedules.loader != null && !var.paused
-  depends_on   = [google_project_service.this]
+  project_id = var.project_id
+  emails     = var.alert_emails
+  limits     = var.alert_limits
+  jobs       = { for key, job in module.job : key => job.name }
+  starts     = local.starts
+  is_hourly  = can(regex("^[^ ]+ \\* \\* ", lookup(local.crons, "loader", "")))
+  depends_on = [google_project_service.this]
 }
