@@ -1,9 +1,12 @@
 locals {
   has_braintrust = var.braintrust_project_id != ""
   # Tags are those of Braintrust, or of a file.
-  has_tags      = local.has_braintrust || can(var.settings["tagger"]["TAXONOMY"])
-  has_sasl      = startswith(var.kafka_security_protocol, "sasl_")
-  kafka_brokers = var.managed_kafka == null ? var.kafka_brokers : module.kafka[0].brokers
+  has_tags       = local.has_braintrust || can(var.settings["tagger"]["TAXONOMY"])
+  kafka_brokers  = var.managed_kafka == null ? var.kafka_brokers : module.kafka[0].brokers
+  has_sasl       = startswith(var.kafka_security_protocol, "sasl_")
+  sasl_mechanism = coalesce(var.kafka_sasl_mechanism, var.managed_kafka == null ? "PLAIN" : "OAUTHBEARER")
+  # Google's brokers know the loader by its account.
+  has_kafka_password = local.has_sasl && local.sasl_mechanism != "OAUTHBEARER"
   # The program writes what it has before the task is killed.
   margin_seconds = 600
 }
@@ -76,7 +79,7 @@ module "secrets" {
   project_id = var.project_id
   labels     = var.labels
   readers = merge(
-    local.has_sasl ? {
+    local.has_kafka_password ? {
       kafka-username = { loader = module.identities.members["loader"] }
       kafka-password = { loader = module.identities.members["loader"] }
     } : {},
