@@ -99,13 +99,12 @@ module "kafka" {
   source = "./modules/kafka"
   count  = var.managed_kafka == null ? 0 : 1
 
-  project_id = var.project_id
-  region     = var.region
-  cluster_id = "interactions"
-  labels     = var.labels
-
   deletion_protection = var.deletion_protection
 
+  project_id   = var.project_id
+  region       = var.region
+  cluster_id   = "interactions"
+  labels       = var.labels
   subnet       = var.managed_kafka.subnet
   vcpu_count   = var.managed_kafka.vcpu_count
   memory_bytes = var.managed_kafka.memory_bytes

@@ -289,7 +289,7 @@ variable "model_location" {
 }
 
 variable "time_zone" {
-  description = "Time zone of the schedules, and of nothing else: days are of UTC. The judge has to start when yesterday's last hour is sealed, after about 01:15 UTC, and before the day is over."
+  description = "Time zone of the schedules, and of nothing else: days are of UTC. The judge has to start later than 01:30 UTC, when yesterday's last hour is sealed."
   type        = string
   default     = "Etc/UTC"
 }
