@@ -182,7 +182,7 @@ locals {
         # As much later may a run end than the one before it.
         duration = "10800s"
         severity = "ERROR"
-        remedy   = "`gcloud scheduler jobs list` says whether its schedule is enabled, and how the last attempt ended. After a pause it is until each job ran again."
+        remedy   = "`gcloud scheduler jobs list` says whether its schedule is enabled, and how the last attempt ended. After a pause the incident stays until each job ran again."
       }
     } : {},
     length(setintersection(keys(var.starts), ["judge", "collect"])) == 2 ? {
