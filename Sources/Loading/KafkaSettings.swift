@@ -128,8 +128,9 @@ enum KafkaSettings {
     ) -> (properties: [KafkaProperty], googleLogin: GoogleLogin?) {
         let transport = reader.optionalChoiceText(securityProtocol) ?? ""
         let mechanism = reader.optionalChoiceText(saslMechanism)
-        let username = reader.optionalText(saslUsername)
-        let password = reader.optionalText(saslPassword)
+        // Files and shells leave white space behind.
+        let username = reader.optionalText(saslUsername).map { trimmed($0) }
+        let password = reader.optionalText(saslPassword).map { trimmed($0) }
         let authority = reader.optionalText(caLocation)
         let usesSASL = transport.hasPrefix("sasl_")
         if usesSASL, mechanism == nil, !reader.isGiven(saslMechanism) {

@@ -63,7 +63,7 @@ struct LoadSettingsTests {
             "KAFKA_BROKERS": "b1:9092, [::1]:9093", "KAFKA_TOPIC": "t.1", "KAFKA_CONSUMER_GROUP": "g",
             "KAFKA_GROUP_INSTANCE_ID": "i", "KAFKA_ASSIGNMENT": "cooperative-sticky",
             "KAFKA_SECURITY_PROTOCOL": "SASL_SSL", "KAFKA_SASL_MECHANISM": "scram-sha-256",
-            "KAFKA_SASL_USERNAME": "u", "KAFKA_SASL_PASSWORD": "p", "KAFKA_SSL_CA_LOCATION": "/ca.pem",
+            "KAFKA_SASL_USERNAME": "u\n", "KAFKA_SASL_PASSWORD": "p\n", "KAFKA_SSL_CA_LOCATION": "/ca.pem",
             "KAFKA_OPTIONS": #"debug=broker\,fetch,socket.timeout.ms=9"#, "KAFKA_TIMEOUT": "5s", "LOAD_FROM": "latest",
             "TOPIC_EPOCH": "2", "EVENT_TIME_FIELD": "/meta/time", "EVENT_TIME_MAX_SKEW": "1h", "ALLOWED_LATENESS": "0s",
             "PARTITION_LAYOUT": "hive", "RECORD_FORMAT": "envelope", "MAX_RECORD_BYTES": "1MB", "MAX_DEPTH": "9",

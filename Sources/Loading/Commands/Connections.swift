@@ -20,11 +20,13 @@ struct Connections {
     /// Google's, also for Kafka.
     let credentialsPath: String?
 
+    /// - Parameter mayMakeStore: whether there need not be a store yet.
     init(
-        storage: StorageConfiguration, topic: String, layout: PartitionLayout, log: LogConfiguration,
-        failpoints: Failpoints = Failpoints(nil)
+        storage: StorageConfiguration, mayMakeStore: Bool, topic: String, layout: PartitionLayout,
+        log: LogConfiguration, failpoints: Failpoints = Failpoints(nil)
     ) throws(Failure) {
         logger = log.logger(label: "loader")
+        if !mayMakeStore { try storage.requireThere() }
         credentialsPath = storage.credentialsPath
         store = try StoreFactory.make(storage, environment: ProcessInfo.processInfo.environment)
         chains = ChainStore(store: store, names: ObjectNames(topic: topic, layout: layout))

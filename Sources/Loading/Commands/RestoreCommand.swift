@@ -10,7 +10,8 @@ extension Loader {
     package static func restore(_ configuration: RestoreConfiguration) async -> ExitStatus {
         await reportingFailure(configuration.log) { () async throws(Failure) in
             let connections = try Connections(
-                storage: configuration.storage, topic: configuration.topic, layout: .plain, log: configuration.log)
+                storage: configuration.storage, mayMakeStore: false, topic: configuration.topic, layout: .plain,
+                log: configuration.log)
             var objects: [ObjectInfo] = []
             for name in configuration.objects {  // all must be there before the first record is produced
                 guard let info = try await connections.store.info(name) else {
