@@ -168,9 +168,8 @@ import TestSupport
         await consumer.close()
     }
 
-    @Test(arguments: [ExitStatus.unavailable, .noPermission])
-    func aProducerKnowsWhyItCannotLogIn(status: ExitStatus) {
-        let why = Failure(status, "no token", remedy: "wait")
+    @Test(arguments: [Failure(.unavailable, "away", remedy: "wait"), Failure(.noPermission, "no", remedy: "ask")])
+    func aProducerKnowsWhyItCannotLogIn(why: Failure) {
         let shared = ProducerShared()
         shared.noteConnection(KafkaError(noToken: why))
         #expect(shared.state.withLock { $0.connectionError?.failure } == why)
