@@ -307,7 +307,7 @@ variable "schedules" {
     loader  = optional(string, "0 * * * *")
     tagger  = optional(string, "20 * * * *")
     judge   = optional(string, "0 2 * * *")
-    collect = optional(string, "0 */2 * * *")
+    collect = optional(string, "15 */2 * * *")
     push    = optional(string, "30 6 * * *")
     backup  = optional(string, "0 1 * * 0")
   })

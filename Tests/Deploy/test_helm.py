@@ -15,7 +15,7 @@ JOBS = {
     "worker-loader": ("0 * * * *", ["load"]),
     "worker-tagger": ("20 * * * *", ["tag"]),
     "worker-judge": ("0 2 * * *", ["trigger"]),
-    "worker-judge-collect": ("0 */2 * * *", ["collect"]),
+    "worker-judge-collect": ("15 */2 * * *", ["collect"]),
     "worker-push": ("30 6 * * *", ["push"]),
     "worker-tag-and-push": ("0 2 * * *", ["tag-and-push"]),
     "worker-backup-logs": ("0 1 * * 0", ["backup"]),

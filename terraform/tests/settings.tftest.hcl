@@ -29,7 +29,7 @@ run "names_and_schedules" {
     condition = { for key, job in module.job : key => job.schedule } == {
       loader  = { name = "trigger-loader-hourly", cron = "0 * * * *" }
       judge   = { name = "trigger-judge-daily", cron = "0 2 * * *" }
-      collect = { name = "trigger-judge-collect", cron = "0 */2 * * *" }
+      collect = { name = "trigger-judge-collect", cron = "15 */2 * * *" }
       tagger  = { name = "trigger-tagger-hourly", cron = "20 * * * *" }
       push    = { name = "trigger-push-daily", cron = "30 6 * * *" }
       backup  = { name = "trigger-backup-weekly", cron = "0 1 * * 0" }

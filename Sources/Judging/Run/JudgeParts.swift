@@ -5,8 +5,10 @@ package import Support
 
 /// What a run works with.
 package struct JudgeParts: Sendable {
-    /// Writes the results of a day.
-    package typealias Results = @Sendable (_ state: DayState, _ now: Milliseconds) async throws(Failure) -> Void
+    /// Writes the results of a day, as long as it is this run's.
+    package typealias Results =
+        @Sendable (_ state: DayState, _ now: Milliseconds, _ isMine: @escaping @Sendable () -> Bool)
+        async throws(Failure) -> Void
 
     package var finder: DayFinder
     package var limits: JudgeLimits

@@ -40,7 +40,10 @@ package struct JudgeRun: Sendable {
         if limits.steps == .assemble { try admit(&works, &budget, &report) }
         if limits.steps.contains(.submit) { try await submit(&works, &budget, &report) }
         if let duration = limits.wait { try await wait(for: duration, &works, &budget, &report) }
-        try await each(&works) { work throws(Failure) in try await writeResults(&work) }
+        try await each(&works) { work throws(Failure) in
+            try await writeResults(&work)
+            try requireVerdicts(work)
+        }
         if report.stopReason == nil, works.contains(where: { $0.report.stand == .busy }) { report.stopReason = "lease" }
     }
 
@@ -83,7 +86,10 @@ package struct JudgeRun: Sendable {
         }
         work.isLeased = true
         work.day = try await parts.states.read(work.place.topic, work.place.date)
-        if work.day == nil, !limits.steps.contains(.assemble) { work.report.stand = .unknown }
+        // Of a day that was waited for in vain, no more than that is known.
+        if work.day?.state.rounds.isEmpty ?? true, !limits.steps.contains(.assemble) {
+            (work.day, work.report.stand) = (nil, .unknown)
+        }
     }
 
     private func reopen(_ work: inout DayWork) async throws(Failure) {
@@ -218,16 +224,22 @@ package struct JudgeRun: Sendable {
     private func writeResults(_ work: inout DayWork) async throws(Failure) {
         guard var day = work.day, !day.state.isPending, !day.state.isReported, !day.state.rounds.isEmpty else { return }
         parts.failpoints.hit(.beforeResults)
-        try await parts.results(day.state, parts.clock.now())
+        let (leases, lease) = (parts.leases, work.lease)
+        try await parts.results(day.state, parts.clock.now()) { leases.holds(lease) }
         day.state.isReported = true
         try await parts.states.write(&day)
         work.day = day
         work.report.isReported = true
-        if work.report.inputsCollected > 0, let reasons = day.state.whyNothingIsJudged {
-            throw Failure(
-                .dataLoss, "no record has a verdict (\(reasons))",
-                remedy: "mend what the reasons say, then ask again with --ask-unjudged")
-        }
+    }
+
+    /// Until something else is asked, each run says so that could have asked.
+    private func requireVerdicts(_ work: DayWork) throws(Failure) {
+        guard limits.steps.contains(.collect), let state = work.day?.state, !state.isPending,
+            let (reasons, remedy) = state.whyNothingIsJudged
+        else { return }
+        throw Failure(
+            .dataLoss, "no record has a verdict (\(reasons)); what the service said of it is in summary.md",
+            remedy: remedy)
     }
 
     private func described(_ work: DayWork) -> JudgeReport.Day {

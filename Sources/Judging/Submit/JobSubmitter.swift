@@ -36,9 +36,17 @@ package struct JobSubmitter: Sendable {
 
     /// Which model an input object's next job is to have. What one job has found out about it holds for the others of the day.
     package func model(of input: DayState.Input, in state: DayState) -> String {
-        let asked = model ?? state.rounds[input.round].model ?? Self.standardModel
+        model(asked: state.rounds[input.round].model, in: state)
+    }
+
+    /// - Parameter prompt: the prompt file's model.
+    func model(asked prompt: String?, in state: DayState) -> String {
+        let asked = asked(prompt)
         return state.isGone(asked) ? fallback ?? asked : asked
     }
+
+    /// The model to ask for, whether it is to be had or not.
+    func asked(_ prompt: String?) -> String { model ?? prompt ?? Self.standardModel }
 
     /// Whether the fallback may take over from a model.
     package func canReplace(_ model: String, in state: DayState) -> Bool {
@@ -67,8 +75,9 @@ package struct JobSubmitter: Sendable {
         _ day: inout OpenDay, at place: Int, mayCreate: @Sendable () -> Bool
     ) async throws(Failure) {
         // Of a run that was stopped: whatever it asked for counts, if it was heard.
-        if day.state.inputs[place].phase == .submitting, let known = try await known(day.state, place) {
-            return try await take(known, &day, place)
+        if day.state.inputs[place].phase == .submitting {
+            try requireSamePlace(day.state.inputs[place])
+            if let known = try await known(day.state, place) { return try await take(known, &day, place) }
         }
         while true {
             let model = model(of: day.state.inputs[place], in: day.state)
@@ -104,6 +113,16 @@ package struct JobSubmitter: Sendable {
         do throws(VertexError) { return try await maker.known(draft(state, place)) } catch { throw error.failure }
     }
 
+    /// A job that may be there is not seen from elsewhere, and would be made, and paid, a second time.
+    private func requireSamePlace(_ input: DayState.Input) throws(Failure) {
+        guard let parent = input.parent, parent != service.parent else { return }
+        throw Failure(
+            .usage,
+            "a job of \(input.name) was asked for in \(parent) and not answered, so it may be there; "
+                + "this run looks in \(service.parent)",
+            remedy: "run with that --gcp-project and --gcp-location until it is found or made; others may be named afterwards")
+    }
+
     private func announce(_ day: inout OpenDay, _ place: Int, _ model: String) async throws(Failure) {
         var input = day.state.inputs[place]
         let config = day.state.rounds[input.round].config
@@ -112,6 +131,7 @@ package struct JobSubmitter: Sendable {
         )
         guard input.phase != .submitting || input.displayName != name else { return }
         (input.displayName, input.model, input.phase) = (name, model, .submitting)
+        input.parent = service.parent
         day.state.inputs[place] = input
         failpoints.hit(.beforeSubmitting)
         try await states.write(&day)

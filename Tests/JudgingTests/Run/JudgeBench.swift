@@ -134,7 +134,7 @@ struct JudgeBench {
             gzip: GzipSettings(engine: .isal),
             leases: LeaseKeeper(store: store, clock: wallClock, holder: run, duration: .seconds(600)),
             failpoints: failpoint, clock: wallClock, timer: clock,
-            results: { (state, _) async throws(Failure) in
+            results: { (state, _, _) async throws(Failure) in
                 let name = JudgedNames(topic: state.topic).report(of: state.date)
                 _ = results.put(name, Array("\(state.inputs.count)".utf8))
             }, logger: logger)
