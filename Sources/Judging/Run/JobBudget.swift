@@ -15,6 +15,9 @@ package struct JobBudget: Sendable {
         return true
     }
 
+    /// Gives back what a day could have cost, as it is to be asked about otherwise.
+    package mutating func giveBack(_ worst: Int64) { spent -= worst }
+
     package var isLimited: Bool { most != nil }
     /// In millionths of a US dollar.
     package var left: Int64 { max(0, (most ?? .max) - spent) }

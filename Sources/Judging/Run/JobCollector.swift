@@ -120,6 +120,7 @@ struct JobCollector: Sendable {
             retry: input.attempt < parts.limits.retries ? day.state.nextInput : nil)
         order.goesByWhatIsThere = parts.limits.asksUnjudged
         let collected = try await collector(day.state.rounds[input.round], work).collect(order)
+        if collected.verdicts == nil { try await removeVerdicts(of: input, on: work.place) }
         note(collected, of: place, in: &day.state)
         parts.failpoints.hit(.beforeCollected)
         try await parts.states.write(&day)
@@ -131,6 +132,13 @@ struct JobCollector: Sendable {
                 "unjudged": "\(collected.unjudged.values.reduce(0, +))",
                 "asked_again": "\(collected.retried.values.reduce(0, +))",
             ])
+    }
+
+    /// Of a run that was stopped, and found answers of requests that are all asked again now.
+    private func removeVerdicts(of input: DayState.Input, on day: DayPlace) async throws(Failure) {
+        let name = JudgedNames(topic: day.topic).verdicts(of: day.date, input: input.number)
+        guard let known = try await parts.states.store.info(name) else { return }
+        _ = try await parts.states.store.remove(name, ifGeneration: known.generation)
     }
 
     /// What cannot be taken up without losing a verdict is left as it was.

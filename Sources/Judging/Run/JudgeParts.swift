@@ -53,6 +53,8 @@ struct DayWork {
     /// What is assembled is not submitted, as it would cost too much.
     var isOverBudget = false
     var isLeased = false
+    /// Nothing is left to do of it, and other runs may have it.
+    var isReleased = false
 
     init(_ place: DayPlace) {
         self.place = place
@@ -62,5 +64,17 @@ struct DayWork {
     var names: JudgeNames { JudgeNames(topic: place.topic) }
     var lease: String { names.lease(of: place.date) }
     var isIncomplete: Bool { failure == nil && report.stand == .incomplete }
+    /// Whether this run works on it.
+    var isOpen: Bool { failure == nil && report.stand != .busy && !isReleased }
     var isPending: Bool { failure == nil && day?.state.isPending ?? false }
+
+    /// Whether nothing is left to do of it for this run.
+    /// - Parameter isAssembled: whether what was to be put together is.
+    func isDone(_ limits: JudgeLimits, isAssembled: Bool) -> Bool {
+        guard isOpen else { return true }
+        guard isAssembled || !limits.steps.contains(.assemble) else { return false }
+        guard let state = day?.state else { return true }
+        guard state.isPending else { return state.isReported || state.rounds.isEmpty }
+        return limits.wait == nil && !state.inputs.contains(where: limits.submits)
+    }
 }

@@ -68,39 +68,49 @@ package struct JobSubmitter: Sendable {
 
     // MARK: One input object
 
+    package enum Outcome: Sendable {
+        case submitted
+        /// The model is not to be had, and nothing was made: what the fallback may cost is to be looked at first.
+        case modelReplaced
+    }
+
     /// - Parameters:
     ///   - place: of the input object in the state.
     ///   - mayCreate: asked before each creation: whether this run is still the only one.
     package func submit(
         _ day: inout OpenDay, at place: Int, mayCreate: @Sendable () -> Bool
-    ) async throws(Failure) {
+    ) async throws(Failure) -> Outcome {
         // Of a run that was stopped: whatever it asked for counts, if it was heard.
         if day.state.inputs[place].phase == .submitting {
             try requireSamePlace(day.state.inputs[place])
-            if let known = try await known(day.state, place) { return try await take(known, &day, place) }
-        }
-        while true {
-            let model = model(of: day.state.inputs[place], in: day.state)
-            try await announce(&day, place, model)
-            let outcome = await maker.make(draft(day.state, place), mayCreate: mayCreate)
-            switch outcome {
-            case .made(let job): return try await take(job, &day, place)
-            case .refused(let error)
-            where error.isNotFound && isAbout(error.message, model: model) && canReplace(model, in: day.state):
-                replaceModel(&day.state, place, error.message)
-            case .refused(let error):
-                // So that the next run may ask for something else. If it cannot be written, that one looks for the job first.
-                day.state.inputs[place].withdraw()
-                do throws(Failure) { try await states.write(&day) } catch {
-                    logger.warning("the refusal of a job could not be noted", metadata: ["error": "\(error)"])
-                }
-                throw error.failure
-            case .unknown(let error): throw error.failure
-            case .overtaken:
-                throw Failure(
-                    .conflict, "another run has taken over \(day.state.topic) of \(day.state.date)", remedy: "run again"
-                )
+            if let known = try await known(day.state, place) {
+                try await take(known, &day, place)
+                return .submitted
             }
+        }
+        let model = model(of: day.state.inputs[place], in: day.state)
+        try await announce(&day, place, model)
+        let outcome = await maker.make(draft(day.state, place), mayCreate: mayCreate)
+        switch outcome {
+        case .made(let job):
+            try await take(job, &day, place)
+            return .submitted
+        case .refused(let error)
+        where error.isNotFound && isAbout(error.message, model: model) && canReplace(model, in: day.state):
+            replaceModel(&day.state, place, error.message)
+            try await states.write(&day)
+            return .modelReplaced
+        case .refused(let error):
+            // So that the next run may ask for something else. If it cannot be written, that one looks for the job first.
+            day.state.inputs[place].withdraw()
+            do throws(Failure) { try await states.write(&day) } catch {
+                logger.warning("the refusal of a job could not be noted", metadata: ["error": "\(error)"])
+            }
+            throw error.failure
+        case .unknown(let error): throw error.failure
+        case .overtaken:
+            throw Failure(
+                .conflict, "another run has taken over \(day.state.topic) of \(day.state.date)", remedy: "run again")
         }
     }
 
