@@ -49,7 +49,8 @@ package struct JudgeRun: Sendable {
             try await submit(&works, &budget, &report)
         }
         if let duration = limits.wait { try await wait(for: duration, &works, &budget, &report) }
-        try await writeResults(&works)
+        if report.stopReason == nil, works.contains(where: \.isOverBudget) { report.stopReason = "cost" }
+        try await writeResults(&works, alsoOpen: true)
         requireVerdicts(&works)
         if report.stopReason == nil, works.contains(where: { $0.report.stand == .busy }) { report.stopReason = "lease" }
     }
@@ -192,48 +193,56 @@ package struct JudgeRun: Sendable {
         guard let pricing = parts.pricing, let state = work.day?.state else { return }
         let (old, new) = (pricing.estimate(toSubmit(before)), pricing.estimate(toSubmit(state)))
         report.estimate.replace(old, by: new)
-        budget.giveBack(old.worstMicroUsd ?? 0)
-        try admit(&work, new, pricing, &budget, &report)
+        tell(new, of: work.place, pricing)
+        try admit(&work, pricing, &budget, &report)
     }
 
     /// Looks at the price before anything is sent: the oldest days first, as many as fit. One that does not fit does not keep
-    /// others back, and is the first one of the next run.
+    /// others back, and is the first one of the next run; or of this one, if it waits, and jobs cost less than they could have.
     private func admit(
         _ works: inout [DayWork], _ budget: inout JobBudget, _ report: inout JudgeReport
     ) throws(Failure) {
         guard let pricing = parts.pricing else { return }
+        for work in works {
+            for input in work.day?.state.inputs ?? [] {
+                if let cost = input.collected?.costMicroUsd {
+                    budget.settle(cost, input: input.number, of: work.lease)
+                }
+            }
+        }
         let byAge = works.indices.sorted {
             (works[$0].place.date, works[$0].place.topic) < (works[$1].place.date, works[$1].place.topic)
         }
-        for index in byAge where works[index].failure == nil && !works[index].isOverBudget {
-            guard let estimate = works[index].day.map({ pricing.estimate(toSubmit($0.state)) }), estimate.jobs > 0 else {
-                continue
-            }
-            report.estimate.add(estimate)
-            try admit(&works[index], estimate, pricing, &budget, &report)
+        for index in byAge where works[index].failure == nil {
+            try admit(&works[index], pricing, &budget, &report)
         }
     }
 
     private func admit(
-        _ work: inout DayWork, _ estimate: CostEstimate, _ pricing: JobPricing, _ budget: inout JobBudget,
-        _ report: inout JudgeReport
+        _ work: inout DayWork, _ pricing: JobPricing, _ budget: inout JobBudget, _ report: inout JudgeReport
     ) throws(Failure) {
-        tell(estimate, of: work.place, pricing)
+        guard let state = work.day.map({ toSubmit($0.state) }) else { return }
+        let new = pricing.estimate(state, without: work.estimated)
+        if new.jobs > 0 {
+            report.estimate.add(new)
+            tell(new, of: work.place, pricing)
+            work.estimated.formUnion(state.unsubmitted.map(\.number))
+        }
         guard budget.isLimited else { return }
-        guard let worst = estimate.worstMicroUsd else {
+        guard let worst = pricing.worst(state) else {
             throw Failure(
                 .usage,
                 "the price file has no price for a model that is to judge, so nothing can be said about --max-cost-usd",
                 remedy: "add the price, or leave the limit out")
         }
-        guard !budget.take(worst) else { return }
-        work.isOverBudget = true
-        report.stopReason = "cost"
+        let wasOver = work.isOverBudget
+        work.isOverBudget = !worst.isEmpty && !budget.take(worst, of: work.lease)
+        guard work.isOverBudget, !wasOver else { return }
         parts.logger.warning(
             "not submitted: it could cost more than is left of --max-cost-usd",
             metadata: [
                 "topic": "\(work.place.topic)", "date": "\(work.place.date)",
-                "worst_usd": "\(dollars(worst))", "left_usd": "\(dollars(budget.left))",
+                "worst_usd": "\(dollars(worst.values.reduce(0, +)))", "left_usd": "\(dollars(budget.left))",
             ])
     }
 
@@ -269,25 +278,33 @@ package struct JudgeRun: Sendable {
             try await pause(limits.pollInterval, "stopped while jobs were running")
             try await each(&works) { work throws(Failure) in try await collect(&work) }
             try await submit(&works, &budget, &report)
-            try await writeResults(&works)
+            try await writeResults(&works, alsoOpen: false)
         }
     }
 
     // MARK: Results
 
-    private func writeResults(_ works: inout [DayWork]) async throws(Failure) {
-        try await each(&works) { work throws(Failure) in try await writeResults(&work) }
+    /// - Parameter alsoOpen: of days that are held back, too.
+    private func writeResults(_ works: inout [DayWork], alsoOpen: Bool) async throws(Failure) {
+        try await each(&works) { work throws(Failure) in
+            if alsoOpen || !work.isPending { try await writeResults(&work) }
+        }
         await releaseDone(&works)
     }
 
     private func writeResults(_ work: inout DayWork) async throws(Failure) {
-        guard var day = work.day, !day.state.isPending, !day.state.isReported, !day.state.rounds.isEmpty else { return }
+        guard var day = work.day, !day.state.isReported, !day.state.rounds.isEmpty else { return }
+        // What costs too much may be held back for days: what is judged by then is told, and how much is open.
+        let isDone = !day.state.isPending
+        guard isDone || work.isOverBudget && work.report.inputsCollected > 0 else { return }
         parts.failpoints.hit(.beforeResults)
         let (leases, lease) = (parts.leases, work.lease)
         try await parts.results(day.state, parts.clock.now()) { leases.holds(lease) }
-        day.state.isReported = true
-        try await parts.states.write(&day)
-        work.day = day
+        if isDone {
+            day.state.isReported = true
+            try await parts.states.write(&day)
+            work.day = day
+        }
         work.report.isReported = true
     }
 

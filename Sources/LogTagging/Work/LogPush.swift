@@ -18,13 +18,8 @@ struct LogPush: Sendable {
     /// - Returns: why a part was not pushed, though all else was.
     func run(_ report: inout TagAndPushReport) async throws(Failure) -> Failure? {
         var lines = try await file.open()
-        let targets = try await client.targets(projectID: projectID).filter(\.isWanted)
-        guard !targets.isEmpty else {
-            logger.warning(
-                "no dataset asks for tags",
-                metadata: ["remedy": "write [[relevant_tags: [\"a\"]]] into the description of a dataset"])
-            return nil
-        }
+        let targets = try await client.targets(projectID: projectID).wanted(logger)
+        guard !targets.isEmpty else { return nil }
         let payloadLimit = await client.payloadLimit()
         let pusher = DatasetPusher(
             client, targets: targets, deadLetters: deadLetters,
