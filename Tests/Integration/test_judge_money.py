@@ -145,13 +145,7 @@ def test_collect_asks_again_what_failed(judge):
     records = judge.usual_day()
     judge.services.script(FAILS | {"contains": ROW, "times": 1})
     judge.run("trigger")
-    for _ in range(20):
-        process = judge.start("collect")
-        judge.finish(process, process.wait())
-        if process.returncode == 0:
-            break
-        assert process.returncode == 75
-    assert process.returncode == 0
+    judge.run_until(0, "collect", before=75)
     judge.assert_judged_once(records)
     assert [each["lines"] for each in judge.state()["inputs"]] == [judge.state()["inputs"][0]["lines"], 1]
 
@@ -174,8 +168,7 @@ def test_a_collection_at_work_keeps_no_other_day_back(judge):
     eventually("the job is asked for", lambda: judge.services.called("batch_jobs.get") == 1)
     report = judge.run("trigger", *days, status=75)
     assert [day["stand"] for day in report["days"]] == ["busy", "running"]
-    judge.finish(collecting, collecting.wait())
-    assert collecting.returncode in (0, 75)
+    assert judge.finish(collecting, None)["exit_code"] in (0, 75)
 
 
 def test_a_fallback_that_costs_too_much_is_not_asked(make_judge, tmp_path):

@@ -108,7 +108,8 @@ package struct Collector: Sendable {
             .dataLoss,
             "\(input.job ?? input.name) has answered at least \(input.answersExpected) of \(input.lines) requests, and "
                 + "\(found) answers are found \(place)",
-            remedy: "restore its *.jsonl and run again; with --ask-unjudged what is not there is asked, and paid, again")
+            remedy: "restore its *.jsonl and run again; with --ask-unjudged what is not there is asked, and paid, again"
+        )
     }
 
     func inputIsGone(_ input: DayState.Input) -> Failure {

@@ -99,7 +99,8 @@ struct JudgeAssembly {
         guard let path = configuration.metricsFile else { return }
         do {
             try await MetricsFile.write(
-                to: path, days: report.days.map { ($0.topic, $0.date) }, leftBehind: report.leftBehind.count, in: output,
+                to: path, days: report.days.map { ($0.topic, $0.date) }, leftBehind: report.leftBehind.count,
+                in: output,
                 exitCode: report.exitCode, at: SystemWallClock().now())
         } catch {
             logger.error("the metrics could not be written", metadata: ["error": "\(error)"])

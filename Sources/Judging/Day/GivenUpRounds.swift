@@ -54,7 +54,9 @@ extension DayState {
         var numbers = inputs.filter { $0.round == round }.map(\.number)
         var places: [Int] = []
         while let number = numbers.popLast() {
-            guard let place = inputs.firstIndex(where: { $0.number == number }), !places.contains(place) else { continue }
+            guard let place = inputs.firstIndex(where: { $0.number == number }), !places.contains(place) else {
+                continue
+            }
             places.append(place)
             if let retry = inputs[place].collected?.retry { numbers.append(retry.number) }
         }

@@ -55,7 +55,7 @@ struct JobCollector: Sendable {
         return Failure(
             problem.map(status) ?? .unavailable,
             "\(input.displayName ?? input.name) ended as \(input.jobState ?? "unknown") and has answered nothing\(reason)",
-            remedy: "look for the reason; the next run makes the job anew")
+            remedy: "look for the reason; the next run that submits makes the job anew")
     }
 
     /// By google.rpc.Code.

@@ -312,7 +312,8 @@ package struct JudgeRun: Sendable {
     private func requireVerdicts(_ works: inout [DayWork]) {
         guard limits.steps.contains(.collect) else { return }
         for index in works.indices where works[index].failure == nil {
-            guard let state = works[index].day?.state, !state.isPending, let (reasons, remedy) = state.whyNothingIsJudged
+            guard let state = works[index].day?.state, !state.isPending,
+                let (reasons, remedy) = state.whyNothingIsJudged
             else { continue }
             fail(
                 &works[index],

@@ -130,7 +130,9 @@ package struct JobSubmitter: Sendable {
             .usage,
             "a job of \(input.name) was asked for in \(parent) and not answered, so it may be there; "
                 + "this run looks in \(service.parent)",
-            remedy: "run with that --gcp-project and --gcp-location until it is found or made; others may be named afterwards")
+            remedy:
+                "run with that --gcp-project and --gcp-location until it is found or made; others may be named afterwards"
+        )
     }
 
     private func announce(_ day: inout OpenDay, _ place: Int, _ model: String) async throws(Failure) {

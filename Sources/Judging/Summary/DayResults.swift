@@ -52,8 +52,9 @@ package struct DayResults: Sendable {
 
     private func places(of date: String) async throws(Failure) -> [Place] {
         var places: [Place] = []
-        for name in [names.report(of: date), names.summaryText(of: date), names.metrics(of: date), names.summary(of: date)]
-        {
+        for name in [
+            names.report(of: date), names.summaryText(of: date), names.metrics(of: date), names.summary(of: date),
+        ] {
             places.append(Place(name: name, generation: try await store.info(name)?.generation))
         }
         return places

@@ -18,7 +18,8 @@ package struct MetricsText: Sendable {
         if let leftBehind {
             families.append(
                 Family(
-                    "days_left_behind", "Days of the last weeks that are not done and that no run looks at any more.", [],
+                    "days_left_behind", "Days of the last weeks that are not done and that no run looks at any more.",
+                    [],
                     Double(leftBehind)))
         }
         for summary in summaries {

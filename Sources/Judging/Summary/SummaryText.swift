@@ -50,7 +50,8 @@ extension DaySummary {
 
     private var headline: String {
         guard let interval = worst.interval else {
-            return worst.of > 0 ? "**\(grouped(findings.total)) findings** of \(grouped(worst.of)) judged." : "Nothing was judged."
+            return worst.of > 0
+                ? "**\(grouped(findings.total)) findings** of \(grouped(worst.of)) judged." : "Nothing was judged."
         }
         var text = "**\(percent(interval.rate)) \(escaped(worst.verdict))** (\(grouped(worst.count)) of "
         text += "\(grouped(worst.of)) judged; 95 %: \(percent(interval.low)) to \(percent(interval.high)), Wilson)"

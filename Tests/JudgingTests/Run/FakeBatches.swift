@@ -73,7 +73,8 @@ final class FakeBatches: BatchService {
             if !state.listErrors.isEmpty, let error = state.listErrors.removeFirst() { return .failure(error) }
             state.lag -= 1
             return .success(
-                state.lag >= 0 ? [] : state.jobs.filter { $0.displayName == displayName && $0.name.hasPrefix(state.parent) })
+                state.lag >= 0
+                    ? [] : state.jobs.filter { $0.displayName == displayName && $0.name.hasPrefix(state.parent) })
         }
         return try result.get()
     }

@@ -84,7 +84,7 @@ import VertexAI
         }
         _ = try await run(again: true)
         #expect(try await bench.state()?.inputs.count == 1)
-        store.before { (_, _) async throws(Failure) in }
+        store.before(nil)
         #expect(try await run().status == .success)
         #expect(try await bench.verdicts() == safe(3))
         #expect(try await bench.state()?.inputs.map(\.lines) == [3, 1])
@@ -167,9 +167,10 @@ import VertexAI
         #expect(try await bench.verdicts() == safe(2))
         #expect(!bench.store.names.contains(Self.verdicts), "a record is in one file only")
         #expect(report.days[0].counts.records == 2)
-        #expect(report.days[0].warnings == [
-            "What was asked first brought no verdict (error:INVALID_ARGUMENT 2), and is asked anew."
-        ])
+        #expect(
+            report.days[0].warnings == [
+                "What was asked first brought no verdict (error:INVALID_ARGUMENT 2), and is asked anew."
+            ])
         #expect(bench.service.drafts.count == 2)
         #expect(try await run().status == .success)
         #expect(bench.service.drafts.count == 2)
