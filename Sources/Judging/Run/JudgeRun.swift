@@ -40,6 +40,8 @@ package struct JudgeRun: Sendable {
             if limits.steps.contains(.collect) { try await collect(&work) }
             if work.isDone(limits, isAssembled: false) { await release(&work) }
         }
+        // That nothing is known of a day is only told to who asks for it.
+        works.removeAll { $0.report.stand == .unknown && !$0.place.isChosen }
         if limits.steps.contains(.assemble), let rules = parts.rules { try await assemble(&works, rules) }
         await releaseDone(&works)
         var budget = JobBudget(most: limits.maxCost)
