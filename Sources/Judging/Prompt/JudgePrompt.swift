@@ -63,7 +63,9 @@ package struct JudgePrompt: Sendable {
         return JudgePrompt(file, schema, expectations)
     }
 
-    private static func integer(_ file: PromptFile, _ name: String) -> Int? { file.parameters[name].flatMap { Int($0) } }
+    private static func integer(_ file: PromptFile, _ name: String) -> Int? {
+        file.parameters[name].flatMap { Int($0) }
+    }
 
     private init(_ file: PromptFile, _ schema: VerdictSchema, _ expectations: [Expectation]) {
         (label, hash, model, tests) = (file.label, file.hash, file.model, file.tests)
