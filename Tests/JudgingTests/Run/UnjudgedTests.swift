@@ -1,3 +1,4 @@
+import ObjectStorage
 import Support
 import Testing
 import TestSupport
@@ -19,7 +20,7 @@ import VertexAI
     private func run(
         _ rules: JudgeRules? = nil, model: String = "publishers/google/models/m-1", again: Bool = false,
         failpoint: Failpoints = Failpoints(nil)
-    ) async throws -> (status: ExitStatus, report: JudgeReport) {
+    ) async throws -> (status: Support.ExitStatus, report: JudgeReport) {
         let parts = try bench.parts(rules: rules, model: model, failpoint: failpoint) {
             ($0.wait, $0.retries, $0.asksUnjudged) = (.zero, 0, again)
         }
