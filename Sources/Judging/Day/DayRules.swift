@@ -38,8 +38,10 @@ extension DayState {
         return rules
     }
 
-    /// Whose jobs were made, or announced.
-    var models: [String] { Set(inputs.compactMap(\.model)).sorted() }
+    /// Whose jobs were made, or announced, but for those that have brought nothing.
+    var models: [String] {
+        Set(inputs.filter { $0.collected.map { $0.verdicts != nil } ?? true }.compactMap(\.model)).sorted()
+    }
 
     /// What a person has to know who asks for other rules, or another model, than the day was judged by; nil when there is nothing.
     /// - Parameter models: of which any may judge.

@@ -18,7 +18,6 @@ struct RoundAssembler: Sendable {
         let completeness = try await parts.finder.completeness(of: work.place, there)
         (work.report.stand, work.report.missing) = (.empty, nil)
         let plan = plan(work, there, completeness)
-        work.remarks = work.place.isChosen ? [difference(work)].compactMap { $0 } : []
         switch plan.action {
         case .wait:
             (work.report.stand, work.report.missing) = (.incomplete, completeness.missingText)
@@ -34,6 +33,7 @@ struct RoundAssembler: Sendable {
             try await note(completeness, plan, there, in: &work)
             try await write(round, files, isAnnounced: isAnnounced, &work)
         }
+        work.remarks = work.place.isChosen ? [difference(work)].compactMap { $0 } : []
     }
 
     /// That a run has looked for a day and did not find it complete: should it never be, this tells that it was left behind.
@@ -74,7 +74,7 @@ struct RoundAssembler: Sendable {
     ) async throws(Failure) {
         guard var day = work.day else { return }
         let before = day.state
-        if before.completeness.missing != completeness.missing {
+        if before.rounds.isEmpty || before.completeness.missing != completeness.missing {
             day.state.completeness = completeness
             day.state.completeness.isAllowed = before.completeness.isAllowed || completeness.isAllowed
         }

@@ -33,7 +33,7 @@ final class FakeBatches: BatchService {
         var errors: [Int: String] = [:]
         /// Rows whose answer reached its greatest length, at the first attempt.
         var cut: Set<Int> = []
-        /// Answers that jobs say they have; nil: they do not say it.
+        /// Answers that the first job says it has; nil: it does not say it.
         var successful: Int?
         var parent = "projects/1/locations/l"
     }
@@ -91,7 +91,7 @@ final class FakeBatches: BatchService {
                 state.jobs[place].state = end
                 if end == .failed { state.jobs[place].error = state.error }
                 if [.succeeded, .partiallySucceeded].contains(end) {
-                    state.jobs[place].successful = state.successful
+                    if place == 0 { state.jobs[place].successful = state.successful }
                     state.jobs[place].outputDirectory = state.drafts[place].outputPrefix + "/prediction-model-x"
                 }
             }
