@@ -57,22 +57,18 @@ package struct BatchJob: Sendable, Equatable {
     /// Where its output is; the only place that says so.
     package var outputDirectory: String?
     package var error: Problem?
+    /// Requests that it has answered, as far as the service says it.
     package var successful: Int?
-    package var failed: Int?
-    /// Not even begun, for example since the job was cancelled.
-    package var incomplete: Int?
 
     package init(
         name: String, displayName: String, model: String, state: JobState, inputURIs: [String]? = nil,
         outputPrefix: String? = nil, createTime: Milliseconds? = nil, endTime: Milliseconds? = nil,
-        outputDirectory: String? = nil, error: Problem? = nil, successful: Int? = nil,
-        failed: Int? = nil, incomplete: Int? = nil
+        outputDirectory: String? = nil, error: Problem? = nil, successful: Int? = nil
     ) {
         (self.name, self.displayName, self.model, self.state) = (name, displayName, model, state)
         (self.inputURIs, self.outputPrefix) = (inputURIs, outputPrefix)
         (self.createTime, self.endTime) = (createTime, endTime)
-        (self.outputDirectory, self.error) = (outputDirectory, error)
-        (self.successful, self.failed, self.incomplete) = (successful, failed, incomplete)
+        (self.outputDirectory, self.error, self.successful) = (outputDirectory, error, successful)
     }
 }
 
@@ -94,11 +90,7 @@ extension BatchJob: Decodable {
 
     private struct Output: Decodable { var gcsOutputDirectory: String? }
 
-    private struct Stats: Decodable {
-        var successfulCount: Count?
-        var failedCount: Count?
-        var incompleteCount: Count?
-    }
+    private struct Stats: Decodable { var successfulCount: Count? }
 
     /// JSON has it as a string, since it has 64 bits.
     private struct Count: Decodable {
@@ -134,8 +126,6 @@ extension BatchJob: Decodable {
         error = status.map { Problem(code: $0.code ?? 0, message: printable($0.message ?? "", limit: 400)) }
         let stats = try? values.decode(Stats.self, forKey: .completionStats)
         successful = stats?.successfulCount?.value
-        failed = stats?.failedCount?.value
-        incomplete = stats?.incompleteCount?.value
     }
 }
 

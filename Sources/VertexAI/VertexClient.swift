@@ -33,6 +33,8 @@ package struct VertexClient: Sendable {
         (self.authorizer, self.retrying) = (authorizer, retrying)
     }
 
+    package var parent: String { configuration.parent }
+
     // MARK: - Batch jobs
 
     /// Makes a job, which begins at once and is paid for.

@@ -36,7 +36,7 @@ package struct VertexConfiguration: Sendable {
     }
 
     /// `projects/…/locations/…`: what jobs and models are below.
-    var parent: String { "projects/\(project)/locations/\(location)" }
+    package var parent: String { "projects/\(project)/locations/\(location)" }
 
     /// https://docs.cloud.google.com/gemini-enterprise-agent-platform/reference/rest#rest_endpoints
     private static func host(of location: String) -> String {

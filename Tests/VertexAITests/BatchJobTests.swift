@@ -29,8 +29,7 @@ import Testing
                     inputURIs: ["gs://b/in.jsonl"], outputPrefix: "gs://b/out", createTime: 1_795_246_201_123,
                     endTime: 1_795_249_801_000,
                     outputDirectory: "gs://b/out/prediction-model-1",
-                    error: BatchJob.Problem(code: 8, message: "too\u{FFFD}many"), successful: 12_345_678_901, failed: 2,
-                    incomplete: 0))
+                    error: BatchJob.Problem(code: 8, message: "too\u{FFFD}many"), successful: 12_345_678_901))
     }
 
     @Test(arguments: [

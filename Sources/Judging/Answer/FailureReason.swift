@@ -31,12 +31,37 @@ package enum FailureReason: Sendable, Hashable, CustomStringConvertible {
 
     /// The same of a reason that is only known by its description.
     package static func isRetryable(_ description: String) -> Bool {
-        let parts = description.split(separator: ":", maxSplits: 1)
-        guard parts.count == 2 else { return true }
-        return switch parts[0] {
-        case "blocked": false
-        case "error": FailureReason.error(String(parts[1])).isRetryable
-        default: true
+        FailureReason(description: description)?.isRetryable ?? true
+    }
+
+    /// The reverse of `description`; nil for any other text.
+    package init?(description: String) {
+        let parts = description.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+        switch (parts[0], parts.count > 1 ? parts[1] : nil) {
+        case ("missing", nil): self = .missing
+        case ("job_failed", nil): self = .jobFailed
+        case ("job_expired", nil): self = .jobExpired
+        case ("job_cancelled", nil): self = .jobCancelled
+        case ("error", let name?): self = .error(name)
+        case ("blocked", let name?): self = .blocked(name)
+        case ("stopped", let name?): self = .stopped(name)
+        case ("truncated", nil): self = .truncated
+        case ("empty", nil): self = .empty
+        case ("unreadable", nil): self = .unreadable
+        default: return nil
+        }
+    }
+
+    /// What helps where no record has got a verdict for this reason; nil for what nobody can change.
+    package var remedy: String? {
+        switch self {
+        case .blocked: nil
+        case .error(let name) where ["INVALID_ARGUMENT", "400"].contains(name):
+            "the model does not take a schema or parameter of the prompt file: mend it, or name another --model-id, and the "
+                + "next run asks anew"
+        case .truncated:
+            "answers need more room: raise maxTokens in the prompt file, or lower thinkingBudget, and the next run asks anew"
+        default: "ask again with --ask-unjudged"
         }
     }
 

@@ -86,31 +86,24 @@ final class CollectPass {
         return .verdictsTaken(object?.generation)
     }
 
-    private func damaged(_ what: String) -> Failure {
-        Failure(
-            .protocolError, "\(collector.store.location)/\(input.name) \(what)",
-            remedy: "restore it from an earlier version or a backup")
-    }
+    private func damaged(_ what: String) -> Failure { collector.inputIsDamaged(order.input, what) }
 
     // MARK: One request
 
     private func take(_ request: UnsafeRawBufferPointer) throws(Failure) {
         guard row < order.input.lines else { throw damaged("has more than \(order.input.lines) lines") }
-        let json = LooseJSON(bytes: request)
-        guard let body = json.member("request", of: 0..<request.count),
-            let member = json.member("labels", of: body.value),
-            let labels = RequestLabels(json.text(member.value)),
-            labels.place == RowPlace(input: order.input.number, row: row)
-        else { throw damaged("is not as it was written, in line \(row + 1)") }
-        let entry = table[row]
+        guard let request = RequestLine(request, at: RowPlace(input: order.input.number, row: row)) else {
+            throw damaged("is not as it was written, in line \(row + 1)")
+        }
+        let (labels, entry) = (request.labels, table[row])
         row += 1
         if labels.isCanary { return takeCanary(labels, entry) }
         switch entry?.outcome ?? .failed(missing) {
         case .judged(let answer):
             result.judged += 1
             var found: Bool?
-            if !answer.evidence.isEmpty, let contents = json.member("contents", of: body.value) {
-                found = evidence.contains(answer.evidence, request, contents.value)
+            if !answer.evidence.isEmpty, let contents = request.contents {
+                found = evidence.contains(answer.evidence, request.bytes, contents)
             }
             verdicts.append {
                 line.append(answer, evidenceFound: found, model: entry?.model, of: labels, to: $0)
@@ -118,25 +111,11 @@ final class CollectPass {
         case .failed(let reason):
             if let retry, let retryNumber, reason.isRetryable {
                 result.retried[reason.description, default: 0] += 1
-                again(request, member.value, labels, retryNumber, retry)
+                retry.append { request.append(at: RowPlace(input: retryNumber, row: retry.lines), to: $0) }
             } else {
                 result.unjudged[reason.description, default: 0] += 1
                 verdicts.append { line.append(reason, model: entry?.model, of: labels, to: $0) }
             }
-        }
-    }
-
-    /// The same request with labels that say its new place.
-    private func again(
-        _ request: UnsafeRawBufferPointer, _ place: Range<Int>, _ labels: RequestLabels, _ number: Int,
-        _ retry: LineUpload
-    ) {
-        var labels = labels
-        labels.place = RowPlace(input: number, row: retry.lines)
-        retry.append { buffer in
-            buffer.append(UnsafeRawBufferPointer(rebasing: request[..<place.lowerBound]))
-            labels.append(to: buffer)
-            buffer.append(UnsafeRawBufferPointer(rebasing: request[place.upperBound...]))
         }
     }
 

@@ -24,6 +24,8 @@ package struct CollectOrder: Sendable {
     package var output: (store: any ObjectStore, prefix: String)?
     /// The number of the next input object of the day; nil: what failed is not asked again.
     package var retry: Int?
+    /// Also where answers that the service counts are not to be found: they are paid for.
+    package var goesByWhatIsThere = false
 
     package init(
         input: DayState.Input, date: String, output: (store: any ObjectStore, prefix: String)?, retry: Int?
@@ -48,6 +50,8 @@ package struct Collector: Sendable {
     package let gzip: GzipSettings
     /// The name of an input object: of a date and a number.
     package let inputName: @Sendable (_ date: String, _ number: Int) -> String
+    /// Whether no other run has taken over the day.
+    package let isMine: @Sendable () -> Bool
 
     /// Names of other content that are passed over before somebody has to look.
     private static let mostTaken = 100
@@ -57,19 +61,20 @@ package struct Collector: Sendable {
     package init(
         store: any ObjectStore, names: JudgedNames, schema: VerdictSchema, prompt: String, canaries: [Canary],
         price: @escaping AnswerPrice, gzip: GzipSettings,
-        inputName: @escaping @Sendable (_ date: String, _ number: Int) -> String
+        inputName: @escaping @Sendable (_ date: String, _ number: Int) -> String,
+        isMine: @escaping @Sendable () -> Bool = { true }
     ) {
         (self.store, self.names, self.schema, self.prompt) = (store, names, schema, prompt)
-        (self.canaries, self.price, self.gzip, self.inputName) = (canaries, price, gzip, inputName)
+        (self.canaries, self.price, self.gzip) = (canaries, price, gzip)
+        (self.inputName, self.isMine) = (inputName, isMine)
     }
 
     package func collect(_ order: CollectOrder) async throws(Failure) -> CollectedInput {
         let (table, result) = try await outcomes(order)
-        guard let input = try await store.info(order.input.name) else {
-            throw Failure(
-                .dataLoss, "\(store.location)/\(order.input.name) is gone, and with it what its job was asked",
-                remedy: "restore it from an earlier version or a backup")
-        }
+        // Whose files cannot be read is told in every result.
+        let isLacking = result.damagedFiles.isEmpty && table.answered < order.input.answersExpected
+        if isLacking, !order.goesByWhatIsThere { throw answersAreGone(order.input, found: table.answered) }
+        guard let input = try await store.info(order.input.name) else { throw inputIsGone(order.input) }
         var (retry, verdicts): (Int?, Int64?) = (order.retry, nil)
         for _ in 0..<Self.mostTaken {
             guard !Task.isCancelled else { throw Failure(.notDrained, "stopped while \(input.name) was collected") }
@@ -78,10 +83,45 @@ package struct Collector: Sendable {
             case .done(let result): return result
             // Not by us, or by a run that was stopped: what counts is what the state lists.
             case .retryTaken: retry = retry.map { $0 + 1 }
-            case .verdictsTaken(let generation): verdicts = generation
+            case .verdictsTaken(let generation):
+                guard isMine() else {
+                    throw Failure(.conflict, "another run has taken over \(input.name)", remedy: "run again")
+                }
+                verdicts = generation
             }
         }
         throw Failure(.conflict, "somebody else writes the results of \(input.name)", remedy: "look for a second run")
+    }
+
+    /// Makes requests of what was collected and is unjudged.
+    /// - Parameter retry: the number of the next input object of the day.
+    package func reopen(
+        _ input: DayState.Input, _ before: CollectedInput, date: String, retry: Int
+    ) async throws(Failure) -> CollectedInput {
+        try await UnjudgedPass(self, input, before, date: date).run(retry: retry)
+    }
+
+    /// To ask again in silence would be to pay again.
+    private func answersAreGone(_ input: DayState.Input, found: Int) -> Failure {
+        let place = input.outputDirectory.map { "in \($0)" } ?? "since it names no output directory"
+        return Failure(
+            .dataLoss,
+            "\(input.job ?? input.name) has answered at least \(input.answersExpected) of \(input.lines) requests, and "
+                + "\(found) answers are found \(place)",
+            remedy: "restore its *.jsonl and run again; with --ask-unjudged what is not there is asked, and paid, again"
+        )
+    }
+
+    func inputIsGone(_ input: DayState.Input) -> Failure {
+        Failure(
+            .dataLoss, "\(store.location)/\(input.name) is gone, and with it what its job was asked",
+            remedy: "restore it from an earlier version or a backup")
+    }
+
+    func inputIsDamaged(_ input: DayState.Input, _ what: String) -> Failure {
+        Failure(
+            .protocolError, "\(store.location)/\(input.name) \(what)",
+            remedy: "restore it from an earlier version or a backup")
     }
 
     // MARK: The output

@@ -69,6 +69,9 @@ package struct OutcomeTable {
 
     package subscript(row: Int) -> Entry? { entries[row] }
 
+    /// Requests that have a row, if all that cannot be assigned to any are among them.
+    package var answered: Int { entries.count { $0 != nil } + counts.damaged + counts.unlabelled }
+
     /// - Parameter row: nil for a line that could not be read.
     package mutating func add(_ row: OutputRow?) {
         counts.rows += 1

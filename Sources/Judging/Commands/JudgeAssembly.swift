@@ -46,8 +46,8 @@ struct JudgeAssembly {
             gzip: configuration.gzip,
             leases: LeaseKeeper(store: output, clock: clock, holder: runID, duration: configuration.lease),
             failpoints: failpoints, clock: clock,
-            results: { (state, now) async throws(Failure) in
-                try await JudgeAssembly.write(state, in: store, at: now)
+            results: { (state, now, isMine) async throws(Failure) in
+                try await JudgeAssembly.write(state, in: store, at: now, isMine)
             }, logger: logger)
         var report = JudgeReport(job: configuration.command, store: output.location, startedAt: clock.now())
         report.prompt = rules?.prompt.label
@@ -56,10 +56,11 @@ struct JudgeAssembly {
         return (parts, report)
     }
 
-    private static func write(_ state: DayState, in store: any ObjectStore, at now: Milliseconds) async throws(Failure)
-    {
-        guard let schema = state.rounds.first?.schema else { return }
-        let results = DayResults(store: store, names: JudgedNames(topic: state.topic), schema: schema)
+    private static func write(
+        _ state: DayState, in store: any ObjectStore, at now: Milliseconds, _ isMine: @escaping @Sendable () -> Bool
+    ) async throws(Failure) {
+        guard let schema = state.schema else { return }
+        let results = DayResults(store: store, names: JudgedNames(topic: state.topic), schema: schema, isMine: isMine)
         _ = try await results.write(state, recordsInManifests: state.recordsInManifests, at: now)
     }
 
@@ -98,8 +99,9 @@ struct JudgeAssembly {
         guard let path = configuration.metricsFile else { return }
         do {
             try await MetricsFile.write(
-                to: path, days: report.days.map { ($0.topic, $0.date) }, in: output, exitCode: report.exitCode,
-                at: SystemWallClock().now())
+                to: path, days: report.days.map { ($0.topic, $0.date) }, leftBehind: report.leftBehind.count,
+                in: output,
+                exitCode: report.exitCode, at: SystemWallClock().now())
         } catch {
             logger.error("the metrics could not be written", metadata: ["error": "\(error)"])
         }

@@ -68,7 +68,9 @@ package enum JudgeSettings {
         help: "How often what failed is asked again, in a smaller job.")
     static let askUnjudged = Setting(
         "ask-unjudged", .flag,
-        help: "Once: ask again what is kept as unjudged on the days looked at, unless its content was refused.")
+        help:
+            "Once: ask again what is kept as unjudged on the days looked at, unless its content was refused; and answers that "
+            + "are paid for and not found.")
 
     // MARK: Vertex AI
 
@@ -146,7 +148,8 @@ package enum JudgeSettings {
             SettingsTable.Group("Waiting", [lease]), SettingsTable.Group("Storage", places), LogSettings.group,
         ])
     package static let collectTable = SettingsTable(
-        "batch-judge collect", "Collects the verdicts of jobs that have ended, and writes the results.",
+        "batch-judge collect",
+        "Collects the verdicts of jobs that have ended, asks again what failed, and writes the results.",
         [
             SettingsTable.Group("Days", days),
             SettingsTable.Group("The judge", [model, fallback] + cost + [retries, askUnjudged]), vertex,

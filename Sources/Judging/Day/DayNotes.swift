@@ -8,7 +8,7 @@ extension DayState {
     package var notes: [String] {
         var notes: [String] = []
         if !rounds.isEmpty, !isBegun { notes.append("Only files that a pattern named were judged, not the whole day.") }
-        if !completeness.isComplete {
+        if !rounds.isEmpty, !completeness.isComplete {
             notes.append("The day is not complete: hours \(completeness.missingText) are not sealed.")
         }
         if let overlapping, !overlapping.isEmpty {

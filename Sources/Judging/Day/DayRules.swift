@@ -15,18 +15,33 @@ package struct DayRules: Sendable, Hashable, Codable {
 }
 
 extension DayState {
-    /// Of all rounds but retries, each once.
+    /// Rounds, but retries, that have asked; if none has, all.
+    private var asking: [Round] {
+        let rounds = rounds.filter { $0.purpose != .retry }
+        let asking = rounds.filter { $0.counts.asked > 0 }
+        return asking.isEmpty ? rounds : asking
+    }
+
+    /// What the day's verdicts may be, by the prompt that asked last; nil of a day without rounds.
+    package var schema: VerdictSchema? { asking.last?.schema }
+
+    /// Whether there are verdicts that not every record could have got.
+    package var hasSeveralVerdictLists: Bool { Set(asking.map(\.schema.verdicts)).count > 1 }
+
+    /// By which was asked, each once.
     package var rules: [DayRules] {
         var rules: [DayRules] = []
-        for round in rounds where round.purpose != .retry {
+        for round in asking {
             let own = DayRules(round)
             if !rules.contains(own) { rules.append(own) }
         }
         return rules
     }
 
-    /// Whose jobs were made, or announced.
-    var models: [String] { Set(inputs.compactMap(\.model)).sorted() }
+    /// Whose jobs were made, or announced, but for those that have brought nothing.
+    var models: [String] {
+        Set(inputs.filter { $0.collected.map { $0.verdicts != nil } ?? true }.compactMap(\.model)).sorted()
+    }
 
     /// What a person has to know who asks for other rules, or another model, than the day was judged by; nil when there is nothing.
     /// - Parameter models: of which any may judge.
@@ -41,18 +56,5 @@ extension DayState {
         }
         if !others.isEmpty { parts.append("model \(others.joined(separator: ", "))") }
         return "What is judged was judged otherwise than this run would (\(parts.joined(separator: "; "))), and stays."
-    }
-
-    /// Gives up rounds of other rules that asked about nothing: nothing was sent, so their files are there to be asked about.
-    mutating func giveUpEmptyRounds(config: String) {
-        for place in rounds.indices where rounds[place].hasAskedNothing(under: config) {
-            (rounds[place].files, rounds[place].counts) = ([], Counts())
-        }
-    }
-}
-
-extension DayState.Round {
-    func hasAskedNothing(under config: String) -> Bool {
-        phase == .assembled && purpose != .retry && self.config != config && counts.asked == 0
     }
 }

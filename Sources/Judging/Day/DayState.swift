@@ -22,6 +22,8 @@ package struct DayState: Sendable, Equatable, Codable {
     package var recordsInManifests: Int?
     /// Files that are left alone, since some of their records are in other files; nil: none.
     package var overlapping: [String]?
+    /// Verdicts files of records that are asked about anew: to be removed; nil: none.
+    package var superseded: [String]?
     /// Whether the results say all that is collected.
     package var isReported = false
 
@@ -154,18 +156,23 @@ extension DayState {
         package var phase: Phase
         /// The job's, which finds it again.
         package var displayName: String?
+        /// Where it was announced, `projects/…/locations/…`; nil of states that say nothing of it.
+        package var parent: String?
         package var model: String?
         /// The job's resource name.
         package var job: String?
         /// The job's, as the service last called it.
         package var jobState: String?
+        /// Answers that the service counts; nil: it does not say.
+        package var successful: Int?
         /// `gs://…`, where the answers are.
         package var outputDirectory: String?
         /// What was collected.
         package var collected: CollectedInput?
         /// How many of its jobs came to nothing as a whole; nil: none. They were no attempts of its requests.
         package var lostJobs: Int?
-        /// Collected before; what it has no verdict of is to be asked again, however often it was.
+        /// It was collected, and what it has no verdict of is to be asked again, however often it was. What was collected is still
+        /// told in `collected`.
         package var isReopened: Bool?
 
         package init(
@@ -177,10 +184,17 @@ extension DayState {
             (self.tokens, self.longestPrompt, self.attempt, self.phase) = (tokens, longestPrompt, attempt, phase)
         }
 
+        /// So many rows have to be in the job's output.
+        var answersExpected: Int { successful ?? (jobState == JobState.succeeded.description ? 1 : 0) }
+
+        /// What was collected, if it is to be taken up again.
+        var reopened: CollectedInput? { phase == .ended && isReopened == true ? collected : nil }
+
         /// There is no job, and none was asked for.
         package mutating func withdraw() {
             phase = .assembled
-            (displayName, model, job, jobState, outputDirectory) = (nil, nil, nil, nil, nil)
+            (displayName, parent, model, job) = (nil, nil, nil, nil)
+            (jobState, successful, outputDirectory) = (nil, nil, nil)
         }
     }
 }
@@ -188,10 +202,6 @@ extension DayState {
 extension DayState {
     /// The number of the next input object.
     package var nextInput: Int { (inputs.map(\.number).max() ?? -1) + 1 }
-    /// Names of the files whose records are, or will be, in input objects, or were left out by these rules.
-    package func coveredFiles(config: String) -> Set<String> {
-        Set(rounds.filter { !$0.hasAskedNothing(under: config) }.flatMap(\.files))
-    }
 
     /// Takes up again what is kept as unjudged, unless it was refused for its content.
     /// - Returns: how many requests that are.
@@ -203,27 +213,15 @@ extension DayState {
             let unjudged = collected.unjudged.filter { FailureReason.isRetryable($0.key) }.values.reduce(0, +)
             guard unjudged > 0 else { continue }
             count += unjudged
-            (inputs[place].phase, inputs[place].collected, inputs[place].isReopened) = (.ended, nil, true)
-            if collected.rows.rows == 0, inputs[place].jobState != JobState.succeeded.description { putBack(place) }
+            (inputs[place].phase, inputs[place].isReopened) = (.ended, true)
         }
         return count
-    }
-
-    /// Why no record has a verdict, if that is so for other reasons than their content: `error:INVALID_ARGUMENT 40`.
-    package var whyNothingIsJudged: String? {
-        let collected = inputs.compactMap(\.collected)
-        var reasons: [String: Int] = [:]
-        for part in collected { reasons.merge(part.unjudged, uniquingKeysWith: +) }
-        guard collected.allSatisfy({ $0.judged == 0 }), !reasons.keys.allSatisfy({ $0.hasPrefix("blocked:") }) else {
-            return nil
-        }
-        return reasons.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
     }
 
     /// Puts an input object back whose job has brought nothing, so that another job is made for it.
     package mutating func putBack(_ place: Int) {
         inputs[place].withdraw()
-        (inputs[place].lostJobs, inputs[place].isReopened) = ((inputs[place].lostJobs ?? 0) + 1, nil)
+        inputs[place].lostJobs = (inputs[place].lostJobs ?? 0) + 1
     }
 
     /// Whether it was gone on with as a whole day, which was complete then, or allowed not to be.

@@ -55,6 +55,17 @@ package struct StateStore: Sendable {
         return dates
     }
 
+    /// The oldest day of a topic that has a state.
+    package func firstDate(_ topic: String) async throws(Failure) -> CivilDate? {
+        let names = JudgeNames(topic: topic)
+        let folders = try await store.list(prefix: names.root, from: nil, delimiter: "/").prefixes
+        for date in folders.compactMap({ CivilDate($0.dropFirst(names.root.count).dropLast()) }).sorted()
+        where try await store.info(names.state(of: date.description)) != nil {
+            return date
+        }
+        return nil
+    }
+
     package func topics() async throws(Failure) -> [String] {
         try await store.list(prefix: JudgeNames.allTopics, from: nil, delimiter: "/").prefixes.map {
             String($0.dropFirst(JudgeNames.allTopics.count).dropLast())

@@ -167,7 +167,7 @@
     const hours = summary.completeness.missing.length;
     find("tiles").append(
       tile(`Share ${rate.verdict}`, rate.interval ? percent(rate.interval.rate) : "–",
-        rate.interval ? `95 % interval ${percent(rate.interval.low)} to ${percent(rate.interval.high)} (Wilson)${bounds}` : "Nothing was judged",
+        rate.interval ? `95 % interval ${percent(rate.interval.low)} to ${percent(rate.interval.high)} (Wilson)${bounds}` : rate.of ? "Prompts with other verdicts have judged, too" : "Nothing was judged",
         rate.count > 0 ? "lead bad" : "lead good"),
       tile("Findings", count(totals.total), [`${count(rate.count)} `, foreign(worst), ...others, totals.contradictory ? `, ${count(totals.contradictory)} contradictory` : ""], totals.total ? "warn" : "good"),
       tile("Judged", coverage.asked ? percent(coverage.judged / coverage.asked, 1) : "–",
@@ -187,23 +187,28 @@
     find("hint-trend").textContent = `Share of the judged records that are a finding, with the 95 % interval of the worst verdict. Pale: the day was not complete.${unreadable}`;
     const section = find("trend");
     if (trend.every((day) => day.judged === 0)) return section.append(empty("No day of these has verdicts yet."));
+    // Of days whose prompts had other verdicts, only how many findings there were.
+    const isOther = (day) => Object.keys(day.verdicts).some((name) => place(schema.verdicts, name) < 0);
+    const ofOthers = (day) => isOther(day) ? Math.max(0, day.findings - found.reduce((sum, name) => sum + (day.verdicts[name] ?? 0), 0)) : 0;
+    const others = trend.some((day) => ofOthers(day) > 0) ? ["of other prompts"] : [];
     const slots = dates.map((date) => {
       const day = days.get(date);
       if (!day || day.judged === 0) return { label: date.slice(5), title: `${date}: ${day ? "nothing was judged" : "no summary"}`, parts: [], isMissing: true };
       // The worst at the bottom, where its height can be compared.
-      const parts = [...found].reverse().map((name) => [(day.verdicts[name] ?? 0) / day.judged, verdictClass(name)]);
-      const rows = found.map((name) => `${name}: ${count(day.verdicts[name] ?? 0)}`).join(", ");
-      const range = day.interval ? `; ${worst} ${percent(day.interval.rate)} (${percent(day.interval.low)} to ${percent(day.interval.high)})` : "";
-      return { label: date.slice(5), parts, isPartial: !day.is_complete, whisker: day.interval ? [day.interval.low, day.interval.high] : null,
+      const parts = [...[...found].reverse().map((name) => [(day.verdicts[name] ?? 0) / day.judged, verdictClass(name)]), [ofOthers(day) / day.judged, "v1"]];
+      const rows = [...found.map((name) => `${name}: ${count(day.verdicts[name] ?? 0)}`), ...others.map((name) => `${name}: ${count(ofOthers(day))}`)].join(", ");
+      const range = isOther(day) ? "" : day.interval ? `; ${worst} ${percent(day.interval.rate)} (${percent(day.interval.low)} to ${percent(day.interval.high)})` : "";
+      return { label: date.slice(5), parts, isPartial: !day.is_complete, whisker: day.interval && !isOther(day) ? [day.interval.low, day.interval.high] : null,
         title: `${date}${day.is_complete ? "" : " (not complete)"}\n${rows} of ${count(day.judged)} judged${range}` };
     });
     const shares = trend.filter((day) => day.judged > 0);
     section.append(
       drawn((width) => columns(slots, { width, height: 250, isCountedFromEnd: true, format: (value) => `${+(value * 100).toPrecision(3)} %`,
         label: `Share of findings on ${plural(shares.length, "day")} up to ${summary.date}` })),
-      legend([...found].reverse().map((name) => [name, verdictClass(name)])),
-      asTable(["Day", "Judged", ...found, `${worst}, share`], shares.map((day) =>
-        [day.date, count(day.judged), ...found.map((name) => count(day.verdicts[name] ?? 0)), day.interval ? percent(day.interval.rate) : "–"])));
+      legend([...[...found].reverse().map((name) => [name, verdictClass(name)]), ...others.map((name) => [name, "v1"])]),
+      asTable(["Day", "Judged", ...found, ...others, `${worst}, share`], shares.map((day) =>
+        [day.date, count(day.judged), ...found.map((name) => count(day.verdicts[name] ?? 0)), ...others.map(() => count(ofOthers(day))),
+          day.interval && !isOther(day) ? percent(day.interval.rate) : "–"])));
   };
 
   const showHours = () => {

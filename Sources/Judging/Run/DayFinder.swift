@@ -60,24 +60,31 @@ package struct DayFinder: Sendable {
     }
 
     /// Days that are not done, and so long ago that a run without a date does not look at them any more: of the month before
-    /// those that it looks at.
+    /// those that it looks at. Also days that no run has come to, unless they are older than all that was ever judged.
     package func leftBehind() async throws(Failure) -> [DayPlace] {
         guard case .yesterday(let yesterday, let lookback) = limits.days else { return [] }
-        let first = yesterday.advanced(by: -Int64(lookback))
+        let end = yesterday.advanced(by: -Int64(lookback))
+        let month = end.advanced(by: -31)..<end
         var places: [DayPlace] = []
         for topic in try await topics() {
-            for date in try await states.dates(topic, first.advanced(by: -31)..<first) {
-                do throws(Failure) {
-                    guard let day = try await states.read(topic, date.description), day.state.isPending else {
-                        continue
-                    }
-                } catch  where error.status == .protocolError {
-                    // Nobody knows whether it is done: that is told as well, and keeps no other day back.
-                }
+            guard let first = try await states.firstDate(topic) else { continue }
+            let known = try await states.dates(topic, month)
+            let stored = try await storedDates(topic, month).filter { $0 > first }
+            for date in Set(known + stored).sorted() where try await isLeft(topic, date) {
                 places.append(DayPlace(topic: topic, date: date.description, isChosen: false))
             }
         }
         return places
+    }
+
+    private func isLeft(_ topic: String, _ date: CivilDate) async throws(Failure) -> Bool {
+        do throws(Failure) {
+            guard let day = try await states.read(topic, date.description) else { return true }
+            return day.state.rounds.isEmpty || day.state.isPending
+        } catch  where error.status == .protocolError {
+            // Nobody knows whether it is done: that is told as well, and keeps no other day back.
+            return true
+        }
     }
 
     /// Those of which the loader has stored something; none for a command that puts nothing together.

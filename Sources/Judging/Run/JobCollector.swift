@@ -17,7 +17,9 @@ struct JobCollector: Sendable {
             guard !Task.isCancelled else { throw Failure(.notDrained, "stopped before everything was collected") }
             var problem: BatchJob.Problem?
             if day.state.inputs[place].phase == .submitted { problem = try await look(&day, place) }
-            if day.state.inputs[place].phase == .ended {
+            if let before = day.state.inputs[place].reopened {
+                try await reopen(&day, place, before, work)
+            } else if day.state.inputs[place].phase == .ended {
                 if try await isLost(day.state.inputs[place]) {
                     lost.append(try await putBack(&day, place, problem))
                 } else {
@@ -53,7 +55,7 @@ struct JobCollector: Sendable {
         return Failure(
             problem.map(status) ?? .unavailable,
             "\(input.displayName ?? input.name) ended as \(input.jobState ?? "unknown") and has answered nothing\(reason)",
-            remedy: "look for the reason; the next run makes the job anew")
+            remedy: "look for the reason; the next run that submits makes the job anew")
     }
 
     /// By google.rpc.Code.
@@ -99,23 +101,25 @@ struct JobCollector: Sendable {
 
     // MARK: What it has brought
 
-    private func collect(_ day: inout OpenDay, _ place: Int, _ work: DayWork) async throws(Failure) {
-        let input = day.state.inputs[place]
-        let isReopened = input.isReopened ?? false
-        let round = day.state.rounds[input.round]
-        let names = work.names
+    private func collector(_ round: DayState.Round, _ work: DayWork) -> Collector {
+        let (names, leases, lease) = (work.names, parts.leases, work.lease)
         let (prices, schema) = (submitter.prices, round.schema)
-        let collector = Collector(
+        return Collector(
             store: parts.states.store, names: JudgedNames(topic: work.place.topic), schema: schema,
             prompt: round.prompt,
             canaries: round.canaries.map { expected in
                 Canary(name: expected.name) { expected.problem($0, schema) }
             }, price: { tokens, model in prices.cost(of: tokens, model: model) }, gzip: parts.gzip,
-            inputName: { names.input(of: $0, number: $1) })
-        let order = CollectOrder(
+            inputName: { names.input(of: $0, number: $1) }, isMine: { leases.holds(lease) })
+    }
+
+    private func collect(_ day: inout OpenDay, _ place: Int, _ work: DayWork) async throws(Failure) {
+        let input = day.state.inputs[place]
+        var order = CollectOrder(
             input: input, date: work.place.date, output: try output(of: input),
-            retry: input.attempt < parts.limits.retries || isReopened ? day.state.nextInput : nil)
-        let collected = try await collector.collect(order)
+            retry: input.attempt < parts.limits.retries ? day.state.nextInput : nil)
+        order.goesByWhatIsThere = parts.limits.asksUnjudged
+        let collected = try await collector(day.state.rounds[input.round], work).collect(order)
         if collected.verdicts == nil { try await removeVerdicts(of: input, on: work.place) }
         note(collected, of: place, in: &day.state)
         parts.failpoints.hit(.beforeCollected)
@@ -130,11 +134,30 @@ struct JobCollector: Sendable {
             ])
     }
 
-    /// Of an input object that was collected before, and all of whose requests are asked again now.
+    /// Of a run that was stopped, and found answers of requests that are all asked again now.
     private func removeVerdicts(of input: DayState.Input, on day: DayPlace) async throws(Failure) {
         let name = JudgedNames(topic: day.topic).verdicts(of: day.date, input: input.number)
         guard let known = try await parts.states.store.info(name) else { return }
         _ = try await parts.states.store.remove(name, ifGeneration: known.generation)
+    }
+
+    /// What cannot be taken up without losing a verdict is left as it was.
+    private func reopen(
+        _ day: inout OpenDay, _ place: Int, _ before: CollectedInput, _ work: DayWork
+    ) async throws(Failure) {
+        let input = day.state.inputs[place]
+        do throws(Failure) {
+            let collected = try await collector(day.state.rounds[input.round], work).reopen(
+                input, before, date: work.place.date, retry: day.state.nextInput)
+            note(collected, of: place, in: &day.state)
+        } catch  where error.status == .dataLoss {
+            (day.state.inputs[place].phase, day.state.inputs[place].isReopened) = (.collected, nil)
+            try await parts.states.write(&day)
+            throw error
+        }
+        parts.failpoints.hit(.beforeCollected)
+        try await parts.states.write(&day)
+        parts.failpoints.hit(.afterCollected)
     }
 
     private func note(_ collected: CollectedInput, of place: Int, in state: inout DayState) {

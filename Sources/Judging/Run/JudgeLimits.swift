@@ -53,4 +53,10 @@ package struct JudgeLimits: Sendable {
         (self.maxCost, self.retries, self.readsAtOnce) = (maxCost, retries, readsAtOnce)
         self.asksUnjudged = asksUnjudged
     }
+
+    /// Whether this run makes jobs of an input object. One that only collects makes those that ask again: whoever submitted the
+    /// day may not come back before the next night.
+    func submits(_ input: DayState.Input) -> Bool {
+        input.phase < .submitted && (steps != .collect || wait != nil || input.attempt > 0)
+    }
 }

@@ -5,8 +5,10 @@ package import Support
 
 /// What a run works with.
 package struct JudgeParts: Sendable {
-    /// Writes the results of a day.
-    package typealias Results = @Sendable (_ state: DayState, _ now: Milliseconds) async throws(Failure) -> Void
+    /// Writes the results of a day, as long as it is this run's.
+    package typealias Results =
+        @Sendable (_ state: DayState, _ now: Milliseconds, _ isMine: @escaping @Sendable () -> Bool)
+        async throws(Failure) -> Void
 
     package var finder: DayFinder
     package var limits: JudgeLimits
@@ -53,6 +55,8 @@ struct DayWork {
     /// Numbers of the input objects whose likely cost was told.
     var estimated: Set<Int> = []
     var isLeased = false
+    /// Nothing is left to do of it, and other runs may have it.
+    var isReleased = false
 
     init(_ place: DayPlace) {
         self.place = place
@@ -62,5 +66,17 @@ struct DayWork {
     var names: JudgeNames { JudgeNames(topic: place.topic) }
     var lease: String { names.lease(of: place.date) }
     var isIncomplete: Bool { failure == nil && report.stand == .incomplete }
+    /// Whether this run works on it.
+    var isOpen: Bool { failure == nil && report.stand != .busy && !isReleased }
     var isPending: Bool { failure == nil && day?.state.isPending ?? false }
+
+    /// Whether nothing is left to do of it for this run.
+    /// - Parameter isAssembled: whether what was to be put together is.
+    func isDone(_ limits: JudgeLimits, isAssembled: Bool) -> Bool {
+        guard isOpen else { return true }
+        guard isAssembled || !limits.steps.contains(.assemble) else { return false }
+        guard let state = day?.state else { return true }
+        guard state.isPending else { return state.isReported || state.rounds.isEmpty }
+        return limits.wait == nil && !state.inputs.contains(where: limits.submits)
+    }
 }

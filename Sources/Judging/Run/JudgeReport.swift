@@ -74,6 +74,17 @@ package struct JudgeReport: JobReport, Equatable, Codable {
             costMicroUsd.add(other.costMicroUsd)
             worstMicroUsd.add(other.worstMicroUsd)
         }
+
+        /// Of the same jobs, by another model.
+        mutating func replace(_ old: CostEstimate, by new: CostEstimate) {
+            costMicroUsd.add(difference(old.costMicroUsd, new.costMicroUsd))
+            worstMicroUsd.add(difference(old.worstMicroUsd, new.worstMicroUsd))
+        }
+
+        private func difference(_ old: Int64?, _ new: Int64?) -> Int64? {
+            guard let old, let new else { return nil }
+            return new - old
+        }
     }
 
     package var job: String

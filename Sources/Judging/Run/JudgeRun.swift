@@ -32,17 +32,38 @@ package struct JudgeRun: Sendable {
     }
 
     private func run(_ works: inout [DayWork], _ report: inout JudgeReport) async throws(Failure) {
-        try await each(&works) { work throws(Failure) in try await open(&work) }
-        if limits.asksUnjudged { try await each(&works) { work throws(Failure) in try await reopen(&work) } }
-        if limits.steps.contains(.collect) { try await collect(&works) }
+        // A day is taken right before it is looked at, and given back when nothing is left to do of it: others may want it.
+        try await each(&works) { work throws(Failure) in
+            try await open(&work)
+            guard work.isLeased else { return }
+            if limits.asksUnjudged { try await reopen(&work) }
+            if limits.steps.contains(.collect) { try await collect(&work) }
+            if work.isDone(limits, isAssembled: false) { await release(&work) }
+        }
+        // That nothing is known of a day is only told to who asks for it.
+        works.removeAll { $0.report.stand == .unknown && !$0.place.isChosen }
         if limits.steps.contains(.assemble), let rules = parts.rules { try await assemble(&works, rules) }
+        await releaseDone(&works)
         var budget = JobBudget(most: limits.maxCost)
-        if limits.steps == .assemble { try admit(&works, &budget, &report) }
-        if limits.steps.contains(.submit) { try await submit(&works, &budget, &report) }
+        if limits.steps == .assemble {
+            try admit(&works, &budget, &report)
+        } else {
+            try await submit(&works, &budget, &report)
+        }
         if let duration = limits.wait { try await wait(for: duration, &works, &budget, &report) }
         if report.stopReason == nil, works.contains(where: \.isOverBudget) { report.stopReason = "cost" }
-        try await each(&works) { work throws(Failure) in try await writeResults(&work) }
+        try await writeResults(&works, alsoOpen: true)
+        requireVerdicts(&works)
         if report.stopReason == nil, works.contains(where: { $0.report.stand == .busy }) { report.stopReason = "lease" }
+    }
+
+    private func release(_ work: inout DayWork) async {
+        if work.isLeased { await parts.leases.giveBack(work.lease) }
+        (work.isLeased, work.isReleased) = (false, true)
+    }
+
+    private func releaseDone(_ works: inout [DayWork]) async {
+        for index in works.indices where works[index].isDone(limits, isAssembled: true) { await release(&works[index]) }
     }
 
     private func tellLeftBehind(_ report: inout JudgeReport) async throws(Failure) {
@@ -58,19 +79,23 @@ package struct JudgeRun: Sendable {
     private func each(
         _ works: inout [DayWork], _ body: (inout DayWork) async throws(Failure) -> Void
     ) async throws(Failure) {
-        for index in works.indices where works[index].failure == nil && works[index].report.stand != .busy {
+        for index in works.indices where works[index].isOpen {
             do throws(Failure) {
                 try await body(&works[index])
             } catch  where error.status != .notDrained {
-                works[index].failure = error
-                parts.logger.error(
-                    "\(error)",
-                    metadata: ["topic": "\(works[index].place.topic)", "date": "\(works[index].place.date)"])
+                fail(&works[index], error)
             }
         }
     }
 
+    private func fail(_ work: inout DayWork, _ failure: Failure) {
+        work.failure = failure
+        parts.logger.error("\(failure)", metadata: ["topic": "\(work.place.topic)", "date": "\(work.place.date)"])
+    }
+
     private func open(_ work: inout DayWork) async throws(Failure) {
+        // A day of which nothing is known keeps nobody away who is to put it together.
+        guard try await isKnown(work) else { return work.report.stand = .unknown }
         guard try await parts.leases.take(work.lease) else {
             work.report.stand = .busy
             work.report.busyUntil = await parts.leases.end(work.lease)
@@ -84,7 +109,12 @@ package struct JudgeRun: Sendable {
         }
         work.isLeased = true
         work.day = try await parts.states.read(work.place.topic, work.place.date)
-        if work.day == nil, !limits.steps.contains(.assemble) { work.report.stand = .unknown }
+    }
+
+    /// Of a day that was waited for in vain, no more than that is known.
+    private func isKnown(_ work: DayWork) async throws(Failure) -> Bool {
+        guard !limits.steps.contains(.assemble) else { return true }
+        return try await parts.states.read(work.place.topic, work.place.date)?.state.rounds.isEmpty == false
     }
 
     private func reopen(_ work: inout DayWork) async throws(Failure) {
@@ -98,10 +128,9 @@ package struct JudgeRun: Sendable {
             metadata: ["topic": "\(work.place.topic)", "date": "\(work.place.date)", "requests": "\(count)"])
     }
 
-    private func collect(_ works: inout [DayWork]) async throws(Failure) {
+    private func collect(_ work: inout DayWork) async throws(Failure) {
         guard let submitter = parts.submitter else { return }
-        let collector = JobCollector(parts: parts, submitter: submitter)
-        try await each(&works) { work throws(Failure) in try await collector.collect(&work) }
+        try await JobCollector(parts: parts, submitter: submitter).collect(&work)
     }
 
     // MARK: Assembling
@@ -136,20 +165,38 @@ package struct JudgeRun: Sendable {
         guard let submitter = parts.submitter else { return }
         try admit(&works, &budget, &report)
         try await each(&works) { work throws(Failure) in
-            guard var day = work.day, !work.isOverBudget else { return }
-            let lease = work.lease
-            for place in day.state.inputs.indices where day.state.inputs[place].phase < .submitted {
+            var place = 0
+            while !work.isOverBudget, var day = work.day, place < day.state.inputs.count {
+                guard limits.submits(day.state.inputs[place]) else {
+                    place += 1
+                    continue
+                }
                 guard !Task.isCancelled else { throw Failure(.notDrained, "stopped before everything was submitted") }
+                let (before, lease) = (day.state, work.lease)
                 do throws(Failure) {
-                    try await submitter.submit(&day, at: place) { parts.leases.holds(lease) }
+                    let outcome = try await submitter.submit(&day, at: place) { parts.leases.holds(lease) }
                     work.day = day
+                    switch outcome {
+                    case .submitted: work.report.jobsSubmitted += 1
+                    case .modelReplaced: try admitAgain(&work, insteadOf: before, &budget, &report)
+                    }
                 } catch {
                     work.day = day
                     throw error
                 }
-                work.report.jobsSubmitted += 1
             }
         }
+    }
+
+    /// What is left of a day is to be asked of another model than its price was looked at for.
+    private func admitAgain(
+        _ work: inout DayWork, insteadOf before: DayState, _ budget: inout JobBudget, _ report: inout JudgeReport
+    ) throws(Failure) {
+        guard let pricing = parts.pricing, let state = work.day?.state else { return }
+        let (old, new) = (pricing.estimate(toSubmit(before)), pricing.estimate(toSubmit(state)))
+        report.estimate.replace(old, by: new)
+        tell(new, of: work.place, pricing)
+        try admit(&work, pricing, &budget, &report)
     }
 
     /// Looks at the price before anything is sent: the oldest days first, as many as fit. One that does not fit does not keep
@@ -169,30 +216,43 @@ package struct JudgeRun: Sendable {
             (works[$0].place.date, works[$0].place.topic) < (works[$1].place.date, works[$1].place.topic)
         }
         for index in byAge where works[index].failure == nil {
-            guard let state = works[index].day?.state else { continue }
-            let new = pricing.estimate(state, without: works[index].estimated)
-            if new.jobs > 0 {
-                report.estimate.add(new)
-                tell(new, of: works[index].place, pricing)
-                works[index].estimated.formUnion(state.unsubmitted.map(\.number))
-            }
-            guard budget.isLimited else { continue }
-            guard let worst = pricing.worst(state) else {
-                throw Failure(
-                    .usage,
-                    "the price file has no price for a model that is to judge, so nothing can be said about --max-cost-usd",
-                    remedy: "add the price, or leave the limit out")
-            }
-            let wasOver = works[index].isOverBudget
-            works[index].isOverBudget = !worst.isEmpty && !budget.take(worst, of: works[index].lease)
-            guard works[index].isOverBudget, !wasOver else { continue }
-            parts.logger.warning(
-                "not submitted: it could cost more than is left of --max-cost-usd",
-                metadata: [
-                    "topic": "\(works[index].place.topic)", "date": "\(works[index].place.date)",
-                    "worst_usd": "\(dollars(worst.values.reduce(0, +)))", "left_usd": "\(dollars(budget.left))",
-                ])
+            try admit(&works[index], pricing, &budget, &report)
         }
+    }
+
+    private func admit(
+        _ work: inout DayWork, _ pricing: JobPricing, _ budget: inout JobBudget, _ report: inout JudgeReport
+    ) throws(Failure) {
+        guard let state = work.day.map({ toSubmit($0.state) }) else { return }
+        let new = pricing.estimate(state, without: work.estimated)
+        if new.jobs > 0 {
+            report.estimate.add(new)
+            tell(new, of: work.place, pricing)
+            work.estimated.formUnion(state.unsubmitted.map(\.number))
+        }
+        guard budget.isLimited else { return }
+        guard let worst = pricing.worst(state) else {
+            throw Failure(
+                .usage,
+                "the price file has no price for a model that is to judge, so nothing can be said about --max-cost-usd",
+                remedy: "add the price, or leave the limit out")
+        }
+        let wasOver = work.isOverBudget
+        work.isOverBudget = !worst.isEmpty && !budget.take(worst, of: work.lease)
+        guard work.isOverBudget, !wasOver else { return }
+        parts.logger.warning(
+            "not submitted: it could cost more than is left of --max-cost-usd",
+            metadata: [
+                "topic": "\(work.place.topic)", "date": "\(work.place.date)",
+                "worst_usd": "\(dollars(worst.values.reduce(0, +)))", "left_usd": "\(dollars(budget.left))",
+            ])
+    }
+
+    /// What of a day this run makes jobs of.
+    private func toSubmit(_ state: DayState) -> DayState {
+        var state = state
+        state.inputs.removeAll { !limits.submits($0) }
+        return state
     }
 
     private func tell(_ estimate: CostEstimate, of place: DayPlace, _ pricing: JobPricing) {
@@ -218,12 +278,21 @@ package struct JudgeRun: Sendable {
                 return
             }
             try await pause(limits.pollInterval, "stopped while jobs were running")
-            try await collect(&works)
+            try await each(&works) { work throws(Failure) in try await collect(&work) }
             try await submit(&works, &budget, &report)
+            try await writeResults(&works, alsoOpen: false)
         }
     }
 
     // MARK: Results
+
+    /// - Parameter alsoOpen: of days that are held back, too.
+    private func writeResults(_ works: inout [DayWork], alsoOpen: Bool) async throws(Failure) {
+        try await each(&works) { work throws(Failure) in
+            if alsoOpen || !work.isPending { try await writeResults(&work) }
+        }
+        await releaseDone(&works)
+    }
 
     private func writeResults(_ work: inout DayWork) async throws(Failure) {
         guard var day = work.day, !day.state.isReported, !day.state.rounds.isEmpty else { return }
@@ -231,17 +300,28 @@ package struct JudgeRun: Sendable {
         let isDone = !day.state.isPending
         guard isDone || work.isOverBudget && work.report.inputsCollected > 0 else { return }
         parts.failpoints.hit(.beforeResults)
-        try await parts.results(day.state, parts.clock.now())
+        let (leases, lease) = (parts.leases, work.lease)
+        try await parts.results(day.state, parts.clock.now()) { leases.holds(lease) }
         if isDone {
             day.state.isReported = true
             try await parts.states.write(&day)
             work.day = day
         }
         work.report.isReported = true
-        if isDone, work.report.inputsCollected > 0, let reasons = day.state.whyNothingIsJudged {
-            throw Failure(
-                .dataLoss, "no record has a verdict (\(reasons))",
-                remedy: "mend what the reasons say, then ask again with --ask-unjudged")
+    }
+
+    /// Until something else is asked, each run says so that could have collected.
+    private func requireVerdicts(_ works: inout [DayWork]) {
+        guard limits.steps.contains(.collect) else { return }
+        for index in works.indices where works[index].failure == nil {
+            guard let state = works[index].day?.state, !state.isPending,
+                let (reasons, remedy) = state.whyNothingIsJudged
+            else { continue }
+            fail(
+                &works[index],
+                Failure(
+                    .dataLoss, "no record has a verdict (\(reasons)); what the service said of it is in summary.md",
+                    remedy: remedy))
         }
     }
 

@@ -18,9 +18,10 @@ struct RoundAssembler: Sendable {
         let completeness = try await parts.finder.completeness(of: work.place, there)
         (work.report.stand, work.report.missing) = (.empty, nil)
         let plan = plan(work, there, completeness)
-        work.remarks = work.place.isChosen ? [difference(work)].compactMap { $0 } : []
         switch plan.action {
-        case .wait: (work.report.stand, work.report.missing) = (.incomplete, completeness.missingText)
+        case .wait:
+            (work.report.stand, work.report.missing) = (.incomplete, completeness.missingText)
+            try await remember(there, completeness, &work)
         case .nothing:
             if !completeness.isComplete { work.report.missing = completeness.missingText }
             try await note(completeness, plan, there, in: &work)
@@ -32,6 +33,17 @@ struct RoundAssembler: Sendable {
             try await note(completeness, plan, there, in: &work)
             try await write(round, files, isAnnounced: isAnnounced, &work)
         }
+        work.remarks = work.place.isChosen ? [difference(work)].compactMap { $0 } : []
+    }
+
+    /// That a run has looked for a day and did not find it complete: should it never be, this tells that it was left behind.
+    private func remember(
+        _ there: DayFiles, _ completeness: Completeness, _ work: inout DayWork
+    ) async throws(Failure) {
+        guard work.day == nil, !there.files.isEmpty, !there.isRestricted else { return }
+        var day = OpenDay(DayState(topic: work.place.topic, date: work.place.date, completeness: completeness))
+        try await parts.states.write(&day)
+        work.day = day
     }
 
     private func plan(_ work: DayWork, _ files: DayFiles, _ completeness: Completeness) -> DayPlan {
@@ -39,7 +51,7 @@ struct RoundAssembler: Sendable {
         var completeness = completeness
         if !work.place.isChosen, state?.isBegun ?? false { completeness.isAllowed = true }
         let names = ObjectNames(topic: work.place.topic, layout: parts.finder.layout)
-        let covered = (state?.coveredFiles(config: rules.config) ?? []).compactMap { names.parse(file: rawName($0)) }
+        let covered = (state.map { $0.coveredFiles(asking($0)) } ?? []).compactMap { names.parse(file: rawName($0)) }
         return DayPlan(
             state, files: files.files, covered: covered, completeness, DayPlan.Rules(rules),
             isRestricted: files.isRestricted)
@@ -48,9 +60,13 @@ struct RoundAssembler: Sendable {
     /// Only of days that are asked for: after a change of the prompt, all days before were judged by another one.
     private func difference(_ work: DayWork) -> String? {
         guard let state = work.day?.state else { return nil }
-        let model = parts.submitter?.model ?? rules.prompt.model ?? JobSubmitter.standardModel
-        let models = [model, parts.submitter?.fallback].compactMap { $0 }
+        let models = [parts.submitter?.asked(rules.prompt.model), parts.submitter?.fallback].compactMap { $0 }
         return state.difference(from: DayPlan.Rules(rules), models: parts.submitter == nil ? state.models : models)
+    }
+
+    private func asking(_ state: DayState) -> RoundAsking {
+        let model = parts.submitter.map { $0.model(asked: rules.prompt.model, in: state) }
+        return RoundAsking(config: rules.config, model: model, isForced: parts.limits.asksUnjudged)
     }
 
     private func note(
@@ -58,7 +74,7 @@ struct RoundAssembler: Sendable {
     ) async throws(Failure) {
         guard var day = work.day else { return }
         let before = day.state
-        if before.completeness.missing != completeness.missing {
+        if before.rounds.isEmpty || before.completeness.missing != completeness.missing {
             day.state.completeness = completeness
             day.state.completeness.isAllowed = before.completeness.isAllowed || completeness.isAllowed
         }
@@ -79,13 +95,18 @@ struct RoundAssembler: Sendable {
         guard var day = work.day else { return }
         if !isAnnounced {
             if round.number < day.state.rounds.count { day.state.rounds.removeLast() }
-            day.state.giveUpEmptyRounds(config: round.config)
+            day.state.giveUpRounds(asking(day.state))
             day.state.rounds.append(round)
             day.state.rounds[round.number].firstInput = try await freeNumber(day.state, work)
             parts.failpoints.hit(.beforeAnnounce)
             try await parts.states.write(&day)
             parts.failpoints.hit(.afterAnnounce)
         }
+        for name in day.state.superseded ?? [] {
+            guard let known = try await parts.states.store.info(name) else { continue }
+            _ = try await parts.states.store.remove(name, ifGeneration: known.generation)
+        }
+        day.state.superseded = nil
         let (inputs, counts) = try await inputs(round, files, day.state, work)
         day.state.inputs += inputs
         day.state.rounds[round.number].counts = counts

@@ -2,6 +2,8 @@ package import VertexAI
 
 /// What submitting and collecting need of Vertex AI.
 package protocol BatchService: Sendable {
+    /// `projects/…/locations/…`: jobs elsewhere are not seen.
+    var parent: String { get }
     /// One attempt: see `VertexClient`.
     func createBatchJob(_ draft: BatchJobDraft) async throws(VertexError) -> BatchJob
     /// The oldest first.

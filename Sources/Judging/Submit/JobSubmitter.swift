@@ -36,9 +36,17 @@ package struct JobSubmitter: Sendable {
 
     /// Which model an input object's next job is to have. What one job has found out about it holds for the others of the day.
     package func model(of input: DayState.Input, in state: DayState) -> String {
-        let asked = model ?? state.rounds[input.round].model ?? Self.standardModel
+        model(asked: state.rounds[input.round].model, in: state)
+    }
+
+    /// - Parameter prompt: the prompt file's model.
+    func model(asked prompt: String?, in state: DayState) -> String {
+        let asked = asked(prompt)
         return state.isGone(asked) ? fallback ?? asked : asked
     }
+
+    /// The model to ask for, whether it is to be had or not.
+    func asked(_ prompt: String?) -> String { model ?? prompt ?? Self.standardModel }
 
     /// Whether the fallback may take over from a model.
     package func canReplace(_ model: String, in state: DayState) -> Bool {
@@ -60,38 +68,49 @@ package struct JobSubmitter: Sendable {
 
     // MARK: One input object
 
+    package enum Outcome: Sendable {
+        case submitted
+        /// The model is not to be had, and nothing was made: what the fallback may cost is to be looked at first.
+        case modelReplaced
+    }
+
     /// - Parameters:
     ///   - place: of the input object in the state.
     ///   - mayCreate: asked before each creation: whether this run is still the only one.
     package func submit(
         _ day: inout OpenDay, at place: Int, mayCreate: @Sendable () -> Bool
-    ) async throws(Failure) {
+    ) async throws(Failure) -> Outcome {
         // Of a run that was stopped: whatever it asked for counts, if it was heard.
-        if day.state.inputs[place].phase == .submitting, let known = try await known(day.state, place) {
-            return try await take(known, &day, place)
-        }
-        while true {
-            let model = model(of: day.state.inputs[place], in: day.state)
-            try await announce(&day, place, model)
-            let outcome = await maker.make(draft(day.state, place), mayCreate: mayCreate)
-            switch outcome {
-            case .made(let job): return try await take(job, &day, place)
-            case .refused(let error)
-            where error.isNotFound && isAbout(error.message, model: model) && canReplace(model, in: day.state):
-                replaceModel(&day.state, place, error.message)
-            case .refused(let error):
-                // So that the next run may ask for something else. If it cannot be written, that one looks for the job first.
-                day.state.inputs[place].withdraw()
-                do throws(Failure) { try await states.write(&day) } catch {
-                    logger.warning("the refusal of a job could not be noted", metadata: ["error": "\(error)"])
-                }
-                throw error.failure
-            case .unknown(let error): throw error.failure
-            case .overtaken:
-                throw Failure(
-                    .conflict, "another run has taken over \(day.state.topic) of \(day.state.date)", remedy: "run again"
-                )
+        if day.state.inputs[place].phase == .submitting {
+            try requireSamePlace(day.state.inputs[place])
+            if let known = try await known(day.state, place) {
+                try await take(known, &day, place)
+                return .submitted
             }
+        }
+        let model = model(of: day.state.inputs[place], in: day.state)
+        try await announce(&day, place, model)
+        let outcome = await maker.make(draft(day.state, place), mayCreate: mayCreate)
+        switch outcome {
+        case .made(let job):
+            try await take(job, &day, place)
+            return .submitted
+        case .refused(let error)
+        where error.isNotFound && isAbout(error.message, model: model) && canReplace(model, in: day.state):
+            replaceModel(&day.state, place, error.message)
+            try await states.write(&day)
+            return .modelReplaced
+        case .refused(let error):
+            // So that the next run may ask for something else. If it cannot be written, that one looks for the job first.
+            day.state.inputs[place].withdraw()
+            do throws(Failure) { try await states.write(&day) } catch {
+                logger.warning("the refusal of a job could not be noted", metadata: ["error": "\(error)"])
+            }
+            throw error.failure
+        case .unknown(let error): throw error.failure
+        case .overtaken:
+            throw Failure(
+                .conflict, "another run has taken over \(day.state.topic) of \(day.state.date)", remedy: "run again")
         }
     }
 
@@ -104,6 +123,18 @@ package struct JobSubmitter: Sendable {
         do throws(VertexError) { return try await maker.known(draft(state, place)) } catch { throw error.failure }
     }
 
+    /// A job that may be there is not seen from elsewhere, and would be made, and paid, a second time.
+    private func requireSamePlace(_ input: DayState.Input) throws(Failure) {
+        guard let parent = input.parent, parent != service.parent else { return }
+        throw Failure(
+            .usage,
+            "a job of \(input.name) was asked for in \(parent) and not answered, so it may be there; "
+                + "this run looks in \(service.parent)",
+            remedy:
+                "run with that --gcp-project and --gcp-location until it is found or made; others may be named afterwards"
+        )
+    }
+
     private func announce(_ day: inout OpenDay, _ place: Int, _ model: String) async throws(Failure) {
         var input = day.state.inputs[place]
         let config = day.state.rounds[input.round].config
@@ -112,6 +143,7 @@ package struct JobSubmitter: Sendable {
         )
         guard input.phase != .submitting || input.displayName != name else { return }
         (input.displayName, input.model, input.phase) = (name, model, .submitting)
+        input.parent = service.parent
         day.state.inputs[place] = input
         failpoints.hit(.beforeSubmitting)
         try await states.write(&day)

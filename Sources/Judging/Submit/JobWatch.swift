@@ -31,6 +31,7 @@ package enum JobWatch: Sendable, Equatable {
     static func note(_ job: BatchJob, in input: inout DayState.Input) {
         input.jobState = job.state.description
         if let directory = job.outputDirectory { input.outputDirectory = directory }
+        if let successful = job.successful { input.successful = successful }
     }
 }
 

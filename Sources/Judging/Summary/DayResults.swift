@@ -13,9 +13,14 @@ package struct DayResults: Sendable {
     private let store: any ObjectStore
     private let names: JudgedNames
     private let schema: VerdictSchema
+    /// Whether no other run has taken over the day.
+    private let isMine: @Sendable () -> Bool
 
-    package init(store: any ObjectStore, names: JudgedNames, schema: VerdictSchema) {
-        (self.store, self.names, self.schema) = (store, names, schema)
+    package init(
+        store: any ObjectStore, names: JudgedNames, schema: VerdictSchema,
+        isMine: @escaping @Sendable () -> Bool = { true }
+    ) {
+        (self.store, self.names, self.schema, self.isMine) = (store, names, schema, isMine)
     }
 
     /// - Parameters:
@@ -24,18 +29,35 @@ package struct DayResults: Sendable {
     package func write(
         _ state: DayState, recordsInManifests records: Int?, at now: Milliseconds
     ) async throws(Failure) -> DaySummary {
+        // Before anything is read that it is made of: what is written since then, is by a run that knows more.
+        let places = try await places(of: state.date)
         let tally = try await tally(state)
         let summary = DaySummary(state, tally, schema: schema, recordsInManifests: records, at: now)
         let metrics = MetricsText([summary], exitCode: 0, at: now)
         let trend = try await Trend(upTo: summary, names: names, in: store)
         let page = ReportPage(summary, trend: trend, findings: tally.listed, schema: schema)
-        try await put(names.report(of: state.date), Array(page.html.utf8), type: "text/html; charset=utf-8")
-        try await put(
-            names.summaryText(of: state.date), Array(summary.markdown.utf8), type: "text/markdown; charset=utf-8")
-        try await put(names.metrics(of: state.date), Array(metrics.text.utf8), type: "text/plain; version=0.0.4")
+        try await put(places[0], Array(page.html.utf8), type: "text/html; charset=utf-8")
+        try await put(places[1], Array(summary.markdown.utf8), type: "text/markdown; charset=utf-8")
+        try await put(places[2], Array(metrics.text.utf8), type: "text/plain; version=0.0.4")
         // Last, as programs wait for it.
-        try await put(names.summary(of: state.date), ObjectCoding.encode(summary), type: jsonType)
+        try await put(places[3], ObjectCoding.encode(summary), type: jsonType)
         return summary
+    }
+
+    private struct Place {
+        var name: String
+        /// What is to be replaced; nil: the name is free.
+        var generation: Int64?
+    }
+
+    private func places(of date: String) async throws(Failure) -> [Place] {
+        var places: [Place] = []
+        for name in [
+            names.report(of: date), names.summaryText(of: date), names.metrics(of: date), names.summary(of: date),
+        ] {
+            places.append(Place(name: name, generation: try await store.info(name)?.generation))
+        }
+        return places
     }
 
     private func tally(_ state: DayState) async throws(Failure) -> DayTally {
@@ -55,15 +77,15 @@ package struct DayResults: Sendable {
         return tally
     }
 
-    /// Whoever writes last wins: the lease of the day's run keeps others away, and every writer has the same files to read.
-    private func put(_ name: String, _ content: [UInt8], type: String) async throws(Failure) {
-        for _ in 0..<5 {
-            let known = try await store.info(name)
-            let outcome = try await store.replace(
-                name, content: ByteRope(content), contentType: type, ifGeneration: known?.generation)
-            if case .replaced = outcome { return }
+    private func put(_ place: Place, _ content: [UInt8], type: String) async throws(Failure) {
+        let location = "\(store.location)/\(place.name)"
+        guard isMine() else {
+            throw Failure(.conflict, "another run has taken over the day of \(location)", remedy: "run again")
         }
-        throw Failure(
-            .conflict, "somebody else keeps writing \(store.location)/\(name)", remedy: "look for a second run")
+        let outcome = try await store.replace(
+            place.name, content: ByteRope(content), contentType: type, ifGeneration: place.generation)
+        guard case .replaced = outcome else {
+            throw Failure(.conflict, "\(location) was changed by another run", remedy: "run again")
+        }
     }
 }

@@ -3,6 +3,7 @@ package import Support
 /// What one day's judging gave: `judged/<topic>/<date>/summary.json`. Keys are snake_case; money is in millionths of a US dollar.
 package struct DaySummary: Sendable, Equatable, Codable {
     package static let currentVersion = 1
+    private static let mostMessages = 10
 
     /// What became of the day's records. Each number is counted, not derived.
     package struct Coverage: Sendable, Equatable, Codable {
@@ -28,6 +29,7 @@ package struct DaySummary: Sendable, Equatable, Codable {
         package var count: Int
         /// Of so many: the judged ones.
         package var of: Int
+        /// nil where nothing was judged, or by several prompts whose verdicts differ: then there is no rate.
         package var interval: Wilson?
         package var method = Wilson.method
         /// The share of all asked about if no unjudged one deserved that verdict, and if all did; nil when none was asked about.
@@ -83,6 +85,8 @@ package struct DaySummary: Sendable, Equatable, Codable {
     package var jobs: Jobs
     package var answers: AnswerCounts
     package var rows: RowCounts
+    /// What the service said of errors: the first ones that differ; nil in older summaries.
+    package var messages: [String]?
     package var warnings: [String]
 }
 
@@ -102,10 +106,11 @@ extension DaySummary {
         (topic, date, generatedAt) = (state.topic, state.date, rfc3339(now))
         (completeness, isComplete) = (state.completeness, state.completeness.isComplete)
         rules = state.rules
-        prompts = Array(Set(state.rounds.map(\.prompt))).sorted()
+        prompts = Array(Set(state.rules.map(\.prompt))).sorted()
         (verdicts, severities, categories) = (tally.verdicts, tally.severities, tally.categories)
         (hours, withoutHour) = (tally.hours, tally.withoutHour)
-        worst = WorstRate(schema.verdicts.last ?? "", tally, asked: coverage.asked)
+        worst = WorstRate(
+            schema.verdicts.last ?? "", tally, asked: coverage.asked, isComparable: !state.hasSeveralVerdictLists)
         findings = Findings(total: tally.findings, contradictory: tally.contradictions, evidence: tally.evidence)
         models = tally.models.mapValues { ModelPart(verdicts: $0) }
         (answers, rows, canaries) = (AnswerCounts(), RowCounts(), [])
@@ -116,6 +121,7 @@ extension DaySummary {
             canaries += part.canaries
         }
         costMicroUsd = models.values.reduce(0) { $0 + $1.usage.costMicroUsd }
+        messages = Self.messages(collected)
         jobs = Jobs(inputs: state.inputs.count)
         for input in state.inputs {
             jobs.retries += input.attempt > 0 ? 1 : 0
@@ -125,6 +131,15 @@ extension DaySummary {
         warnings = DaySummary.warnings(state, self, tally)
     }
 
+    private static func messages(_ collected: [CollectedInput]) -> [String] {
+        var messages: [String] = []
+        for message in collected.lazy.flatMap(\.messages)
+        where messages.count < mostMessages && !messages.contains(message) {
+            messages.append(message)
+        }
+        return messages
+    }
+
     /// What the reader of any result has to know first.
     private static func warnings(
         _ state: DayState, _ summary: DaySummary, _ tally: DayTally
@@ -132,6 +147,9 @@ extension DaySummary {
         var warnings = state.warnings + state.notes
         let coverage = summary.coverage
         if coverage.open > 0 { warnings.append("\(coverage.open) records are neither judged nor given up.") }
+        if state.hasSeveralVerdictLists {
+            warnings.append("Prompts with different verdicts have judged, so no rate of the worst one is told.")
+        }
         let outcomes = coverage.judged + coverage.unjudged
         if outcomes > coverage.asked {
             warnings.append("\(outcomes) outcomes of \(coverage.asked) records: some are in several verdicts files.")
@@ -154,10 +172,12 @@ extension DaySummary.Coverage {
 }
 
 extension DaySummary.WorstRate {
-    fileprivate init(_ verdict: String, _ tally: DayTally, asked: Int) {
+    /// - Parameter isComparable: whether all records could have got the verdict.
+    fileprivate init(_ verdict: String, _ tally: DayTally, asked: Int, isComparable: Bool) {
         let count = tally.verdicts[verdict] ?? 0
-        self.init(verdict: verdict, count: count, of: tally.judged, interval: Wilson(count, of: tally.judged))
-        guard asked > 0 else { return }
+        let interval = isComparable ? Wilson(count, of: tally.judged) : nil
+        self.init(verdict: verdict, count: count, of: tally.judged, interval: interval)
+        guard asked > 0, isComparable else { return }
         leastOfAsked = rounded(Double(count) / Double(asked))
         mostOfAsked = rounded(Double(count + max(0, asked - tally.judged)) / Double(asked))
     }

@@ -72,7 +72,8 @@ package struct DayTally: Sendable {
             models[record.model, default: 0] += 1
             if let hour = record.hour { hours[hour].verdicts[judged.verdict, default: 0] += 1 }
             if judged.isContradictory { contradictions += 1 }
-            if judged.verdict != schema.verdicts.first || judged.isContradictory { find(record, judged) }
+            let isFinding = judged.verdict != schema.verdicts.first || judged.isContradictory
+            if judged.isFinding ?? isFinding { find(record, judged) }
         }
     }
 

@@ -6,10 +6,11 @@ package import Support
 package enum MetricsFile {
     /// - Parameters:
     ///   - days: that the run looked at. Of each topic the latest one that has results counts, whoever wrote them.
+    ///   - leftBehind: days that are not done and that no run looks at any more.
     ///   - now: when the run ended.
     package static func write(
-        to path: String, days: [(topic: String, date: String)], in store: any ObjectStore, exitCode: Int32,
-        at now: Milliseconds
+        to path: String, days: [(topic: String, date: String)], leftBehind: Int, in store: any ObjectStore,
+        exitCode: Int32, at now: Milliseconds
     ) async throws(Failure) {
         var summaries: [DaySummary] = []
         for day in days.sorted(by: { ($0.topic, $1.date) < ($1.topic, $0.date) })
@@ -18,7 +19,7 @@ package enum MetricsFile {
                 summaries.append(summary)
             }
         }
-        let metrics = MetricsText(summaries, exitCode: exitCode, at: now)
+        let metrics = MetricsText(summaries, leftBehind: leftBehind, exitCode: exitCode, at: now)
         try writeFile(path, Array(metrics.text.utf8), what: "metrics file")
     }
 }

@@ -10,10 +10,18 @@ package struct MetricsText: Sendable {
 
     /// - Parameters:
     ///   - summaries: of days, one for each topic.
+    ///   - leftBehind: days that are not done and that no run looks at any more; nil: nobody has looked.
     ///   - exitCode: of the run.
     ///   - now: when it ended.
-    package init(_ summaries: [DaySummary], exitCode: Int32, at now: Milliseconds) {
+    package init(_ summaries: [DaySummary], leftBehind: Int? = nil, exitCode: Int32, at now: Milliseconds) {
         var families = Family.ending([], exitCode: exitCode, at: now)
+        if let leftBehind {
+            families.append(
+                Family(
+                    "days_left_behind", "Days of the last weeks that are not done and that no run looks at any more.",
+                    [],
+                    Double(leftBehind)))
+        }
         for summary in summaries {
             for family in Self.families(summary) {
                 if let place = families.firstIndex(where: { $0.name == family.name }) {

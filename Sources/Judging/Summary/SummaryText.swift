@@ -23,6 +23,10 @@ extension DaySummary {
         text += section("Severities of findings", "Severity", severities)
         text += section("Categories of findings", "Category", categories)
         text += section("Why records are unjudged", "Reason", c.unjudgedReasons)
+        if let messages, !messages.isEmpty {
+            text += "\n## What the service said of errors\n\n"
+            text += messages.map { "- \(escaped($0))\n" }.joined()
+        }
         text += "\n## Models\n\n"
         text += table(
             ["Model", "Verdicts", "Answers", "Prompt tokens", "Answer tokens", "Cost"],
@@ -45,7 +49,10 @@ extension DaySummary {
     }
 
     private var headline: String {
-        guard let interval = worst.interval else { return "Nothing was judged." }
+        guard let interval = worst.interval else {
+            return worst.of > 0
+                ? "**\(grouped(findings.total)) findings** of \(grouped(worst.of)) judged." : "Nothing was judged."
+        }
         var text = "**\(percent(interval.rate)) \(escaped(worst.verdict))** (\(grouped(worst.count)) of "
         text += "\(grouped(worst.of)) judged; 95 %: \(percent(interval.low)) to \(percent(interval.high)), Wilson)"
         if let least = worst.leastOfAsked, let most = worst.mostOfAsked, least != most {

@@ -7,13 +7,16 @@ package struct TrendPoint: Sendable, Equatable, Codable {
     package var asked: Int
     package var judged: Int
     package var verdicts: [String: Int]
+    /// By the prompts of that day, whose verdicts may have other names.
+    package var findings: Int
     /// Of the worst verdict.
     package var interval: Wilson?
     package var isComplete: Bool
 
     package init(_ summary: DaySummary) {
         (date, asked, judged) = (summary.date, summary.coverage.asked, summary.coverage.judged)
-        (verdicts, interval, isComplete) = (summary.verdicts, summary.worst.interval, summary.isComplete)
+        (verdicts, findings) = (summary.verdicts, summary.findings.total)
+        (interval, isComplete) = (summary.worst.interval, summary.isComplete)
     }
 }
 

@@ -25,6 +25,8 @@ struct VerdictLine {
         } else {
             buffer.append("null")
         }
+        buffer.append(",\"finding\":")
+        append(answer.isFinding, to: buffer)
         buffer.append(",\"contradictory\":")
         append(answer.isContradictory, to: buffer)
         buffer.append(",\"categories\":[")

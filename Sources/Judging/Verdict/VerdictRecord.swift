@@ -5,6 +5,8 @@ package struct VerdictRecord: Sendable, Equatable {
     package struct Judged: Sendable, Equatable {
         package var verdict: String
         package var severity: String?
+        /// By the prompt that it was judged with; nil in older files.
+        package var isFinding: Bool?
         package var isContradictory: Bool
         package var categories: [String]
         package var evidence: String
@@ -56,7 +58,8 @@ package struct VerdictRecord: Sendable, Equatable {
             while let element = elements?.next() { if let name = json.string(element) { categories.append(name) } }
             status = .judged(
                 Judged(
-                    verdict: verdict, severity: text("severity"), isContradictory: flag("contradictory") ?? false,
+                    verdict: verdict, severity: text("severity"), isFinding: flag("finding"),
+                    isContradictory: flag("contradictory") ?? false,
                     categories: categories, evidence: text("evidence") ?? "", isEvidenceFound: flag("evidence_found"),
                     confidence: number("confidence")))
         case "unjudged":

@@ -103,7 +103,7 @@ def collect(store, *flags, first=DATE, failpoint=None):
     """Runs `batch-judge collect`, which has nobody to ask: all jobs have ended."""
     command = [
         executable("BATCH_JUDGE"), "collect", "--storage-url", store.url, "--kafka-topic", TOPIC, "--from", first, "--to", DATE,
-        "--gcp-project", "p", "--google-vertex-base-url", "http://127.0.0.1:9", "--price-file", PRICES, *flags]
+        "--gcp-project", "p", "--google-vertex-base-url", "http://127.0.0.1:9", "--vertex-deadline", "1s", "--price-file", PRICES, *flags]
     environment = {"PATH": os.environ["PATH"], "HOME": "/nonexistent", **store.environment}
     if failpoint:
         environment["LOADER_FAILPOINT"] = failpoint

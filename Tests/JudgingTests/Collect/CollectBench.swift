@@ -69,11 +69,15 @@ final class CollectBench {
             price: price, gzip: GzipSettings(), inputName: CollectBench.inputName)
     }
 
-    func collect(retry: Int? = nil, hasOutput: Bool = true) async throws(Failure) -> CollectedInput {
-        try await collector.collect(
-            CollectOrder(
-                input: input, date: CollectBench.date, output: hasOutput ? (store, CollectBench.folder) : nil,
-                retry: retry))
+    /// - Parameter isAnyOutputEnough: also where a job that succeeded seems to have answered nothing.
+    func collect(
+        retry: Int? = nil, hasOutput: Bool = true, isAnyOutputEnough: Bool = false
+    ) async throws(Failure) -> CollectedInput {
+        var order = CollectOrder(
+            input: input, date: CollectBench.date, output: hasOutput ? (store, CollectBench.folder) : nil,
+            retry: retry)
+        order.goesByWhatIsThere = isAnyOutputEnough
+        return try await collector.collect(order)
     }
 
     /// The lines of a stored object, each as a dictionary.

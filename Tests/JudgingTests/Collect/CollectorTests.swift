@@ -24,9 +24,9 @@ import TestSupport
         let end = #""model":"gemini-x","prompt":"p-1-00000000"}"#
         #expect(
             try await bench.text(collected.verdicts) == """
-                {"id":"i-0",\(start)1,"status":"judged","verdict":"safe","severity":"none","contradictory":false,\
+                {"id":"i-0",\(start)1,"status":"judged","verdict":"safe","severity":"none","finding":false,"contradictory":false,\
                 "categories":[],"evidence":"","evidence_found":null,"confidence":0.9,\(end)
-                {"id":"i-1",\(start)2,"status":"judged","verdict":"unsafe","severity":"high","contradictory":false,\
+                {"id":"i-1",\(start)2,"status":"judged","verdict":"unsafe","severity":"high","finding":true,"contradictory":false,\
                 "categories":["jailbreak"],"evidence":"ignore ALL","evidence_found":true,"confidence":0.9,\(end)
 
                 """)

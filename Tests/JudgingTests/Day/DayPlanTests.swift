@@ -42,7 +42,7 @@ import TestSupport
         _ state: DayState?, _ files: [RawFile], _ completeness: Completeness = DayPlanTests.complete,
         prompt: String = "Judge.", isRestricted: Bool = false
     ) throws -> DayPlan {
-        let covered = (state?.coveredFiles(config: try rules(prompt).config) ?? []).compactMap {
+        let covered = (state?.coveredFiles(RoundAsking(config: try rules(prompt).config)) ?? []).compactMap {
             Self.names.parse(file: $0)
         }
         return DayPlan(

@@ -29,6 +29,13 @@ final class FakeBatches: BatchService {
         var error: BatchJob.Problem?
         /// Rows that get no answer, at the first attempt.
         var missing: Set<Int> = []
+        /// What rows say instead of an answer, at the first attempt.
+        var errors: [Int: String] = [:]
+        /// Rows whose answer reached its greatest length, at the first attempt.
+        var cut: Set<Int> = []
+        /// Answers that the first job says it has; nil: it does not say it.
+        var successful: Int?
+        var parent = "projects/1/locations/l"
     }
 
     let store: InMemoryStore
@@ -41,6 +48,8 @@ final class FakeBatches: BatchService {
     var drafts: [BatchJobDraft] { state.withLock(\.drafts) }
     var cancelled: [String] { state.withLock(\.cancelled) }
 
+    var parent: String { state.withLock(\.parent) }
+
     func createBatchJob(_ draft: BatchJobDraft) async throws(VertexError) -> BatchJob {
         let result: Result<BatchJob, VertexError> = state.withLock { state in
             if state.retired.contains(draft.model) {
@@ -49,7 +58,7 @@ final class FakeBatches: BatchService {
             let error = state.createErrors.isEmpty ? nil : state.createErrors.removeFirst()
             if let error, !error.mayHaveActed { return .failure(error) }
             let job = BatchJob(
-                name: "projects/1/locations/l/batchPredictionJobs/\(state.jobs.count)", displayName: draft.displayName,
+                name: "\(state.parent)/batchPredictionJobs/\(state.jobs.count)", displayName: draft.displayName,
                 model: draft.model, state: .running, inputURIs: draft.inputURIs, outputPrefix: draft.outputPrefix,
                 createTime: Int64(state.jobs.count))
             state.jobs.append(job)
@@ -63,7 +72,9 @@ final class FakeBatches: BatchService {
         let result: Result<[BatchJob], VertexError> = state.withLock { state in
             if !state.listErrors.isEmpty, let error = state.listErrors.removeFirst() { return .failure(error) }
             state.lag -= 1
-            return .success(state.lag >= 0 ? [] : state.jobs.filter { $0.displayName == displayName })
+            return .success(
+                state.lag >= 0
+                    ? [] : state.jobs.filter { $0.displayName == displayName && $0.name.hasPrefix(state.parent) })
         }
         return try result.get()
     }
@@ -71,7 +82,7 @@ final class FakeBatches: BatchService {
     func cancelBatchJob(_ name: String) async throws(VertexError) { change { $0.cancelled.append(name) } }
 
     func batchJob(_ name: String) async throws(VertexError) -> BatchJob {
-        let found: (job: BatchJob, draft: BatchJobDraft, missing: Set<Int>)? = state.withLock { state in
+        let found: (job: BatchJob, draft: BatchJobDraft, state: State)? = state.withLock { state in
             guard let place = state.jobs.firstIndex(where: { $0.name == name }) else { return nil }
             if state.looks > 0 {
                 state.looks -= 1
@@ -80,17 +91,18 @@ final class FakeBatches: BatchService {
                 state.jobs[place].state = end
                 if end == .failed { state.jobs[place].error = state.error }
                 if [.succeeded, .partiallySucceeded].contains(end) {
+                    if place == 0 { state.jobs[place].successful = state.successful }
                     state.jobs[place].outputDirectory = state.drafts[place].outputPrefix + "/prediction-model-x"
                 }
             }
-            return (state.jobs[place], state.drafts[place], state.missing)
+            return (state.jobs[place], state.drafts[place], state)
         }
         guard let found else { throw VertexError(.status(404, rpc: "NOT_FOUND"), message: "no such job") }
-        if found.job.outputDirectory != nil { answer(found.job, found.draft, missing: found.missing) }
+        if found.job.outputDirectory != nil { answer(found.job, found.draft, found.state) }
         return found.job
     }
 
-    private func answer(_ job: BatchJob, _ draft: BatchJobDraft, missing: Set<Int>) {
+    private func answer(_ job: BatchJob, _ draft: BatchJobDraft, _ state: State) {
         let prefix = store.location + "/"
         let name = String(draft.inputURIs[0].dropFirst(prefix.count))
         guard let directory = job.outputDirectory, let input = store.objects[name] else { return }
@@ -100,7 +112,11 @@ final class FakeBatches: BatchService {
                 let request = object["request"] as? [String: Any], let labels = request["labels"] as? [String: String],
                 let row = labels["row"].flatMap({ Int($0) }), let number = labels["input"].flatMap({ Int($0) })
             else { continue }
-            if number == 0, missing.contains(row) { continue }
+            if number == 0, state.missing.contains(row) { continue }
+            if number == 0, let error = state.errors[row] {
+                rows.append(JudgeSample.json(["status": error, "request": ["labels": labels], "response": [:]]))
+                continue
+            }
             let isBad = String(decoding: line, as: UTF8.self).contains("EVIL")
             let text =
                 isBad
@@ -109,7 +125,9 @@ final class FakeBatches: BatchService {
             rows.append(
                 JudgeSample.json([
                     "status": "", "request": ["labels": labels],
-                    "response": JudgeSample.response(text, model: shortModel(draft.model)),
+                    "response": JudgeSample.response(
+                        text, finishReason: number == 0 && state.cut.contains(row) ? "MAX_TOKENS" : "STOP",
+                        model: shortModel(draft.model)),
                 ]))
         }
         let folder = directory.dropFirst(prefix.count)

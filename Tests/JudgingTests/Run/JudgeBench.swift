@@ -107,7 +107,9 @@ struct JudgeBench {
     static func prices() throws -> PriceTable {
         let json = """
             {"date": "2026-11-01", "source": "s", "currency": "USD", "unit": "million tokens", "models": {"m-1": \
-            {"input": 1, "output": 1, "cache_write_5m": 1, "cache_write_1h": 1, "cache_read": 1, "batch_factor": 0.5}}}
+            {"input": 1, "output": 1, "cache_write_5m": 1, "cache_write_1h": 1, "cache_read": 1, "batch_factor": 0.5}, \
+            "m-dear": {"input": 100, "output": 100, "cache_write_5m": 100, "cache_write_1h": 100, "cache_read": 100, \
+            "batch_factor": 0.5}}}
             """
         return try PriceTable(json: Array(json.utf8), name: "prices")
     }
@@ -134,7 +136,7 @@ struct JudgeBench {
             gzip: GzipSettings(engine: .isal),
             leases: LeaseKeeper(store: store, clock: wallClock, holder: run, duration: .seconds(600)),
             failpoints: failpoint, clock: wallClock, timer: clock,
-            results: { (state, _) async throws(Failure) in
+            results: { (state, _, _) async throws(Failure) in
                 let name = JudgedNames(topic: state.topic).report(of: state.date)
                 _ = results.put(name, Array("\(state.inputs.count)".utf8))
             }, logger: logger)

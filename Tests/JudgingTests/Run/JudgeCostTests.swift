@@ -125,4 +125,31 @@ import VertexAI
         _ = try await bench.run(bench.parts { $0.maxCost = cost })
         #expect(jobs() == ["2026-11-18", JudgeBench.date, "2026-11-19"])
     }
+
+    /// The model asked for is not there, and another one costs a hundred times as much.
+    @Test(arguments: [(Int64?.none, true), (1_000_000, true), (20_000, false)])
+    func theFallbackHasToFitAsWell(_ most: Int64?, _ isSent: Bool) async throws {
+        let bench = JudgeBench()
+        try bench.put(JudgeBench.records(100))
+        try bench.seal()
+        bench.service.change { $0.retired = ["publishers/google/models/m-1"] }
+        let (status, report) = try await bench.run(
+            bench.parts(fallback: "publishers/google/models/m-dear") { $0.maxCost = most })
+        #expect(status == (isSent ? .success : .notDrained))
+        #expect(report.stopReason == (isSent ? nil : "cost"))
+        #expect(bench.service.drafts.map(\.model) == (isSent ? ["publishers/google/models/m-dear"] : []))
+        #expect(report.estimate.jobs == 1)
+        #expect(report.estimate.worstMicroUsd ?? 0 > 500_000)
+        #expect(report.days.map(\.stand) == [isSent ? .running : .open])
+    }
+
+    @Test func aFallbackWithoutAPriceIsNotAskedWhereThereIsALimit() async throws {
+        let bench = JudgeBench()
+        try bench.put(JudgeBench.records(2))
+        try bench.seal()
+        bench.service.change { $0.retired = ["publishers/google/models/m-1"] }
+        let (status, _) = try await bench.run(bench.parts { $0.maxCost = 1_000_000 })
+        #expect(status == .usage)
+        #expect(bench.service.drafts.isEmpty)
+    }
 }

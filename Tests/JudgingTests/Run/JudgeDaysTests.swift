@@ -61,7 +61,8 @@ import TestSupport
         let (status, report) = try await bench.run(bench.parts())
         #expect(status == .dayIncomplete)
         #expect(stands(report) == ["2026-11-18 incomplete", "2026-11-20 running"])
-        #expect(try await bench.state(Self.before) == nil)
+        #expect(try await bench.state(Self.before)?.rounds == [])
+        #expect(try await bench.state("2026-11-17") == nil)
     }
 
     @Test func daysOutsideTheWindowAreNotJudged() async throws {
@@ -125,5 +126,42 @@ import TestSupport
             bench.parts { $0.days = .yesterday(CivilDate(daysSince1970: 20_797), lookback: 7) })
         #expect(stands(report) == ["2026-12-10 running"])
         #expect(report.leftBehind == ["t 2026-11-20"])
+    }
+
+    private func leftBehind(_ bench: JudgeBench, yesterday: String, _ steps: JudgeSteps = [.assemble, .collect])
+        async throws -> [String]
+    {
+        let yesterday = try #require(CivilDate(yesterday))
+        let (_, report) = try await bench.run(bench.parts(steps) { $0.days = .yesterday(yesterday, lookback: 0) })
+        return report.leftBehind
+    }
+
+    @Test func aDayThatWasWaitedForInVainIsToldWhenItIsLeftBehind() async throws {
+        let bench = try bench()
+        try bench.put(JudgeBench.records(1), date: Self.before)
+        try bench.seal(0..<20, date: Self.before)
+        let first = try await bench.run(bench.parts { $0.wait = .zero })
+        #expect(first.status == .dayIncomplete && first.report.leftBehind == [])
+        for steps in [JudgeSteps.collect, [.assemble, .collect]] {
+            #expect(try await leftBehind(bench, yesterday: JudgeBench.date, steps) == ["t 2026-11-18"])
+        }
+        // A collection knows nothing of it, as of any day that nobody assembled.
+        let (_, report) = try await bench.run(bench.parts(.collect))
+        #expect(stands(report) == ["2026-11-20 judged"])
+        try bench.seal(date: Self.before)
+        _ = try await bench.run(bench.parts { $0.wait = .zero })
+        #expect(try await leftBehind(bench, yesterday: JudgeBench.date) == [])
+    }
+
+    @Test func daysThatNoRunHasComeToAreToldUnlessTheyAreOlderThanJudging() async throws {
+        let bench = try bench()
+        try bench.put(JudgeBench.records(1), date: "2026-11-19")
+        for _ in 0..<2 {
+            // Nothing was judged before this day.
+            #expect(try await leftBehind(bench, yesterday: JudgeBench.date) == [])
+        }
+        for date in ["2026-11-21", "2026-11-22"] { try bench.put(JudgeBench.records(1), date: date) }
+        #expect(try await leftBehind(bench, yesterday: "2026-11-22") == ["t 2026-11-21"])
+        #expect(try await leftBehind(bench, yesterday: "2027-01-10") == [], "told long enough")
     }
 }

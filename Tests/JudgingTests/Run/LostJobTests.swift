@@ -5,7 +5,7 @@ import VertexAI
 
 @testable import Judging
 
-/// Jobs that come to nothing, and records that stay without a verdict.
+/// Jobs that come to nothing.
 @Suite struct LostJobTests {
     private func bench(_ records: Int) throws -> JudgeBench {
         let bench = JudgeBench()
@@ -43,52 +43,5 @@ import VertexAI
         #expect(status == .success)
         #expect(report.days[0].warnings.count == 1)
         #expect(report.days[0].warnings[0].hasSuffix("ended as JOB_STATE_PARTIALLY_SUCCEEDED"))
-    }
-
-    @Test func aDayWithoutAnyVerdictIsNoSuccess() async throws {
-        let bench = try bench(2)
-        bench.service.change { $0.missing = [0, 1] }
-        let (status, report) = try await bench.run(
-            bench.parts {
-                $0.wait = .zero
-                $0.retries = 0
-            })
-        #expect(status == .dataLoss)
-        #expect(report.failure?.hasPrefix("no record has a verdict (missing 2)") == true)
-        #expect(bench.store.objects["judged/t/2026-11-20/report.html"] != nil)
-        #expect(try await bench.run(bench.parts { $0.wait = .zero }).status == .success)
-    }
-
-    @Test(arguments: [[0, 1, 2], [1]])
-    func whatStayedUnjudgedCanBeAskedAgain(_ missing: [Int]) async throws {
-        let bench = try bench(3)
-        bench.service.change { $0.missing = Set(missing) }
-        _ = try await bench.run(
-            bench.parts {
-                $0.wait = .zero
-                $0.retries = 0
-            })
-        #expect(try await bench.verdicts().count { $0.hasSuffix("missing") } == missing.count)
-        for _ in 0..<2 {
-            let (status, _) = try await bench.run(
-                bench.parts {
-                    $0.wait = .zero
-                    $0.retries = 0
-                    $0.asksUnjudged = true
-                })
-            #expect(status == .success)
-            #expect(try await bench.verdicts() == ["i-0 safe", "i-1 safe", "i-2 safe"])
-            #expect(bench.service.drafts.count == 2)
-        }
-        let files = bench.store.names.count { $0.hasPrefix("judged/t/2026-11-20/verdicts-") }
-        #expect(files == (missing.count == 3 ? 1 : 2), "a record is in one of them only")
-    }
-
-    @Test(arguments: [
-        ("missing", true), ("error:RESOURCE_EXHAUSTED", true), ("error:INVALID_ARGUMENT", false), ("error:400", false),
-        ("blocked:SAFETY", false), ("stopped:OTHER", true), ("job_failed", true),
-    ])
-    func reasonsThatMayBeAskedAgain(_ reason: String, _ isRetryable: Bool) {
-        #expect(FailureReason.isRetryable(reason) == isRetryable)
     }
 }

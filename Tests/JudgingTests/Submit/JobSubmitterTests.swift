@@ -82,6 +82,25 @@ import VertexAI
         #expect(try await bench.state()?.inputs.first?.job == bench.service.jobs.first?.name)
     }
 
+    @Test func aJobThatWasAnnouncedIsLookedForWhereItWasAskedFor() async throws {
+        try day()
+        bench.service.change {
+            $0.createErrors = [VertexError(.unanswered(.timeout), message: "lost")]
+            $0.listErrors = [nil, VertexError(.status(403, rpc: nil), message: "no")]
+        }
+        _ = try await bench.run(bench.parts())
+        let parent = bench.service.parent
+        bench.service.change { $0.parent = "projects/1/locations/elsewhere" }
+        let (status, report) = try await bench.run(bench.parts())
+        #expect(status == .usage)
+        #expect(report.failure?.contains(parent) == true)
+        bench.service.change { $0.parent = parent }
+        #expect(try await bench.run(bench.parts { $0.wait = .zero }).status == .success)
+        #expect(bench.service.drafts.count == 1)
+        // What is found holds no place any more.
+        #expect(try await bench.verdicts() == ["i-0 safe", "i-1 safe"])
+    }
+
     // MARK: What is not found
 
     @Test func whatIsNotFoundWhileListingIsNoModel() async throws {

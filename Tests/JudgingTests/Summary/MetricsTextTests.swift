@@ -57,12 +57,13 @@ import TestSupport
         defer { try? FileManager.default.removeItem(atPath: path) }
         try await MetricsFile.write(
             to: path, days: [("b", "2026-11-18"), ("a", "2026-11-18"), ("a", "2026-11-20"), ("a", "2026-11-19")],
-            in: store, exitCode: 0, at: 0)
+            leftBehind: 2, in: store, exitCode: 0, at: 0)
         let lines = try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n")
         #expect(
             lines.filter { $0.contains("in_manifests") } == [
                 #"batch_judge_records{topic="a",part="in_manifests"} 2"#,
                 #"batch_judge_records{topic="b",part="in_manifests"} 3"#,
             ])
+        #expect(lines.contains("batch_judge_days_left_behind 2"))
     }
 }

@@ -28,7 +28,7 @@ import Testing
             found.status
                 == .judged(
                     VerdictRecord.Judged(
-                        verdict: "unsafe", severity: nil, isContradictory: true,
+                        verdict: "unsafe", severity: nil, isFinding: true, isContradictory: true,
                         categories: ["prompt_injection", "jailbreak"], evidence: "q\n\"é\u{2028}😀",
                         isEvidenceFound: false,
                         confidence: 0.125)))
