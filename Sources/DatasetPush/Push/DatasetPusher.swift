@@ -26,6 +26,7 @@ package final class DatasetPusher: Sendable {
         var failures: [Int: Failure] = [:]
         /// Bytes of the rows of a request to each target, as far as it is known; a single row may be more.
         var batchLimits: [Int]
+        var refusals: [Refusals]
     }
 
     /// A smaller request is not refused for its bytes.
@@ -55,7 +56,8 @@ package final class DatasetPusher: Sendable {
         state = Mutex(
             State(
                 counts: Array(repeating: DatasetCounts(), count: targets.count),
-                batchLimits: Array(repeating: payloadLimit, count: targets.count)))
+                batchLimits: Array(repeating: payloadLimit, count: targets.count),
+                refusals: Array(repeating: Refusals(), count: targets.count)))
     }
 
     /// For each target.
@@ -74,11 +76,17 @@ package final class DatasetPusher: Sendable {
 
     /// Keeps a row that is larger than any request may be, or was refused alone.
     package func keep(tooLarge row: PendingRow, of target: Int) async throws(Failure) {
+        try await keep(row, of: target, "a row is too large for Braintrust", .tooLarge(payloadLimit))
+    }
+
+    private func keep(
+        _ row: PendingRow, of target: Int, _ what: String, _ reason: RowDeadLetters.Reason
+    ) async throws(Failure) {
         let dataset = targets[target].dataset
         logger.warning(
-            "a row is too large for Braintrust and is kept as a dead letter",
+            "\(what) and is kept as a dead letter",
             metadata: ["dataset": "\(dataset.id)", "row": "\(row.id)", "bytes": "\(row.bytes.count)"])
-        if !options.isDryRun { try await deadLetters.keep(row, of: dataset, limit: payloadLimit) }
+        if !options.isDryRun { try await deadLetters.keep(row, of: dataset, reason) }
         state.withLock { $0.counts[target].deadLetters += 1 }
     }
 
@@ -160,32 +168,78 @@ package final class DatasetPusher: Sendable {
         throw BraintrustError(.unreadable, message: "the rows of dataset \(dataset) with the same ids do not end")
     }
 
+    /// Writes rows. What is refused, for its size or for some of its rows, is tried again in halves, the larger parts first:
+    /// so it is soon known whether the dataset takes anything.
     private func insert(_ rows: ArraySlice<PendingRow>, to target: Int) async throws(Trouble) {
+        var parts = [rows]
+        var next = 0
+        var refused: [(row: PendingRow, error: BraintrustError)] = []
+        while next < parts.count {
+            let part = parts[next]
+            next += 1
+            guard let error = try await refusal(of: part, to: target) else { continue }
+            if error.isTooLarge {
+                lowerLimit(of: target, to: part.reduce(0) { $0 + $1.bytes.count + 1 } / 2)
+            } else if !state.withLock({ $0.refusals[target].noteRefused(rows: part.count) }) {
+                throw Trouble(error, targets[target])
+            }
+            if part.count > 1 {
+                parts += [part.prefix(part.count / 2), part.dropFirst(part.count / 2)]
+            } else if error.isTooLarge {
+                do throws(Failure) { try await keep(tooLarge: part[part.startIndex], of: target) } catch {
+                    throw Trouble(error)
+                }
+            } else {
+                refused.append((part[part.startIndex], error))
+            }
+        }
+        try await keep(refused, of: target)
+    }
+
+    /// - Returns: why parts of the rows are to be tried; nil: they are written.
+    private func refusal(of rows: ArraySlice<PendingRow>, to target: Int) async throws(Trouble) -> BraintrustError? {
         if !options.isDryRun {
             guard mayWrite() else { throw Trouble(Failure(.notDrained, "another run took over", remedy: "run again")) }
             failpoints.hit(.beforeInsert)
             do throws(BraintrustError) {
                 try await client.insert(datasetID: targets[target].dataset.id, events: rows.map(\.bytes))
             } catch {
-                guard error.isTooLarge else { throw Trouble(error, targets[target]) }
-                return try await insertLess(rows, to: target)
+                guard error.isTooLarge || error.isOfContent else { throw Trouble(error, targets[target]) }
+                return error
             }
             failpoints.hit(.afterInsert)
         }
-        state.withLock { $0.counts[target].inserted += rows.count }
+        state.withLock { state in
+            state.refusals[target].noteTaken()
+            state.counts[target].inserted += rows.count
+        }
+        return nil
     }
 
-    /// The halves, each for itself, and later requests to this dataset are no larger than these. But the refusal was not
-    /// necessarily for bytes, so it says nothing about a single row, nor about other datasets.
-    private func insertLess(_ rows: ArraySlice<PendingRow>, to target: Int) async throws(Trouble) {
-        let bytes = rows.reduce(0) { $0 + $1.bytes.count + 1 }
-        let limit = max(Self.leastBatchLimit, bytes / 2)
+    /// Later requests to this dataset are no larger than the halves of one that was. But the refusal was not necessarily for
+    /// bytes, so it says nothing about a single row, nor about other datasets.
+    private func lowerLimit(of target: Int, to bytes: Int) {
+        let limit = max(Self.leastBatchLimit, bytes)
         state.withLock { $0.batchLimits[target] = min($0.batchLimits[target], limit) }
-        if rows.count == 1, let row = rows.first {
-            do throws(Failure) { try await keep(tooLarge: row, of: target) } catch { throw Trouble(error) }
-        } else {
-            try await insert(rows.prefix(rows.count / 2), to: target)
-            try await insert(rows.dropFirst(rows.count / 2), to: target)
+    }
+
+    /// Rows that were refused alone, if it was for themselves.
+    private func keep(
+        _ refused: [(row: PendingRow, error: BraintrustError)], of target: Int
+    ) async throws(Trouble) {
+        guard let error = refused.last?.error else { return }
+        guard state.withLock({ $0.refusals[target].hasTaken }) else { throw Trouble(error, targets[target]) }
+        for (row, error) in refused {
+            do throws(Failure) {
+                try await keep(row, of: target, "a row is refused (\(error))", .refused("\(error)"))
+            } catch {
+                throw Trouble(error)
+            }
         }
     }
+}
+
+extension BraintrustError {
+    /// It may be for some of what was sent, and not for the rest.
+    fileprivate var isOfContent: Bool { kind == .status(400) || kind == .status(422) }
 }
