@@ -210,13 +210,16 @@ struct TagAndPush: Sendable {
             metadata: ["since": "\(rfc3339(found.state.sinceMs))"])
         // Whatever became of it since.
         try await write(work, found.state)
-        return try await push(work, found, mayWrite: mayWrite, &report)
+        let failed = found.state.failed.map(Set.init)
+        return try await push(work, found, onlyTo: failed, mayWrite: mayWrite, &report)
     }
 
     /// Pushes the file, and notes it in the state if it is the state's.
+    /// - Parameter datasets: their ids; nil: to all.
     /// - Returns: why not all of it was pushed.
     private func push(
-        _ work: Work, _ found: FoundState?, mayWrite: @escaping @Sendable () -> Bool, _ report: inout TagAndPushReport
+        _ work: Work, _ found: FoundState?, onlyTo datasets: Set<String>? = nil,
+        mayWrite: @escaping @Sendable () -> Bool, _ report: inout TagAndPushReport
     ) async throws(Failure) -> Failure? {
         guard !stop.isAsked else {
             throw Failure(.notDrained, "stopped before the push", remedy: "run again with --phase push")
@@ -229,14 +232,31 @@ struct TagAndPush: Sendable {
             state = begun
         }
         let push = LogPush(
-            client: client, file: output, projectID: work.projectID, fields: configuration.tag.fields,
+            client: client, file: output, projectID: work.projectID, only: datasets, fields: configuration.tag.fields,
             deadLetters: RowDeadLetters(store: work.store, prefix: "dead-letter/"), mayWrite: mayWrite, logger: logger)
-        let failure = try await push.run(&report)
-        if failure == nil, var done = state {
-            done.pushed()
+        let outcome = try await push.run(&report)
+        if outcome.unreadable == 0, var done = state {
+            done.pushed(to: outcome.takers, failed: outcome.failed)
+            tellBehind(state, done, outcome.failed)
             _ = try await done.write(over: generation, in: work.store)
         }
-        return failure
+        return outcome.failure
+    }
+
+    /// Says which datasets lack logs that no run brings them by itself.
+    private func tellBehind(_ before: WorkState?, _ after: WorkState, _ failed: Set<String>) {
+        func metadata(_ dataset: String, _ since: Milliseconds) -> Logger.Metadata {
+            ["dataset": "\(dataset)", "remedy": "run with --since \(rfc3339(since)) once it can be written"]
+        }
+        for (dataset, since) in after.behind ?? [:] where failed.contains(dataset) {
+            logger.error(
+                "a dataset could not be written again, and is not waited for; it lacks logs",
+                metadata: metadata(dataset, since))
+        }
+        for (dataset, since) in before?.behind ?? [:] where after.behind?[dataset] == nil && since < after.sinceMs {
+            logger.warning(
+                "a dataset can be written again; it lacks logs of before", metadata: metadata(dataset, since))
+        }
     }
 
     // MARK: - Report
