@@ -17,8 +17,8 @@ ENV PRODUCTS="loader batch-judge" \
 
 # First what the packages need that we depend on, with empty sources of our own: a change of code does not build them anew.
 # The loader has all of them that the other programs have. In an archive, as layers keep times in seconds only, and the
-# build would take each file for changed.
-COPY Package.swift ./
+# build would take each file for changed. Package.resolved is there if somebody keeps it: then the versions are its.
+COPY Package.* ./
 COPY deploy/image/stub-sources deploy/image/
 COPY Sources/CISAL Sources/CISAL
 COPY Sources/CLibcurl Sources/CLibcurl

@@ -83,7 +83,8 @@ let floors: [[Room]] = [
         Room(
             "Loading",
             uses: [
-                "Interactions", "JobSupport", "ObjectStorage", "Kafka", "Gzip", "Bytes", "Support", "Logging",
+                "Interactions", "JobSupport", "ObjectStorage", "Kafka", "GoogleAuth", "HTTP", "Gzip", "Bytes", "Support",
+                "Logging",
             ]),
         Room(
             "Tagging",
@@ -141,7 +142,7 @@ let testRooms: [(name: String, uses: [String])] = [
     ("SupportTests", ["Support", "Logging"]),
     ("BytesTests", ["Bytes", "TestSupport"]),
     ("GzipTests", ["Gzip", "Bytes", "Support", "CZlib"]),
-    ("KafkaTests", ["Kafka", "Bytes", "Support"]),
+    ("KafkaTests", ["Kafka", "Bytes", "Support", "TestSupport"]),
     ("HTTPTests", ["HTTP", "Bytes", "Support", "TestSupport"]),
     ("GoogleAuthTests", ["GoogleAuth", "HTTP", "Support", "TestSupport", "Crypto", "CryptoExtras"]),
     ("ObjectStorageTests", ["ObjectStorage", "HTTP", "Bytes", "Support", "TestSupport"]),

@@ -19,8 +19,8 @@ resource "terraform_data" "settings" {
       error_message = "Managed Service for Apache Kafka wants kafka_security_protocol sasl_ssl."
     }
     precondition {
-      condition     = var.managed_kafka == null || var.kafka_sasl_mechanism == "PLAIN"
-      error_message = "Managed Service for Apache Kafka knows no SCRAM: kafka_sasl_mechanism is PLAIN."
+      condition     = var.managed_kafka == null || contains(["OAUTHBEARER", "PLAIN"], local.sasl_mechanism)
+      error_message = "Managed Service for Apache Kafka knows no SCRAM: leave kafka_sasl_mechanism out."
     }
     precondition {
       condition     = var.managed_kafka == null || var.vpc != null

@@ -32,8 +32,8 @@ locals {
           KAFKA_CONSUMER_GROUP    = var.kafka_consumer_group
           KAFKA_SECURITY_PROTOCOL = var.kafka_security_protocol
           MAX_DURATION            = "3000s"
-        }, local.has_sasl ? { KAFKA_SASL_MECHANISM = var.kafka_sasl_mechanism } : {})
-        secrets = local.has_sasl ? {
+        }, local.has_sasl ? { KAFKA_SASL_MECHANISM = local.sasl_mechanism } : {})
+        secrets = local.has_kafka_password ? {
           KAFKA_SASL_USERNAME = "kafka-username"
           KAFKA_SASL_PASSWORD = "kafka-password"
         } : {}

@@ -1,7 +1,10 @@
 locals {
   has_braintrust = var.braintrust_project_id != ""
-  has_sasl       = startswith(var.kafka_security_protocol, "sasl_")
   kafka_brokers  = var.managed_kafka == null ? var.kafka_brokers : module.kafka[0].brokers
+  has_sasl       = startswith(var.kafka_security_protocol, "sasl_")
+  sasl_mechanism = coalesce(var.kafka_sasl_mechanism, var.managed_kafka == null ? "PLAIN" : "OAUTHBEARER")
+  # Google's brokers know the loader by its account.
+  has_kafka_password = local.has_sasl && local.sasl_mechanism != "OAUTHBEARER"
   # The program writes what it has before the task is killed.
   margin_seconds = 600
 }
@@ -79,7 +82,7 @@ module "secrets" {
   project_id = var.project_id
   labels     = var.labels
   readers = merge(
-    local.has_sasl ? {
+    local.has_kafka_password ? {
       kafka-username = { loader = module.identities.members["loader"] }
       kafka-password = { loader = module.identities.members["loader"] }
     } : {},

@@ -175,13 +175,13 @@ variable "kafka_security_protocol" {
 }
 
 variable "kafka_sasl_mechanism" {
-  description = "With sasl_…: how the loader shows who it is. Its name and password are the secrets kafka-username and kafka-password."
+  description = "With sasl_…: how the loader shows who it is. OAUTHBEARER is for Managed Service for Apache Kafka, by the loader's account and without a secret; else name and password are the secrets kafka-username and kafka-password. null: OAUTHBEARER with managed_kafka, PLAIN without."
   type        = string
-  default     = "PLAIN"
+  default     = null
 
   validation {
-    condition     = contains(["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"], var.kafka_sasl_mechanism)
-    error_message = "One of PLAIN, SCRAM-SHA-256, SCRAM-SHA-512."
+    condition     = var.kafka_sasl_mechanism == null || contains(["OAUTHBEARER", "PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"], coalesce(var.kafka_sasl_mechanism, "PLAIN"))
+    error_message = "One of OAUTHBEARER, PLAIN, SCRAM-SHA-256, SCRAM-SHA-512."
   }
 }
 

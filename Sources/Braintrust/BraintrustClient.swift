@@ -11,11 +11,14 @@ package struct BraintrustClient: Sendable {
     private let transport: any HTTPTransport
     private let retrying: Retrying
 
+    /// - Parameter retrying: nil: as the configuration says.
     package init(
-        _ configuration: BraintrustConfiguration, transport: any HTTPTransport,
-        retrying: Retrying = Retrying(policy: BraintrustClient.retryPolicy)
+        _ configuration: BraintrustConfiguration, transport: any HTTPTransport, retrying: Retrying? = nil
     ) {
-        (self.configuration, self.transport, self.retrying) = (configuration, transport, retrying)
+        (self.configuration, self.transport) = (configuration, transport)
+        var policy = BraintrustClient.retryPolicy
+        policy.deadline = configuration.deadline
+        self.retrying = retrying ?? Retrying(policy: policy)
     }
 
     /// A GET request with a query; those without a value are left out.

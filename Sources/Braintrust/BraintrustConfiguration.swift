@@ -15,6 +15,8 @@ package struct BraintrustConfiguration: Sendable {
     package var organization: String?
     /// For one attempt.
     package var timeout: Duration = .seconds(60)
+    /// For all attempts; queries and writes have ten times as long.
+    package var deadline: Duration = BraintrustClient.retryPolicy.deadline
 
     /// - Throws: `usage` or `noPermission`, without the key.
     package init(address: String = defaultAddress, key: String, organization: String? = nil) throws(Failure) {

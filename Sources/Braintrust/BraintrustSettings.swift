@@ -11,16 +11,23 @@ package enum BraintrustSettings {
         help: "Braintrust's data plane.")
     package static let organization = Setting(
         "braintrust-org-name", .text("NAME"), help: "For a key of several organizations.")
+    package static let deadline = Setting(
+        "braintrust-deadline", .duration(.seconds(1) ... .seconds(86_400)), .standard("1m"),
+        help: "How long a call of Braintrust is tried again; a query for logs and a write of rows ten times as long.")
 
-    package static let group = SettingsTable.Group("Braintrust", [projectID, key, address, organization])
+    /// The project aside.
+    package static let connection = [key, address, organization, deadline]
+    package static let group = SettingsTable.Group("Braintrust", [projectID] + connection)
 
     /// nil when something is wrong, which the reader then knows.
     package static func read(_ reader: inout SettingsReader) -> BraintrustConfiguration? {
         let (key, address) = (reader.optionalText(key), reader.text(address))
-        let organization = reader.optionalText(organization)
+        let (organization, deadline) = (reader.optionalText(organization), reader.duration(deadline))
         guard let key else { return nil }
         do throws(Failure) {
-            return try BraintrustConfiguration(address: address, key: key, organization: organization)
+            var configuration = try BraintrustConfiguration(address: address, key: key, organization: organization)
+            configuration.deadline = deadline
+            return configuration
         } catch {
             reader.report(error.description)
             return nil

@@ -67,7 +67,7 @@ extension BraintrustClient {
         let response = try await call(
             post(
                 "/v1/dataset/\(percentEncoded(datasetID))/insert", body.finish(), total: configuration.timeout * 2,
-                maxResponseBytes: BraintrustClient.maxInsertAnswerBytes), policy: BraintrustClient.patience)
+                maxResponseBytes: BraintrustClient.maxInsertAnswerBytes), policy: patience)
         guard let answer = response.decodedBody(Answer.self), answer.row_ids.count == events.count else {
             throw BraintrustError(
                 unreadable: response, "the answer does not confirm the \(events.count) rows that were sent")

@@ -4,7 +4,9 @@ internal import Support
 
 extension BraintrustClient {
     /// Where queries are limited to twenty a minute, the service says by status 429 how long to wait: minutes, if many ask.
-    static let patience = RetryPolicy(initial: .seconds(1), cap: .seconds(30), deadline: .seconds(600))
+    var patience: RetryPolicy {
+        RetryPolicy(initial: .seconds(1), cap: .seconds(30), deadline: configuration.deadline * 10)
+    }
     /// Of one answer: it is held in memory, twice while it is read.
     static let maxQueryBytes = 128 << 20
 
@@ -24,7 +26,7 @@ extension BraintrustClient {
             post(
                 "/btql", ByteRope(body.bytes), total: configuration.timeout * 4,
                 maxResponseBytes: BraintrustClient.maxQueryBytes),
-            policy: BraintrustClient.patience, unless: gaveUp)
+            policy: patience, unless: gaveUp)
         do throws(BTQLPage.Fault) {
             return try BTQLPage(response.body, header: response.headers["x-bt-cursor"])
         } catch {

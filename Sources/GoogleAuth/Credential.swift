@@ -16,6 +16,8 @@ package protocol Credential: Sendable {
     /// Headers that belong to the token on every request.
     var extraHeaders: HTTPHeaders { get }
 
+    /// Whose tokens they are.
+    func owner() throws(Failure) -> TokenOwner
     /// The request that a token is the answer to.
     func tokenRequest(at time: Milliseconds) throws(Failure) -> HTTPRequest
     /// Whether an answer comes from whom it was asked of.
@@ -24,36 +26,47 @@ package protocol Credential: Sendable {
 
 extension Credential {
     package var extraHeaders: HTTPHeaders { [:] }
+    package func owner() -> TokenOwner { .unknown }
     package func trusts(_ response: HTTPResponse) -> Bool { true }
 }
 
-/// What a token request was answered with.
-struct TokenAnswer: Sendable, Equatable {
-    enum Kind: Sendable, Equatable {
-        case token(String, lifetime: Duration)
-        /// Another attempt may bring a token.
-        case transient(String)
-        case refused(String)
+/// The account that a credential gets tokens of.
+package enum TokenOwner: Sendable {
+    case email(String)
+    /// Its e-mail address is the answer to this request.
+    case answer(HTTPRequest)
+    case unknown
+}
+
+/// What Google gives.
+struct AccessToken: Sendable {
+    let value: String
+    let lifetime: Duration
+}
+
+/// What a request for a token, or for its owner, was answered with.
+enum CredentialAnswer<Value: Sendable>: Sendable {
+    case granted(Value)
+    /// Another attempt may bring it.
+    case transient(String)
+    case refused(String)
+
+    private struct Body: Decodable {
+        var access_token: String?
+        var expires_in: Int64?
+        var error: String?
+        var error_description: String?
     }
 
-    var kind: Kind
+    private static func body(_ response: HTTPResponse) -> Body? {
+        try? JSONDecoder().decode(Body.self, from: Data(response.body))
+    }
 
-    init(_ response: HTTPResponse) {
-        struct Body: Decodable {
-            var access_token: String?
-            var expires_in: Int64?
-            var error: String?
-            var error_description: String?
-        }
-        let body = try? JSONDecoder().decode(Body.self, from: Data(response.body))
-        if response.status == 200, let token = body?.access_token, let seconds = body?.expires_in,
-            TokenAnswer.isHeaderSafe(token), (1...604_800).contains(seconds)
-        {
-            kind = .token(token, lifetime: .seconds(seconds))
-            return
-        }
-        let code = body?.error.map { TokenAnswer.shortened($0) }
-        let text = [code, body?.error_description.map { TokenAnswer.shortened($0) }].compactMap { $0 }
+    /// Why there is nothing in an answer.
+    private static func nothing(in response: HTTPResponse) -> CredentialAnswer {
+        let body = body(response)
+        let code = body?.error.map(shortened)
+        let text = [code, body?.error_description.map(shortened)].compactMap { $0 }
         let reason = (["HTTP status \(response.status)"] + text).joined(separator: ", ")
         let isTransient =
             switch (response.status, code) {
@@ -61,14 +74,33 @@ struct TokenAnswer: Sendable, Equatable {
             case (408, _), (429, _), (500..., _): true
             default: false
             }
-        kind = isTransient ? .transient(reason) : .refused(reason)
+        return isTransient ? .transient(reason) : .refused(reason)
     }
 
-    private static func isHeaderSafe(_ token: String) -> Bool {
-        !token.isEmpty && token.utf8.count <= 16_384 && token.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F }
+    /// It may stand in a header, or in a token.
+    private static func isVisible(_ text: String, upTo limit: Int) -> Bool {
+        !text.isEmpty && text.utf8.count <= limit && text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F }
     }
 
     private static func shortened(_ text: String) -> String {
         String(text.unicodeScalars.prefix(200).map { $0.value < 0x20 || $0.value == 0x7F ? " " : Character($0) })
+    }
+}
+
+extension CredentialAnswer<AccessToken> {
+    static func token(_ response: HTTPResponse) -> CredentialAnswer {
+        let body = body(response)
+        guard response.status == 200, let token = body?.access_token, let seconds = body?.expires_in,
+            isVisible(token, upTo: 16_384), (1...604_800).contains(seconds)
+        else { return nothing(in: response) }
+        return .granted(AccessToken(value: token, lifetime: .seconds(seconds)))
+    }
+}
+
+extension CredentialAnswer<String> {
+    static func email(_ response: HTTPResponse) -> CredentialAnswer {
+        let email = trimmed(String(decoding: response.body, as: UTF8.self))
+        guard response.status == 200, isVisible(email, upTo: 1024) else { return nothing(in: response) }
+        return .granted(email)
     }
 }

@@ -12,8 +12,12 @@ struct MetadataServer: Credential {
             + "inside, give the job a service account"
     }
 
-    func tokenRequest(at time: Milliseconds) throws(Failure) -> HTTPRequest {
-        let path = "/computeMetadata/v1/instance/service-accounts/default/token"
+    func owner() throws(Failure) -> TokenOwner { .answer(try request("email")) }
+
+    func tokenRequest(at time: Milliseconds) throws(Failure) -> HTTPRequest { try request("token") }
+
+    private func request(_ what: String) throws(Failure) -> HTTPRequest {
+        let path = "/computeMetadata/v1/instance/service-accounts/default/\(what)"
         let url = "http://\(host)\(path)"
         guard HTTPURL(url)?.target == path else {
             throw Failure(

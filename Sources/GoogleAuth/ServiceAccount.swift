@@ -34,6 +34,8 @@ struct ServiceAccount: Credential {
     var summary: String { "the key of the service account \(email)" }
     var remedy: String { "check that the key still exists, and the machine's clock" }
 
+    func owner() -> TokenOwner { .email(email) }
+
     func tokenRequest(at time: Milliseconds) throws(Failure) -> HTTPRequest {
         let form = formEncoded([
             ("grant_type", "urn:ietf:params:oauth:grant-type:jwt-bearer"), ("assertion", try assertion(at: time)),
@@ -70,11 +72,5 @@ struct ServiceAccount: Credential {
         } catch {
             throw Failure(.noPermission, "\(summary) cannot sign")
         }
-    }
-
-    private func base64URL(_ data: Data) -> String {
-        var text = data.base64EncodedString()
-        while text.hasSuffix("=") { text.removeLast() }
-        return String(text.map { $0 == "+" ? "-" : $0 == "/" ? "_" : $0 })
     }
 }

@@ -1,7 +1,7 @@
-internal import HTTP
+package import HTTP
 internal import Support
 
-/// Gets tokens for a credential.
+/// Gets tokens for a credential, and whose they are.
 struct TokenExchange: Sendable {
     static let timeouts = HTTPTimeouts(
         connect: .seconds(5), stall: .seconds(10), stallBytesPerSecond: 1, total: .seconds(20))
@@ -12,48 +12,63 @@ struct TokenExchange: Sendable {
     let retrying: Retrying
     let wallClock: any WallClock
 
-    func fetch() async throws(Failure) -> (token: String, lifetime: Duration) {
+    func token() async throws(Failure) -> AccessToken {
+        let request = { () throws(Failure) in try credential.tokenRequest(at: wallClock.now()) }
+        return try await ask(for: "access token", request) { .token($0) }
+    }
+
+    /// What a request for the owner is answered with.
+    func email(_ request: HTTPRequest) async throws(Failure) -> String {
+        try await ask(for: "e-mail address", { request }) { .email($0) }
+    }
+
+    private struct Attempt<Value: Sendable>: Sendable {
+        var answer: CredentialAnswer<Value>
+        var retryAfter: Duration?
+    }
+
+    private func ask<Value: Sendable>(
+        for what: String, _ request: () throws(Failure) -> HTTPRequest,
+        _ read: (HTTPResponse) -> CredentialAnswer<Value>
+    ) async throws(Failure) -> Value {
         var attempts = retrying.begin()
         while true {
-            let (reason, retryAfter): (String, Duration?)
-            switch try await attempt() {
-            case .token(let token, let lifetime): return (token, lifetime)
-            case .failed(let text, let wait): (reason, retryAfter) = (text, wait)
-            }
-            let isLast = attempts.failed + 1 >= TokenExchange.maxAttempts
-            guard !isLast, await attempts.pause(retryAfter: retryAfter) == .over else {
+            let attempt = try await attempt(request(), for: what, read)
+            switch attempt.answer {
+            case .granted(let value): return value
+            case .refused(let reason):
                 throw Failure(
-                    .unavailable, "no access token by \(credential.summary): \(reason)", remedy: credential.remedy)
+                    .noPermission, "\(credential.summary) was refused an \(what): \(reason)",
+                    remedy: credential.remedy)
+            case .transient(let reason):
+                let isLast = attempts.failed + 1 >= TokenExchange.maxAttempts
+                guard !isLast, await attempts.pause(retryAfter: attempt.retryAfter) == .over else {
+                    throw Failure(
+                        .unavailable, "no \(what) by \(credential.summary): \(reason)", remedy: credential.remedy)
+                }
             }
         }
     }
 
-    private enum Outcome {
-        case token(String, lifetime: Duration)
-        case failed(String, retryAfter: Duration?)
-    }
-
-    private func attempt() async throws(Failure) -> Outcome {
-        let request = try credential.tokenRequest(at: wallClock.now())
+    private func attempt<Value: Sendable>(
+        _ request: HTTPRequest, for what: String, _ read: (HTTPResponse) -> CredentialAnswer<Value>
+    ) async throws(Failure) -> Attempt<Value> {
         let response: HTTPResponse
         do throws(HTTPError) {
             response = try await transport.send(request)
         } catch {
             guard error.isTransient else {
-                throw Failure(.unavailable, "no access token by \(credential.summary): \(error)")
+                throw Failure(.unavailable, "no \(what) by \(credential.summary): \(error)")
             }
-            return .failed(error.description, retryAfter: nil)
+            return Attempt(answer: .transient(error.description))
         }
         guard credential.trusts(response) else {
-            return .failed("the answer is not Google's (HTTP status \(response.status))", retryAfter: nil)
+            return Attempt(answer: .transient("the answer is not Google's (HTTP status \(response.status))"))
         }
-        switch TokenAnswer(response).kind {
-        case .token(let token, let lifetime): return .token(token, lifetime: lifetime)
-        case .transient(let reason): return .failed(reason, retryAfter: response.retryAfter)
-        case .refused(let reason):
-            throw Failure(
-                .noPermission, "\(credential.summary) was refused an access token: \(reason)",
-                remedy: credential.remedy)
-        }
+        return Attempt(answer: read(response), retryAfter: response.retryAfter)
     }
+}
+
+extension Retrying {
+    package static let forTokens = Retrying(policy: RetryPolicy(cap: .seconds(4), deadline: .seconds(60)))
 }

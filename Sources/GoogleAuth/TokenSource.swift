@@ -20,7 +20,7 @@ package final class TokenSource: RequestAuthorizer {
     /// - Parameter retrying: for each refresh, which gives up after three attempts in any case.
     package init(
         _ credential: any Credential, transport: any HTTPTransport,
-        retrying: Retrying = Retrying(policy: RetryPolicy(cap: .seconds(4), deadline: .seconds(60))),
+        retrying: Retrying = .forTokens,
         wallClock: any WallClock = SystemWallClock()
     ) {
         exchange = TokenExchange(
@@ -86,8 +86,8 @@ package final class TokenSource: RequestAuthorizer {
         Task {
             let start = age()
             do throws(Failure) {
-                let new = try await exchange.fetch()
-                finish((new.token, new.lifetime), startedAt: start, .success(new.token))
+                let new = try await exchange.token()
+                finish((new.value, new.lifetime), startedAt: start, .success(new.value))
             } catch {
                 finish(nil, startedAt: start, .failure(error))
             }

@@ -7,7 +7,13 @@ package enum OutputSettings {
         "output-bucket", .text("BUCKET"),
         help: "Where jobs and verdicts go, if not into the store: BUCKET or a URL. Vertex AI reads and writes it.")
     package static let prefix = Setting(
-        "gcs-output-prefix", .text("PREFIX"), help: "A folder there, below which judge/ and judged/ are.")
+        "gcs-output-prefix", .text("PREFIX"),
+        help: "A folder of its own there, below which judge/ and judged/ are.")
+    /// The first folders of every store, for other things; see docs/design.md, "Object layout". Those that begin with `_` are
+    /// taken as well.
+    private static let taken = [
+        "raw", "dead-letter", "tagged", "retagged", "judge", "judged", "datasets",
+    ]
 
     /// A bucket's name, or a URL.
     package static func place(_ setting: Setting, _ reader: inout SettingsReader) -> StorageLocation? {
@@ -18,13 +24,33 @@ package enum OutputSettings {
 
     /// The place below another one that the prefix names; the place itself without a prefix, or when it is wrong, which the
     /// reader then knows.
-    package static func below(_ location: StorageLocation, _ reader: inout SettingsReader) -> StorageLocation {
+    /// - Parameter store: of the loader's files, in whose folders the place must not be either.
+    package static func below(
+        _ location: StorageLocation, besides store: StorageLocation, _ reader: inout SettingsReader
+    ) -> StorageLocation {
         guard let prefix = reader.optionalText(prefix) else { return location }
         let folder = prefix.split(separator: "/").joined(separator: "/")
         // It may also be a whole URL.
         let url = prefix.contains("://") ? prefix : "\(location.url)/\(folder)"
-        if let found = StorageLocation(url: url) { return found }
-        reader.reject(self.prefix, expected: "a folder such as security, without .. and %")
-        return location
+        guard let found = StorageLocation(url: url) else {
+            reader.reject(self.prefix, expected: "a folder such as security, without .. and %")
+            return location
+        }
+        if [location, store].contains(where: { isTaken(found, in: $0) }) {
+            reader.reject(
+                self.prefix,
+                expected: "a folder of its own such as security, not in \(taken.joined(separator: ", ")) or one that "
+                    + "begins with _")
+        }
+        return found
+    }
+
+    /// Whether a place is in a folder of a store that is for something else.
+    private static func isTaken(_ place: StorageLocation, in store: StorageLocation) -> Bool {
+        let root = store.url.hasSuffix("/") ? store.url : store.url + "/"
+        guard place.url.hasPrefix(root), let first = place.url.dropFirst(root.count).split(separator: "/").first else {
+            return false
+        }
+        return first.hasPrefix("_") || taken.contains(String(first))
     }
 }

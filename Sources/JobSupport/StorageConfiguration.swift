@@ -1,4 +1,5 @@
 package import ObjectStorage
+package import Support
 
 /// Where objects are kept.
 package enum StorageLocation: Sendable, Equatable {
@@ -78,5 +79,14 @@ package struct StorageConfiguration: Sendable, Equatable {
     ) {
         (self.location, self.headers, self.emulator) = (location, headers, emulator)
         (self.credentialsPath, self.concurrency, self.retryDeadline) = (credentialsPath, concurrency, retryDeadline)
+    }
+
+    /// For a command that only means something where something is stored: a directory is not made for it. Of a bucket the first
+    /// call tells.
+    /// - Throws: `Failure(.noInput)` when the directory does not exist.
+    package func requireThere() throws(Failure) {
+        guard case .directory(let path) = location, !FileStore.isThere(path: path) else { return }
+        throw Failure(
+            .noInput, "\(location.url) does not exist", remedy: "check how it is spelt: nothing was ever stored there")
     }
 }

@@ -15,6 +15,7 @@ package final class KafkaConsumer: Sendable {
     private let shared: ConsumerShared
     /// Runs the calls that wait for a broker.
     private let control: BlockingThreads
+    private let login: Task<Void, Never>?
 
     private init(
         _ configuration: KafkaConsumerConfiguration, handle: RDKafkaHandle, uncommitted: RDKafkaHandle?,
@@ -22,6 +23,8 @@ package final class KafkaConsumer: Sendable {
     ) {
         (self.configuration, self.handle, self.shared, self.control) = (configuration, handle, shared, control)
         self.uncommitted = uncommitted
+        let clients = [handle, uncommitted].compactMap { $0 }
+        login = TokenLoop.start(configuration.tokens, clients) { shared.report($0) }
     }
 
     deinit { stop() }
@@ -295,6 +298,7 @@ package final class KafkaConsumer: Sendable {
     }
 
     private func stop() {
+        login?.cancel()
         shared.state.withLock { $0.isClosing = true }
         handle.wake()
     }

@@ -26,6 +26,8 @@ package struct KafkaConsumerConfiguration: Sendable {
     package var groupID: String
     /// librdkafka properties of the user's own; they win over the defaults of this type. Values may be secrets.
     package var properties: [(name: String, value: String)]
+    /// Of SASL OAUTHBEARER.
+    package var tokens: KafkaTokenProvider?
     package var assignmentStrategy: AssignmentStrategy
     /// Makes the member static (`group.instance.id`): a restart within the session timeout causes no rebalance.
     package var instanceID: String?
@@ -39,12 +41,13 @@ package struct KafkaConsumerConfiguration: Sendable {
 
     package init(
         brokers: String, topic: String, groupID: String, properties: [(name: String, value: String)] = [],
+        tokens: KafkaTokenProvider? = nil,
         assignmentStrategy: AssignmentStrategy = .range, instanceID: String? = nil,
         isolationLevel: IsolationLevel = .readCommitted, clientID: String = "loader",
         bufferBytes: Int = 64 * 1024 * 1024
     ) {
         (self.brokers, self.topic, self.groupID, self.properties) = (brokers, topic, groupID, properties)
-        (self.assignmentStrategy, self.instanceID) = (assignmentStrategy, instanceID)
+        (self.tokens, self.assignmentStrategy, self.instanceID) = (tokens, assignmentStrategy, instanceID)
         (self.isolationLevel, self.clientID, self.bufferBytes) = (isolationLevel, clientID, bufferBytes)
     }
 
@@ -58,6 +61,9 @@ package struct KafkaConsumerConfiguration: Sendable {
         "enable.partition.eof": "the end of a partition must be seen",
         "group.id": "give the consumer group by its own setting",
         "isolation.level": "a chunk that is read again must hold what it held before",
+        "sasl.oauthbearer.config": "the tokens of OAUTHBEARER are Google's",
+        "sasl.oauthbearer.method": "the tokens of OAUTHBEARER are Google's",
+        "enable.sasl.oauthbearer.unsecure.jwt": "the tokens of OAUTHBEARER are Google's",
     ]
 
     /// In the order in which they are set: what follows wins.

@@ -36,6 +36,8 @@ package struct KafkaError: Error, Sendable, Equatable, CustomStringConvertible {
     package var isFatal: Bool
     /// The same call may succeed later.
     package var isRetriable: Bool
+    /// nil: what helps against errors of this kind.
+    private var remedy: String?
 
     package init(
         _ kind: Kind, code: Int32 = 0, name: String = "", message: String, isFatal: Bool = false,
@@ -43,6 +45,12 @@ package struct KafkaError: Error, Sendable, Equatable, CustomStringConvertible {
     ) {
         (self.kind, self.code, self.name, self.message) = (kind, code, name, message)
         (self.isFatal, self.isRetriable) = (isFatal, isRetriable)
+    }
+
+    /// There is no token to show to brokers.
+    init(noToken failure: Failure) {
+        self.init(failure.status == .unavailable ? .unreachable : .authentication, message: failure.message)
+        remedy = failure.remedy
     }
 
     static let closed = KafkaError(.closed, message: "the Kafka client is closed")
@@ -58,9 +66,11 @@ package struct KafkaError: Error, Sendable, Equatable, CustomStringConvertible {
         case .unknownTopic:
             Failure(.noInput, description, remedy: "check the name of the topic, or create it")
         case .unreachable:
-            Failure(.unavailable, description, remedy: "check the brokers' addresses, the network and the TLS settings")
+            Failure(
+                .unavailable, description,
+                remedy: remedy ?? "check the brokers' addresses, the network and the TLS settings")
         case .authentication:
-            Failure(.noPermission, description, remedy: "check the SASL and TLS properties")
+            Failure(.noPermission, description, remedy: remedy ?? "check the SASL and TLS properties")
         case .authorization:
             Failure(.noPermission, description, remedy: "allow this principal to read the topic and to join the group")
         case .invalidProperty:

@@ -6,8 +6,12 @@ internal import Synchronization
 package final class KafkaProducer: Sendable {
     private let handle: RDKafkaHandle
     private let shared: ProducerShared
+    private let login: Task<Void, Never>?
 
-    private init(handle: RDKafkaHandle, shared: ProducerShared) { (self.handle, self.shared) = (handle, shared) }
+    private init(_ tokens: KafkaTokenProvider?, handle: RDKafkaHandle, shared: ProducerShared) {
+        (self.handle, self.shared) = (handle, shared)
+        login = TokenLoop.start(tokens, [handle]) { shared.noteConnection($0) }
+    }
 
     deinit { stop() }
 
@@ -33,7 +37,7 @@ package final class KafkaProducer: Sendable {
         } catch {
             throw KafkaError(.other, message: error.message)
         }
-        return KafkaProducer(handle: handle, shared: shared)
+        return KafkaProducer(configuration.tokens, handle: handle, shared: shared)
     }
 
     /// Produces `records` in order and waits until each is confirmed or has failed. Several calls may run at a time.
@@ -65,6 +69,7 @@ package final class KafkaProducer: Sendable {
     }
 
     private func stop(timeout: Duration = .zero) {
+        login?.cancel()
         let deadline = ContinuousClock.now.advanced(by: timeout)
         shared.state.withLock { state in
             state.isClosing = true

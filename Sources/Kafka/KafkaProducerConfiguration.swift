@@ -7,6 +7,8 @@ package struct KafkaProducerConfiguration: Sendable {
     package var topic: String
     /// librdkafka properties of the user's own; they win over the defaults of this type. Values may be secrets.
     package var properties: [(name: String, value: String)]
+    /// Of SASL OAUTHBEARER.
+    package var tokens: KafkaTokenProvider?
     /// How brokers' logs name this client (`client.id`).
     package var clientID: String
     /// A record that is not confirmed after this long has failed.
@@ -16,10 +18,10 @@ package struct KafkaProducerConfiguration: Sendable {
 
     package init(
         brokers: String, topic: String, properties: [(name: String, value: String)] = [],
-        clientID: String = "loader", timeout: Duration = .seconds(60), bufferBytes: Int = 64 * 1024 * 1024
+        tokens: KafkaTokenProvider? = nil, clientID: String = "loader", timeout: Duration = .seconds(60), bufferBytes: Int = 64 * 1024 * 1024
     ) {
-        (self.brokers, self.topic, self.properties, self.clientID) = (brokers, topic, properties, clientID)
-        (self.timeout, self.bufferBytes) = (timeout, bufferBytes)
+        (self.brokers, self.topic, self.properties, self.tokens) = (brokers, topic, properties, tokens)
+        (self.clientID, self.timeout, self.bufferBytes) = (clientID, timeout, bufferBytes)
     }
 
     static let reserved: [String: String] = [

@@ -1,3 +1,4 @@
+import HTTP
 import JobSupport
 package import Kafka
 import Support
@@ -12,6 +13,14 @@ package struct KafkaProperty: Sendable, Equatable, CustomStringConvertible {
     package var description: String { "\(name)=…" }
 }
 
+/// The login to Google's Managed Kafka: SASL OAUTHBEARER with tokens of the application's own credentials.
+package struct GoogleLogin: Sendable, Equatable {
+    /// nil: the e-mail address of the account.
+    package var principal: String?
+
+    package init(principal: String? = nil) { self.principal = principal }
+}
+
 /// How to reach Kafka, and as whom.
 package struct KafkaConnection: Sendable, Equatable {
     /// `host:port` of one or more brokers, separated by commas.
@@ -22,15 +31,18 @@ package struct KafkaConnection: Sendable, Equatable {
     package var assignment: AssignmentStrategy
     /// Security, and what the user gave as options.
     package var properties: [KafkaProperty]
+    /// nil: the properties say it all.
+    package var googleLogin: GoogleLogin?
     /// How long to wait for a broker at the start.
     package var timeout: Duration
 
     package init(
         brokers: String, consumerGroup: String, instanceID: String?, assignment: AssignmentStrategy,
-        properties: [KafkaProperty], timeout: Duration
+        properties: [KafkaProperty], googleLogin: GoogleLogin? = nil, timeout: Duration
     ) {
         (self.brokers, self.consumerGroup, self.instanceID) = (brokers, consumerGroup, instanceID)
-        (self.assignment, self.properties, self.timeout) = (assignment, properties, timeout)
+        (self.assignment, self.properties, self.googleLogin) = (assignment, properties, googleLogin)
+        self.timeout = timeout
     }
 }
 
@@ -59,8 +71,12 @@ enum KafkaSettings {
         help: "Encryption and authentication towards the brokers.")
     static let saslMechanism = Setting(
         "kafka-sasl-mechanism", .choice(["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512", "OAUTHBEARER", "GSSAPI"]),
-        help: "How to authenticate with a sasl_ protocol.")
-    static let saslUsername = Setting("kafka-sasl-username", .text("NAME"), help: "For PLAIN and SCRAM.")
+        help:
+            "How to authenticate with a sasl_ protocol. OAUTHBEARER is for Google's Managed Kafka, with Google's credentials."
+    )
+    static let saslUsername = Setting(
+        "kafka-sasl-username", .text("NAME"),
+        help: "For PLAIN and SCRAM; with OAUTHBEARER the principal, if not the account's own e-mail address.")
     static let saslPassword = Setting(
         "kafka-sasl-password", .text("PASSWORD"), secret: true, help: "For PLAIN and SCRAM.")
     static let caLocation = Setting(
@@ -87,10 +103,11 @@ enum KafkaSettings {
     /// nil when no brokers are given, which is a problem only if they are required.
     static func read(_ reader: inout SettingsReader, brokers: Setting) -> KafkaConnection? {
         let list = reader.optionalValue(brokers, expected: "HOST:PORT, several separated by commas", brokerList(from:))
+        let security = security(&reader, brokers: list)
         let connection = KafkaConnection(
             brokers: list ?? "", consumerGroup: reader.text(consumerGroup), instanceID: reader.optionalText(instanceID),
-            assignment: reader.choice(assignment, else: .range), properties: security(&reader) + options(&reader),
-            timeout: reader.duration(timeout))
+            assignment: reader.choice(assignment, else: .range), properties: security.properties + options(&reader),
+            googleLogin: security.googleLogin, timeout: reader.duration(timeout))
         return list == nil ? nil : connection
     }
 
@@ -106,11 +123,14 @@ enum KafkaSettings {
         return areRight ? brokers.joined(separator: ",") : nil
     }
 
-    private static func security(_ reader: inout SettingsReader) -> [KafkaProperty] {
+    private static func security(
+        _ reader: inout SettingsReader, brokers: String?
+    ) -> (properties: [KafkaProperty], googleLogin: GoogleLogin?) {
         let transport = reader.optionalChoiceText(securityProtocol) ?? ""
         let mechanism = reader.optionalChoiceText(saslMechanism)
-        let username = reader.optionalText(saslUsername)
-        let password = reader.optionalText(saslPassword)
+        // Files and shells leave white space behind.
+        let username = reader.optionalText(saslUsername).map { trimmed($0) }
+        let password = reader.optionalText(saslPassword).map { trimmed($0) }
         let authority = reader.optionalText(caLocation)
         let usesSASL = transport.hasPrefix("sasl_")
         if usesSASL, mechanism == nil, !reader.isGiven(saslMechanism) {
@@ -125,11 +145,25 @@ enum KafkaSettings {
                 reader.report("\(setting.bothNames) is required with \(saslMechanism.flag) \(mechanism)")
             }
         }
+        let isGoogles = mechanism == "OAUTHBEARER"
+        if isGoogles, password != nil {
+            reader.report("\(saslPassword.bothNames) is not for \(saslMechanism.flag) OAUTHBEARER; expected none")
+        }
+        if isGoogles, transport == "sasl_plaintext", let brokers, !areOnThisMachine(brokers) {
+            reader.report(
+                "\(securityProtocol.bothNames) is sasl_plaintext: the token would be readable by everyone on the way; "
+                    + "expected sasl_ssl with \(saslMechanism.flag) OAUTHBEARER")
+        }
         let named: [(String, String?)] = [
-            ("security.protocol", transport), ("sasl.mechanism", mechanism), ("sasl.username", username),
-            ("sasl.password", password), ("ssl.ca.location", authority),
+            ("security.protocol", transport), ("sasl.mechanism", mechanism),
+            ("sasl.username", isGoogles ? nil : username), ("sasl.password", password), ("ssl.ca.location", authority),
         ]
-        return named.compactMap { name, value in value.map { KafkaProperty(name, $0) } }
+        let properties = named.compactMap { name, value in value.map { KafkaProperty(name, $0) } }
+        return (properties, isGoogles ? GoogleLogin(principal: username) : nil)
+    }
+
+    private static func areOnThisMachine(_ brokers: String) -> Bool {
+        brokers.split(separator: ",").allSatisfy { HTTPURL("http://\($0)")?.isLoopback == true }
     }
 
     /// Properties that have a setting of their own: one place to look for each.

@@ -52,7 +52,7 @@ package enum LoadSettings {
         help: "The longest that a record waits before it is written, with --follow.")
     static let metricsFile = Setting(
         "load-metrics-file", .text("FILE"),
-        help: "Also write what was loaded here, as Prometheus' text, when the run ends.")
+        help: "Also write what was loaded here, as Prometheus' text, when the run ends, and at each --follow-interval.")
 
     package static let table = SettingsTable(
         "loader load", "Writes the records of a Kafka topic to hourly files, exactly once, and stops at the end.",

@@ -12,7 +12,7 @@ package struct PromptFile: Sendable {
     /// SHA-256 of the file in hex digits.
     package let hash: String
     package let model: String?
-    /// The texts of `modelParameters` that are there, each right by its rule.
+    /// The texts of `modelParameters` that are there, each right by its rule and as it is sent.
     package let parameters: [String: String]
     /// Empty when there is no such message.
     package let system: PromptTemplate

@@ -80,8 +80,7 @@ struct PromptFileReader {
         for parameter in rules.parameters where parameter.isRequired || members[parameter.name] != nil {
             if case .null? = members[parameter.name]?.content, !parameter.isRequired { continue }
             texts[parameter.name] = value(
-                members[parameter.name], parameter.name, expected: parameter.expectation
-            ) { parameter.accepts($0) ? $0 : nil }
+                members[parameter.name], parameter.name, expected: parameter.expectation, parameter.value)
         }
         return texts
     }

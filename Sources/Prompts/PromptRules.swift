@@ -20,6 +20,7 @@ package struct PromptRules: Sendable {
         package enum Kind: Sendable {
             case integer(ClosedRange<Int>)
             case decimal(ClosedRange<Double>)
+            /// As the service spells them.
             case choice([String])
         }
 
@@ -39,11 +40,13 @@ package struct PromptRules: Sendable {
             }
         }
 
-        func accepts(_ text: String) -> Bool {
+        /// The text as it is sent: a choice, given in upper or lower case, as the service spells it. nil when it is wrong.
+        func value(_ text: String) -> String? {
             switch kind {
-            case .integer(let range): Int(text).map(range.contains) ?? false
-            case .decimal(let range): isJSONNumber(text.utf8) && Double(text).map(range.contains) ?? false
-            case .choice(let choices): choices.contains(text)
+            case .integer(let range): Int(text).map(range.contains) ?? false ? text : nil
+            case .decimal(let range):
+                isJSONNumber(text.utf8) && Double(text).map(range.contains) ?? false ? text : nil
+            case .choice(let choices): choices.first { $0.lowercased() == text.lowercased() }
             }
         }
     }

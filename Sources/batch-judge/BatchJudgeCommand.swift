@@ -26,13 +26,14 @@ struct BatchJudgeCommand: AsyncParsableCommand {
               75  run again: jobs are running (collect, run --wait), the run was stopped, it would cost too much,
                   or another run is at work
               69  the store or the service could not be reached: run again
-              65  stored data is missing, or no record has a verdict
+              65  data is missing or damaged, or no record has a verdict
               64  a setting or the prompt is wrong: nothing was started
-              66  there is nothing to read, or nothing assembled, or the service does not know the model
-              73  the bucket does not exist, or the disk is full
+              66  there is nothing to read, or nothing assembled, or the service does not know the model or project
+              73  the bucket does not exist, the disk is full, or something else has the name
               77  credentials were refused, or lack a permission
               70  two runs disagree: have a look
               76  an object is damaged, or of a newer version: have a look
+              78  there are no tags to tag with
                1  anything else
             """,
         version: BuildInfo.version,

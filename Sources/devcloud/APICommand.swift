@@ -28,6 +28,9 @@ struct APICommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("The API key that both services want.", valueName: "key"))
     var key = "devcloud"
 
+    @Option(help: ArgumentHelp("How long the metadata server's tokens are good.", valueName: "duration"))
+    var tokenLifetime: DurationOption = DurationOption(duration: .seconds(3599))
+
     @Option(help: ArgumentHelp("A JSON file with faults from the start.", valueName: "file"))
     var script: String?
 
@@ -103,6 +106,7 @@ struct APICommand: AsyncParsableCommand {
         settings.latency = latency.duration
         settings.messagesMax = maxConcurrent
         settings.key = key
+        settings.tokenLifetime = tokenLifetime.duration
         settings.batchDelay = batchDelay.duration.milliseconds
         settings.seed = order
         if let requestsPerMinute { settings.requestsPerMinute = requestsPerMinute }

@@ -85,7 +85,7 @@ def _composed(environment: tuple[tuple[str, str], ...]) -> str:
 
 @dataclasses.dataclass
 class Demo:
-    """What the programs write: a day that is loaded, tagged, judged and pushed."""
+    """What the programs write: a day that is loaded, tagged, judged and pushed, and a backup that is none."""
 
     store: pathlib.Path
     # The day that is judged.
@@ -100,10 +100,15 @@ class Demo:
 def demo(tmp_path_factory) -> Demo:
     directory = tmp_path_factory.mktemp("demo")
     store = directory / "run"
-    files = {f"{job}_METRICS_FILE": str(directory / f"{job}.prom") for job in ("LOAD", "TAG", "JUDGE")}
+    files = {f"{job}_METRICS_FILE": str(directory / f"{job}.prom") for job in ("LOAD", "TAG", "JUDGE", "PUSH", "BACKUP")}
     command = [os.environ["DEVCLOUD"], "demo", "--directory", str(store)]
     result = subprocess.run(command, env=os.environ | files, cwd=ROOT, capture_output=True, text=True)
     assert result.returncode == 0, result.stdout + result.stderr
+    # Nobody listens there. Every run that began leaves its metrics.
+    command = [os.environ["BATCH_JUDGE"], "backup", "--bucket", f"file://{directory}/backup", "--max-duration", "1s"]
+    nowhere = {"BRAINTRUST_API_URL": "http://127.0.0.1:1", "BRAINTRUST_API_KEY": "k", "BRAINTRUST_PROJECT_ID": "p"}
+    result = subprocess.run(command, env=os.environ | files | nowhere, cwd=ROOT, capture_output=True, text=True)
+    assert result.returncode == 75, result.stderr
     metrics: dict[str, set[str]] = {}
     for file in files.values():
         for line in pathlib.Path(file).read_text().splitlines():

@@ -109,7 +109,7 @@ def test_metrics_come_to_the_dashboards():
         for variable, value in document[name]["environment"].items()
         if variable.endswith("_METRICS_FILE")
     ]
-    assert len(files) == len(set(files)) == 3 and all(file.startswith("/metrics/") for file in files)
+    assert len(files) == len(set(files)) == 4 and all(file.startswith("/metrics/") for file in files)
     assert all(file.endswith(".prom") for file in files)
     assert "--collector.textfile.directory=/metrics" in document["metrics"]["command"]
     for name in JOBS | {"metrics"}:

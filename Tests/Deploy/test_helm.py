@@ -122,6 +122,9 @@ def test_metrics_are_left_in_a_volume():
         "worker-loader": ("LOAD_METRICS_FILE", "/metrics/worker-loader.prom"),
         "worker-tagger": ("TAG_METRICS_FILE", "/metrics/worker-tagger.prom"),
         "worker-judge-collect": ("JUDGE_METRICS_FILE", "/metrics/worker-judge-collect.prom"),
+        "worker-push": ("PUSH_METRICS_FILE", "/metrics/worker-push.prom"),
+        "worker-tag-and-push": ("PUSH_METRICS_FILE", "/metrics/worker-tag-and-push.prom"),
+        "worker-backup-logs": ("BACKUP_METRICS_FILE", "/metrics/worker-backup-logs.prom"),
     }
 
 
@@ -157,16 +160,64 @@ def test_names_of_secrets_are_the_operators(manifests):
 
 
 def test_brokers_can_be_reached():
-    values = merged(EVERYTHING, {"kafka": {"brokers": "a:19092,b:9094"}, "networkPolicy": {"kafkaPorts": [9092]}})
+    ports = {"kafkaPorts": [9092], "extraPorts": [3128]}
+    values = merged(EVERYTHING, {"kafka": {"brokers": "a:19092,b:9094"}, "networkPolicy": ports})
     rules = render(values)["NetworkPolicy", "worker-jobs"]["spec"]["egress"]
-    assert [port["port"] for port in rules[1]["ports"]] == [443, 9092, 19092, 9094]
+    assert [port["port"] for port in rules[1]["ports"]] == [443, 9092, 3128, 19092, 9094]
 
 
 def test_workload_identity():
     account = "loader-sa@my-project.iam.gserviceaccount.com"
-    rendered = render(merged(NEEDED, {"serviceAccounts": {"loader": {"googleServiceAccount": account}}}))
+    rendered = render(merged(NEEDED, {"serviceAccounts": {"google": {"interaction-loader": account}}}))
     annotations = rendered["ServiceAccount", "interaction-loader"]["metadata"]["annotations"]
     assert annotations == {"iam.gke.io/gcp-service-account": account}
+
+
+def test_every_job_has_its_account():
+    own = {"cronJobs": {"loader": {"serviceAccount": "own"}, "tagger": {"enabled": False}}}
+    manifests = render(merged(EVERYTHING, own))
+    made = {name for kind, name in manifests if kind == "ServiceAccount"}
+    assert made == {pod(job)["serviceAccountName"] for job in cron_jobs(manifests).values()}
+    assert made == {"own", "batch-judge", "logs-backup"}
+
+
+def test_tags_of_a_file_need_no_braintrust():
+    off = {"cronJobs": {"push": {"enabled": False}, "tagger": {"env": {"TAXONOMY": "/app/prompts/tags.example.yml"}}}}
+    values = merged(NEEDED, off)
+    del values["braintrust"]
+    names = {variable["name"] for variable in pod(cron_jobs(render(values))["worker-tagger"])["containers"][0]["env"]}
+    assert "ANTHROPIC_API_KEY" in names and not [name for name in names if name.startswith("BRAINTRUST")]
+
+
+def test_days_are_those_of_utc():
+    jobs = cron_jobs(render(merged(EVERYTHING, {"timeZone": "Asia/Tokyo"})))
+    assert all(job["spec"]["timeZone"] == "Asia/Tokyo" for job in jobs.values())
+    assert "JOB_TIME_ZONE" not in str(jobs)
+
+
+def test_what_costs_money_is_not_started_again(manifests):
+    limits = {name: job["spec"]["jobTemplate"]["spec"]["backoffLimit"] for name, job in cron_jobs(manifests).items()}
+    assert {name for name, limit in limits.items() if limit == 0} == {
+        "worker-tagger", "worker-judge", "worker-tag-and-push",
+    }
+
+
+def test_all_can_sleep():
+    jobs = cron_jobs(render(merged(EVERYTHING, {"suspend": True})))
+    assert len(jobs) == len(JOBS) and all(job["spec"]["suspend"] is True for job in jobs.values())
+
+
+def test_numbers_are_written_out():
+    values = merged(NEEDED, {"cronJobs": {"loader": {"env": {"MAX_RECORD_BYTES": 20000000, "FOLLOW": True}}}})
+    environment = pod(cron_jobs(render(values))["worker-loader"])["containers"][0]["env"]
+    assert {"name": "MAX_RECORD_BYTES", "value": "20000000"} in environment
+    assert {"name": "FOLLOW", "value": "true"} in environment
+
+
+def test_a_long_name_is_refused():
+    chart = helm_python.Chart.load(CHART)
+    with pytest.raises(helm_python.HelmError, match="too long"):
+        chart.render(EVERYTHING, name="w" * 39, namespace="interactions")
 
 
 def test_own_settings_win():
@@ -177,10 +228,13 @@ def test_own_settings_win():
     assert len(given) == len(environment)
 
 
-def test_without_passwords():
-    values = merged(NEEDED, {"kafka": {"securityProtocol": "ssl"}})
-    environment = pod(cron_jobs(render(values))["worker-loader"])["containers"][0]["env"]
-    assert not [variable["name"] for variable in environment if "SASL" in variable["name"]]
+@pytest.mark.parametrize(
+    ("kafka", "left"),
+    [({"securityProtocol": "ssl"}, []), ({"saslMechanism": "OAUTHBEARER"}, ["KAFKA_SASL_MECHANISM"])],
+)
+def test_without_passwords(kafka, left):
+    environment = pod(cron_jobs(render(merged(NEEDED, {"kafka": kafka})))["worker-loader"])["containers"][0]["env"]
+    assert [variable["name"] for variable in environment if "SASL" in variable["name"]] == left
 
 
 @pytest.mark.parametrize(
@@ -191,7 +245,10 @@ def test_without_passwords():
         ({"storage": {"url": ""}}, "storage.url"),
         ({"storage": {"url": "file:///data"}}, "url"),
         ({"kafka": {"brokers": ""}}, "kafka.brokers"),
+        ({"kafka": {"brokers": "broker"}}, "brokers"),
+        ({"serviceAccounts": {"google": {"nobody": "a@b.iam.gserviceaccount.com"}}}, "nobody"),
         ({"kafka": {"securityProtocol": "tls"}}, "securityProtocol"),
+        ({"kafka": {"saslMechanism": "GSSAPI"}}, "saslMechanism"),
         ({"googleCloud": {"project": ""}}, "googleCloud.project"),
         ({"braintrust": {"projectId": ""}}, "braintrust.projectId"),
         ({"cronJobs": {"loader": {"shedule": "* * * * *"}}}, "shedule"),

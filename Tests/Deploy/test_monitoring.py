@@ -13,6 +13,7 @@ from conftest import ROOT, program
 RULES = ROOT / "deploy/prometheus/alerts.yml"
 # kube-state-metrics' own names, with the labels that the rules use.
 KUBERNETES = {
+    "kube_cronjob_created": {"namespace", "cronjob"},
     "kube_cronjob_status_last_successful_time": {"namespace", "cronjob"},
     "kube_job_failed": {"namespace", "job_name", "condition"},
     "kube_job_owner": {"namespace", "job_name", "owner_kind", "owner_name"},
@@ -93,7 +94,7 @@ def test_rules_say_what_is_to_be_done(alert):
     assert set(annotations) == {"summary", "remedy"}
     # What a summary names has to be left of the labels.
     named = set(re.findall(r"\$labels\.(\w+)", " ".join(annotations.values())))
-    known = {label for labels in KUBERNETES.values() for label in labels} | {"topic", "verdict"}
+    known = {label for labels in KUBERNETES.values() for label in labels} | {"topic", "verdict", "project"}
     assert named <= known
 
 

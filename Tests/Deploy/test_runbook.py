@@ -51,6 +51,10 @@ VERBS = {
 }
 
 
+# Names that look like settings.
+OTHERS = {"BUILD_OPTIONS", "BUILDX_BUILDER", "GOOGLE_CREDENTIALS_FILE", "SHORT_SHA"}
+
+
 def commands() -> list[list[str]]:
     """Every command of the text, in blocks and within lines, as its words."""
     found, lines, text, fence = [], [], "", None
@@ -222,7 +226,7 @@ def test_variables_of_terraform_that_are_named_exist():
 
 def test_settings_that_are_named_exist():
     known = set.union(*documented_settings().values())
-    named = set(re.findall(r"`([A-Z]+_[A-Z_]+)`", TEXT)) - {"BUILD_OPTIONS", "SHORT_SHA"}
+    named = set(re.findall(r"`([A-Z]+_[A-Z_]+)`", TEXT)) - OTHERS
     assert {"TOPIC_EPOCH", "LOAD_METRICS_FILE"} <= named <= known
 
 

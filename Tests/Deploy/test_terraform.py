@@ -1,6 +1,8 @@
 """Files of settings for terraform fit its variables. What terraform makes of them is tested in terraform/tests."""
 
+import os
 import re
+import subprocess
 
 import hcl2
 import pytest
@@ -39,3 +41,32 @@ def test_every_variable_is_described():
 def test_every_module_is_used():
     text = "".join(path.read_text() for path in TERRAFORM.glob("*.tf"))
     assert {path.name for path in (TERRAFORM / "modules").iterdir()} == set(re.findall(r'"./modules/(\w+)"', text))
+
+
+def check_terraform(tmp_path, failing: str = "") -> tuple[int, list[str]]:
+    """The exit status of deploy/check-terraform, and what it asked terraform for, which cannot do `failing`."""
+    log = tmp_path / "log"
+    fake = tmp_path / "terraform"
+    fake.write_text(f'#!/bin/sh\necho "$1" >>{log}\n[ "$1" != "{failing}" ] && [ -f main.tf ]\n')
+    fake.chmod(0o755)
+    environment = os.environ | {"PATH": f"{tmp_path}:{os.environ['PATH']}"}
+    status = subprocess.run([ROOT / "deploy/check-terraform", TERRAFORM], env=environment).returncode
+    return status, log.read_text().split()
+
+
+def test_everything_is_checked_and_anything_may_fail(tmp_path):
+    assert check_terraform(tmp_path) == (0, ["fmt", "init", "validate", "test"])
+    assert check_terraform(tmp_path, failing="validate")[0] == 1
+
+
+def test_no_terraform_is_no_success(tmp_path):
+    command = [ROOT / "deploy/check-terraform", TERRAFORM]
+    result = subprocess.run(command, env={"PATH": str(tmp_path)}, capture_output=True, text=True)
+    assert result.returncode == 1 and "NOTHING" in result.stderr
+
+
+def test_only_who_says_so_skips_it_and_is_told():
+    clean = {"PATH": os.environ["PATH"], "HOME": os.environ["HOME"]}
+    command = ["make", "-C", str(ROOT), "check-terraform", "TERRAFORM_CHECK=skip"]
+    result = subprocess.run(command, env=clean, capture_output=True, text=True)
+    assert result.returncode == 0 and "NOT CHECKED" in result.stderr

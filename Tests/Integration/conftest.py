@@ -11,6 +11,7 @@ from harness.datasets import Braintrust, Pusher
 from harness.fronts import ExactPreconditions, StoreFront
 from harness.judging import Judge
 from harness.loader import Loader
+from harness.logins import TokenBroker
 from harness.logs import LogServer
 from harness.records import Topic
 from harness.services import Services
@@ -35,6 +36,12 @@ def closing(server):
 @pytest.fixture(scope="session")
 def mock_cluster():
     yield from closing(MockCluster())
+
+
+@pytest.fixture
+def token_broker(mock_cluster):
+    """The mock cluster for those who show a token of Google's."""
+    yield from closing(TokenBroker(mock_cluster))
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,7 @@ import google_crc32c
 import pytest
 
 from harness.backup import HOSTILE, IN_WINDOW, assert_table, csv_records, flatten
-from harness.logs import DATE, row
+from harness.logs import DATE, PROJECT, row
 
 # MARK: what is in the files
 
@@ -96,8 +96,12 @@ def test_many_members_deep_below_long_keys(backup, make_logs, members):
     assert backup.run(*backup.flags(make_logs(rows))).expect(0).report["is_unchanged"]
 
 
-def test_no_logs_make_a_file_with_a_header_only(backup, make_logs):
-    finished = backup.back_up(make_logs([]), "--format", "csv", "--format", "jsonl.gz")
+def test_no_logs_make_a_file_with_a_header_only(backup, make_logs, tmp_path):
+    metrics = tmp_path / "backup.prom"
+    flags = ["--format", "csv", "--format", "jsonl.gz", "--backup-metrics-file", str(metrics)]
+    finished = backup.back_up(make_logs([]), *flags)
+    size = len(backup.file()) + len(backup.file("jsonl.gz"))
+    assert f'batch_judge_backup_file_bytes{{project="{PROJECT}"}} {size}' in metrics.read_text()
     assert backup.file() == b'"id","created","_xact_id"\r\n' and gzip.decompress(backup.file("jsonl.gz")) == b""
     assert finished.report["rows"] == 0 and finished.logged("no logs")
     backup.verify()

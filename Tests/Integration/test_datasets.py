@@ -232,13 +232,16 @@ def test_edits_survive_every_later_push(pusher, api, project, directory):
     assert len(rows) == 4 and rows["i-1"]["expected"] == "better"
 
 
-def test_records_that_cannot_be_pushed(pusher, api, project, directory):
+def test_records_that_cannot_be_pushed(pusher, api, project, directory, tmp_path):
     dataset = api.dataset(project, marker("a", "b"))
     write_tagged(directory, TOPIC, [
         tagged(1), tagged(2, "ab"), tagged(3, {"a": 1}), tagged(4, None), tagged(5, ["a", 5, "a"]), b"not json",
         b'{"relevant_tags":["a"]}', b"{}",
     ])
-    finished = pusher.push()
+    metrics = tmp_path / "push.prom"
+    finished = pusher.push("--push-metrics-file", str(metrics))
+    for sample in ('faults{{{},fault="relevant_tags_no_list"}} 3', 'rows{{{},state="inserted"}} 2'):
+        assert "batch_judge_push_" + sample.format(f'topic="{TOPIC}"') in metrics.read_text()
     assert finished.report["days"][0]["faults"] == {
         "relevant_tags_no_list": 3, "unreadable": 1, "no_id": 1, "no_relevant_tags": 1,
     }
@@ -275,12 +278,13 @@ def test_late_files_and_datasets_that_change(pusher, api, project, directory, se
     assert set(api.rows(dataset)) == {"i-1", "i-3"} and set(api.rows(another)) == {"i-2"}
 
 
-def test_a_dry_run_says_what_would_go_where(pusher, api, project, directory):
+def test_a_dry_run_says_what_would_go_where(pusher, api, project, directory, tmp_path):
     dataset = api.dataset(project, marker("a"), "the one")
     api.insert(dataset, {"id": row_id(dataset, "i-1"), "input": 1})
     write_tagged(directory, TOPIC, [tagged(1), tagged(2)])
     before = directory.names()
-    finished = pusher.push("--dry-run")
+    finished = pusher.push("--dry-run", "--push-metrics-file", str(tmp_path / "push.prom"))
+    assert not (tmp_path / "push.prom").exists()
     assert finished.report["datasets"][0]["counts"] == {"matched": 2, "existing": 1, "inserted": 1, "dead_letters": 0}
     assert "would push" in finished.errors and "the one" in finished.errors
     assert directory.names() == before and len(api.rows(dataset)) == 1

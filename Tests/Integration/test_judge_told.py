@@ -68,8 +68,33 @@ def test_a_misspelt_topic(judge, flags):
 def test_a_misspelt_output_store(judge):
     judge.usual_day()
     judge.run("trigger")
-    report = judge.run("collect", "--kafka-topic", judge.topic, "--gcs-output-prefix", "misspelt", status=66)
+    misspelt = ("collect", "--kafka-topic", judge.topic, "--gcs-output-prefix", "misspelt")
+    judge.run(*misspelt, status=66)
+    assert "misspelt does not exist" in judge.log
+    judge.store.write("misspelt/other", b"")
+    report = judge.run(*misspelt, status=66)
     assert report["days"][0]["stand"] == "unknown" and "nothing was assembled of this day" in judge.log
+
+
+def test_a_sealed_day_without_records(judge):
+    judge.seal()
+    report = judge.run("run", "--wait")
+    assert report["days"][0]["stand"] == "empty" and report["days"][0]["report"]
+    assert "there was nothing to judge" in judge.log and ": judged" not in judge.log
+
+
+def test_a_day_that_is_held_back_tells_what_is_judged(make_judge):
+    judge = make_judge("--row-faults", "missing=0.2")
+    records = judge.usual_day()
+    judge.run("run")
+    report = judge.run("run", "--max-cost-usd", "0.000001", status=75)
+    assert report["stop_reason"] == "cost" and report["days"][0]["report"]
+    coverage = judge.summary()["coverage"]
+    assert coverage["asked"] == records == coverage["judged"] + coverage["open"] and coverage["open"] > 0
+    assert report["coverage"] == coverage["judged"] / records and "judged in part" in judge.log
+    judge.run("run", "--wait")
+    judge.assert_judged_once(records)
+    assert judge.summary()["coverage"]["open"] == 0
 
 
 def test_a_misspelt_filter_does_not_use_up_the_day(judge):

@@ -1,5 +1,6 @@
 """A run that is told to stop, or that never stops by itself."""
 
+import re
 import signal
 import threading
 
@@ -123,12 +124,13 @@ def test_the_deadline_stores_what_was_read(noida, fronted, gate, make_topic, mak
     assert_exactly_once(fronted, topic)
 
 
-def test_following_writes_and_seals_while_it_runs(noida, store, make_topic, make_loader):
+def test_following_writes_and_seals_while_it_runs(noida, store, make_topic, make_loader, tmp_path):
     topic = make_topic(noida, partitions=2)
     topic.interactions(100)
     topic.flush()
     loader = make_loader(noida, store, topic)
-    running = loader.start("load", "--follow", "--follow-interval", "1s")
+    metrics = tmp_path / "load.prom"
+    running = loader.start("load", "--follow", "--follow-interval", "1s", "--load-metrics-file", str(metrics))
     eventually("hours are sealed", lambda: store.manifests(topic.name))
     late = topic.interaction(moment(9, 59))
     topic.flush()
@@ -137,8 +139,16 @@ def test_following_writes_and_seals_while_it_runs(noida, store, make_topic, make
         lambda: sum(manifest["late_records"] for manifest in store.manifests(topic.name).values()) == 1,
     )
     assert late
+
+    def told(name):
+        found = re.findall(rf"^loader_load_{name}{{.*}} (.*)$", metrics.read_text(), re.MULTILINE)
+        return sum(float(value) for value in found)
+
+    eventually("the metrics tell it while it runs", lambda: metrics.exists() and told("records") == 101)
+    assert (told("last_run_success"), told("lag_records")) == (1, 0) and told("hours_sealed") > 0
     running.send(signal.SIGTERM)
     ended = running.finish(20)
     assert ended.status == 75 and ended.report["stop_reason"] == "signal"
+    assert told("last_run_exit_code") == 75
     loader.verify().expect(0)
     assert_exactly_once(store, topic)

@@ -9,60 +9,17 @@ import time
 import pytest
 
 from harness.loader import KILLED
-from harness.logs import PROJECT, LogServer, row
+from harness.logs import PROJECT, row
 from harness.processes import eventually
 from harness.services import Services
-from harness.tag_and_push import TagAndPush
-from harness.tagging import MARKER
-
-TAGS = [
-    {"id": "t1", "project_id": PROJECT, "name": "billing", "description": "Dataset-Tagging: about invoices"},
-    {"id": "t2", "project_id": PROJECT, "name": "bug report", "description": "dataset-tagging: about bugs"},
-    {"id": "t3", "project_id": PROJECT, "name": "unused", "description": None},
-]
-DATASETS = [
-    {"id": "d-billing", "project_id": PROJECT, "name": "b", "description": '[[relevant_tags: ["billing"]]]'},
-    {"id": "d-both", "project_id": PROJECT, "name": "x", "description": '[[relevant_tags: ["billing","bug report"]]]'},
-    {"id": "d-none", "project_id": PROJECT, "name": "n", "description": None},
-]
-
-
-def now(offset=0):
-    """A time so many seconds ago, as rows say when they were created."""
-    return time.strftime("%Y-%m-%dT%H:%M:%S.000Z", time.gmtime(time.time() - offset))
-
-
-def log(number, text="billing", **members):
-    usual = {"created": now(3600), "input": f"{MARKER} {number} {text}", "output": f"a {number}"}
-    return row(number, **{**usual, **members})
-
-
-@pytest.fixture
-def make_logs():
-    made = []
-
-    def make(rows=(), **options):
-        made.append(LogServer(rows, **{"tags": TAGS, "datasets": DATASETS, **options}))
-        return made[-1]
-
-    yield make
-    for server in made:
-        server.close()
-
-
-@pytest.fixture
-def job(tagging_services, tmp_path):
-    tagging_services.forget()
-    job = TagAndPush(tmp_path, tagging_services)
-    yield job
-    job.close()
+from harness.tag_and_push import TagAndPush, job, log, make_logs, now
 
 
 def without_tags(record):
     return {key: value for key, value in record.items() if key not in ("relevant_tags", "tag_status", "tagging")}
 
 
-def test_logs_are_tagged_and_pushed(job, make_logs):
+def test_logs_are_tagged_and_pushed(job, make_logs, tmp_path):
     logs = make_logs([log(1), log(2, "a bug report"), log(3, "nothing"), log(4, "old", created=now(90_000))])
     report = job.perform(logs).report
     assert [without_tags(record) for record in job.lines] == [json.loads(line) for line in logs.rows[:3]]
@@ -75,8 +32,10 @@ def test_logs_are_tagged_and_pushed(job, make_logs):
     assert report["totals"] == {"matched": 3, "existing": 0, "inserted": 3, "dead_letters": 0}
     # Again: nothing is paid for, nothing is written twice.
     calls = job.calls()
-    report = job.perform(logs).report
+    metrics = tmp_path / "push.prom"
+    report = job.perform(logs, "--push-metrics-file", str(metrics)).report
     assert job.calls() == calls and report["totals"]["existing"] == 3 and report["totals"]["inserted"] == 0
+    assert 'batch_judge_push_rows{topic="project-logs",state="existing"} 3' in metrics.read_text()
 
 
 def test_phases_alone(job, make_logs):
@@ -408,8 +367,9 @@ def test_a_pipe_is_not_replaced_by_the_file(job, make_logs):
 
 def test_a_key_that_claude_refuses(job, make_logs):
     logs = make_logs([log(1)])
-    report = job.perform(logs, "--anthropic-api-key", "wrong-key", status=77).report
-    assert report["tagging"] == "noPermission" and "Claude" in report["failure"]
+    finished = job.perform(logs, "--anthropic-api-key", "wrong-key", status=77)
+    assert finished.report["tagging"] == "noPermission" and "Claude" in finished.report["failure"]
+    assert finished.errors.count(finished.report["failure"]) == 1
 
 
 def test_a_file_where_the_folder_should_be(job, make_logs):

@@ -12,6 +12,17 @@ import Testing
         #expect(try StoreFactory.make(configuration, environment: Self.broken).location == "file:///tmp/x/")
     }
 
+    @Test func aDirectoryThatIsNotThereIsTold() throws {
+        func configuration(_ path: String) -> StorageConfiguration {
+            StorageConfiguration(location: .directory(path: path))
+        }
+        try configuration("/").requireThere()
+        let failure = try #require(throws: Failure.self) { try configuration("/proc/self/x/y/").requireThere() }
+        #expect(failure.status == .noInput)
+        #expect(failure.message == "file:///proc/self/x/y does not exist")
+        try StorageConfiguration(location: .bucket(try GCSLocation("gs://bucket"))).requireThere()
+    }
+
     @Test func anEmulatorNeedsNoCredentials() async throws {
         let server = try LoopbackGCS()
         let configuration = StorageConfiguration(

@@ -63,7 +63,7 @@ struct LoadSettingsTests {
             "KAFKA_BROKERS": "b1:9092, [::1]:9093", "KAFKA_TOPIC": "t.1", "KAFKA_CONSUMER_GROUP": "g",
             "KAFKA_GROUP_INSTANCE_ID": "i", "KAFKA_ASSIGNMENT": "cooperative-sticky",
             "KAFKA_SECURITY_PROTOCOL": "SASL_SSL", "KAFKA_SASL_MECHANISM": "scram-sha-256",
-            "KAFKA_SASL_USERNAME": "u", "KAFKA_SASL_PASSWORD": "p", "KAFKA_SSL_CA_LOCATION": "/ca.pem",
+            "KAFKA_SASL_USERNAME": "u\n", "KAFKA_SASL_PASSWORD": "p\n", "KAFKA_SSL_CA_LOCATION": "/ca.pem",
             "KAFKA_OPTIONS": #"debug=broker\,fetch,socket.timeout.ms=9"#, "KAFKA_TIMEOUT": "5s", "LOAD_FROM": "latest",
             "TOPIC_EPOCH": "2", "EVENT_TIME_FIELD": "/meta/time", "EVENT_TIME_MAX_SKEW": "1h", "ALLOWED_LATENESS": "0s",
             "PARTITION_LAYOUT": "hive", "RECORD_FORMAT": "envelope", "MAX_RECORD_BYTES": "1MB", "MAX_DEPTH": "9",
@@ -152,7 +152,31 @@ struct LoadSettingsTests {
             problem(["KAFKA_SASL_MECHANISM": "OAUTHBEARER"])
                 == "--kafka-sasl-mechanism (KAFKA_SASL_MECHANISM) needs --kafka-security-protocol "
                 + "(KAFKA_SECURITY_PROTOCOL) to be sasl_ssl or sasl_plaintext")
-        #expect(problem(["KAFKA_SECURITY_PROTOCOL": "SASL_SSL", "KAFKA_SASL_MECHANISM": "OAUTHBEARER"]) == nil)
+    }
+
+    @Test func googlesLoginNeedsNoName() throws {
+        let google = ["KAFKA_SECURITY_PROTOCOL": "SASL_SSL", "KAFKA_SASL_MECHANISM": "oauthbearer"]
+        #expect(try configuration(google).kafka.googleLogin == GoogleLogin())
+        let named = try configuration(google.merging(["KAFKA_SASL_USERNAME": "me@example.com"]) { $1 }).kafka
+        #expect(named.googleLogin == GoogleLogin(principal: "me@example.com"))
+        #expect(!named.properties.contains { $0.name == "sasl.username" })
+        #expect(try configuration(["KAFKA_SASL_USERNAME": "u"]).kafka.googleLogin == nil)
+    }
+
+    @Test func googlesTokensGoNowhereElse() throws {
+        let google = ["KAFKA_SECURITY_PROTOCOL": "SASL_PLAINTEXT", "KAFKA_SASL_MECHANISM": "OAUTHBEARER"]
+        let more = ["KAFKA_SASL_PASSWORD": "hunter2", "KAFKA_OPTIONS": "sasl.oauthbearer.method=oidc"]
+        #expect(
+            problem(google.merging(more) { $1 }) == """
+                3 settings are wrong ('loader load --help' lists every setting):
+                  --kafka-sasl-password (KAFKA_SASL_PASSWORD) is not for --kafka-sasl-mechanism OAUTHBEARER; expected none
+                  --kafka-security-protocol (KAFKA_SECURITY_PROTOCOL) is sasl_plaintext: the token would be readable by \
+                everyone on the way; expected sasl_ssl with --kafka-sasl-mechanism OAUTHBEARER
+                  --kafka-option (KAFKA_OPTIONS) names sasl.oauthbearer.method, which cannot be set: the tokens of \
+                OAUTHBEARER are Google's
+                """)
+        let local = ["KAFKA_BROKERS": "127.0.0.1:9092,localhost:9092,[::1]:9092"]
+        #expect(problem(google.merging(local) { $1 }) == nil)
     }
 
     @Test func optionsDoNotRepeatSettings() {

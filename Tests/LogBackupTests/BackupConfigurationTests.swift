@@ -69,4 +69,12 @@ struct BackupConfigurationTests {
         let order = try read(["--format", "JSONL.GZ", "--format", "csv", "--format", "csv"]).order
         #expect(order.formats == [.csv, .jsonlGzip])
     }
+
+    @Test func formatsInOneFlagAndInSeveralAreUnited() throws {
+        #expect(try read(["--format", "csv,jsonl"]).order.formats == [.csv, .jsonl])
+        let several = try read(["--format", "jsonl.gz, jsonl", "--format", "csv"])
+        #expect(several.order.formats == [.csv, .jsonl, .jsonlGzip])
+        #expect(throws: Failure.self) { try read(["--format", "csv,pdf", "--format", "jsonl"]) }
+        #expect(throws: Failure.self) { try read(["--format", ","]) }
+    }
 }

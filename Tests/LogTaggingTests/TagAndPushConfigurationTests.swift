@@ -38,6 +38,21 @@ struct TagAndPushConfigurationTests {
         #expect(window == .times(since: 86_400_000, until: 86_401_000))
     }
 
+    @Test func hoursAndTimesExcludeEachOther() throws {
+        func message(_ arguments: [String], _ environment: [String: String] = [:]) -> String {
+            do throws(Failure) {
+                _ = try read(arguments, Self.required.merging(environment) { $1 })
+                return "no failure"
+            } catch {
+                return "\(error.status): \(error.message)"
+            }
+        }
+        let expected = "usage: --since (LOGS_SINCE) goes without --hours (LOGS_HOURS)"
+        #expect(message(["--since", "2026-01-01", "--hours", "24"]) == expected)
+        #expect(message(["--since", "2026-01-01"], ["LOGS_HOURS": "48"]) == expected)
+        #expect(message(["--since", "2026-01-01"]) == "no failure")
+    }
+
     @Test func pushNeedsNoKeyOfClaude() throws {
         let environment = Self.required.filter { $0.key != "ANTHROPIC_API_KEY" }
         #expect(throws: Failure.self) { try read([], environment) }

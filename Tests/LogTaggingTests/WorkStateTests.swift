@@ -35,7 +35,7 @@ struct WorkStateTests {
 
     @Test func hoursBeginWhereTheLastReadingBegan() {
         var state = open(.hours(24), at: 100 * hour)
-        state.wrote("f", readAt: 101 * hour, isToBePushed: true)
+        state.wrote("f", rows: 1, readAt: 101 * hour, isToBePushed: true)
         #expect(state.hasFileToPush && state.pushedUntilMs == nil)
         state.pushed()
         #expect(state.phase == .done && !state.hasFileToPush && state.pushedUntilMs == 101 * hour)
@@ -49,11 +49,11 @@ struct WorkStateTests {
 
     @Test func timesLeaveOutWhatWasReadBefore() {
         var state = open(.hours(24), at: 100 * hour)
-        state.wrote("f", readAt: 101 * hour, isToBePushed: true)
+        state.wrote("f", rows: 1, readAt: 101 * hour, isToBePushed: true)
         state.pushed()
         var times = open(.times(since: 7, until: 9), at: 150 * hour, after: state)
         #expect(times.sinceMs == 7 && times.pushedUntilMs == 101 * hour)
-        times.wrote("f", readAt: 150 * hour, isToBePushed: true)
+        times.wrote("f", rows: 1, readAt: 150 * hour, isToBePushed: true)
         times.pushed()
         #expect(times.pushedUntilMs == 101 * hour)
     }
@@ -61,20 +61,20 @@ struct WorkStateTests {
     @Test func whatWasNotFinishedIsReadAgain() {
         let open = open(.hours(24), at: 100 * hour)
         var unpushed = open
-        unpushed.wrote("f", readAt: 101 * hour, isToBePushed: true)
+        unpushed.wrote("f", rows: 1, readAt: 101 * hour, isToBePushed: true)
         for state in [open, unpushed] {
             #expect(WorkState(.hours(1), at: 200 * hour, after: state).sinceMs < 76 * hour)
         }
         // To write the file was all that was asked for.
         var written = open
-        written.wrote("f", readAt: 101 * hour, isToBePushed: false)
+        written.wrote("f", rows: 1, readAt: 101 * hour, isToBePushed: false)
         #expect(written.hasFileToPush)
         #expect(WorkState(.hours(1), at: 200 * hour, after: written).sinceMs == 199 * hour)
     }
 
     private func unpushed(_ state: WorkState, failed: Set<String>) -> WorkState {
         var state = state
-        state.wrote("f", readAt: state.sinceMs + 25 * hour, isToBePushed: true)
+        state.wrote("f", rows: 1, readAt: state.sinceMs + 25 * hour, isToBePushed: true)
         state.pushed(failed: failed)
         return state
     }

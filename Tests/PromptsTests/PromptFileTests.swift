@@ -77,6 +77,13 @@ import YAML
             ])
     }
 
+    @Test(arguments: ["low", "LOW", "Low"])
+    func aChoiceIsSpeltAsTheServiceSpellsIt(text: String) throws {
+        func yaml(_ level: String) -> String { Self.good.replacing("Level: low", with: "Level: \(level)") }
+        #expect(try read(yaml(text)).parameters["thinkingLevel"] == "low")
+        #expect(message(yaml("lowest")).contains("one of low"))
+    }
+
     @Test func theSchemaAsJSON() throws {
         let schema = try #require(try read(Self.good).schema)
         #expect(

@@ -148,6 +148,50 @@ run "managed_kafka_is_the_broker" {
     condition     = output.kafka_brokers == "bootstrap.interactions.europe-west1.managedkafka.test-project.cloud.goog:9092"
     error_message = "The brokers are not those of the cluster."
   }
+
+  assert {
+    condition     = module.job["loader"].environment["KAFKA_SASL_MECHANISM"] == "OAUTHBEARER" && module.job["loader"].environment["KAFKA_SECURITY_PROTOCOL"] == "sasl_ssl"
+    error_message = "The loader does not log in as its account."
+  }
+
+  assert {
+    condition     = !anytrue([for setting in module.job["loader"].settings : endswith(setting, "_USERNAME") || endswith(setting, "_PASSWORD")]) && !anytrue([for grant in module.secrets.grants : startswith(grant, "kafka-")])
+    error_message = "There are secrets for a login that needs none."
+  }
+
+  assert {
+    condition     = module.kafka[0].client_roles == { loader = "roles/managedkafka.client" }
+    error_message = "Somebody else than the loader may connect, or may do something else."
+  }
+}
+
+run "managed_kafka_takes_keys_too" {
+  command = plan
+
+  variables {
+    kafka_brokers        = null
+    kafka_sasl_mechanism = "PLAIN"
+    managed_kafka        = { subnet = "projects/test-project/regions/europe-west1/subnetworks/default" }
+    vpc                  = { network = "default", subnetwork = "default" }
+  }
+
+  assert {
+    condition     = contains(module.secrets.grants, "kafka-password/loader")
+    error_message = "The loader lacks its password."
+  }
+}
+
+run "managed_kafka_knows_no_scram" {
+  command = plan
+
+  variables {
+    kafka_brokers        = null
+    kafka_sasl_mechanism = "SCRAM-SHA-512"
+    managed_kafka        = { subnet = "projects/test-project/regions/europe-west1/subnetworks/default" }
+    vpc                  = { network = "default", subnetwork = "default" }
+  }
+
+  expect_failures = [terraform_data.settings]
 }
 
 run "a_tag_is_no_digest" {

@@ -64,6 +64,7 @@ private struct PushAssembly: Sendable {
         self.configuration = configuration
         names = PushNames(raw: ObjectNames(topic: configuration.topic, layout: configuration.layout))
         logger = configuration.log.logger(label: PushCommand.program)
+        try configuration.storage.requireThere()
         store = try StoreFactory.make(configuration.storage, environment: environment)
         verdicts = VerdictSource(
             store: configuration.verdictStorage == configuration.storage
@@ -77,11 +78,7 @@ private struct PushAssembly: Sendable {
     func run(_ report: inout PushReport) async throws(Failure) {
         let clock = try await StoreTime.asked(store, logger: logger)
         let targets = try await targets(&report)
-        guard !targets.isEmpty else {
-            return logger.warning(
-                "no dataset asks for tags",
-                metadata: ["remedy": "write [[relevant_tags: [\"a\"]]] into the description of a dataset"])
-        }
+        guard !targets.isEmpty else { return }
         let leases = LeaseKeeper(store: store, clock: clock, holder: runID, duration: configuration.lease)
         let lease = configuration.isDryRun ? nil : names.lease
         let payloadLimit = await client.payloadLimit()
@@ -131,15 +128,7 @@ private struct PushAssembly: Sendable {
 
     private func targets(_ report: inout PushReport) async throws(Failure) -> [PushTarget] {
         let targets = try await client.targets(ofProject: configuration.project)
-        for target in targets where !target.marker.problems.isEmpty {
-            logger.warning(
-                "the description of a dataset is not all understood",
-                metadata: [
-                    "dataset": "\(target.dataset.id)", "name": "\(target.name)",
-                    "problems": "\(target.marker.problems.joined(separator: "; "))",
-                ])
-        }
-        let wanted = targets.filter(\.isWanted)
+        let wanted = targets.wanted(logger)
         report.datasetsWithoutTags = targets.count - wanted.count
         return wanted
     }
@@ -156,11 +145,15 @@ private struct PushAssembly: Sendable {
         }
     }
 
-    /// The last line on standard output, and an object of its own; a dry run writes none.
+    /// The last line on standard output, an object of its own, and the metrics; a dry run writes none of the two.
     func publish(_ report: PushReport) async {
         await ReportPublisher(
             folder: configuration.topic, run: runID, store: configuration.isDryRun ? nil : store, logger: logger
         ).publish(report)
+        guard !configuration.isDryRun else { return }
+        writeMetrics(
+            report.metrics(at: SystemWallClock().now()), prefix: "batch_judge_push_", to: configuration.metricsPath,
+            logger: logger)
     }
 }
 

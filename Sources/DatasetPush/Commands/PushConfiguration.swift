@@ -25,6 +25,8 @@ package struct PushConfiguration: Sendable {
     package var concurrency: Int
     package var lease: Duration
     package var fields: RecordFields
+    /// Where the run's metrics are written.
+    package var metricsPath: String?
     package var log: LogConfiguration
 
     /// Throws one `Failure(.usage)` with everything that is wrong.
@@ -35,7 +37,8 @@ package struct PushConfiguration: Sendable {
         storage = StorageSettings.read(&reader)
         verdictStorage = storage
         let bucket = OutputSettings.place(OutputSettings.bucket, &reader)
-        verdictStorage.location = OutputSettings.below(bucket ?? storage.location, &reader)
+        verdictStorage.location = OutputSettings.below(
+            bucket ?? storage.location, besides: storage.location, &reader)
         verdictWait = reader.integer(PushSettings.verdictWait)
         topic = TopicSettings.topic(&reader)
         layout = TopicSettings.layout(&reader)
@@ -48,6 +51,7 @@ package struct PushConfiguration: Sendable {
         lease = reader.duration(PushSettings.lease)
         let input = Self.pointers(PushSettings.inputFields, &reader)
         let output = Self.pointers(PushSettings.outputFields, &reader)
+        metricsPath = reader.optionalText(PushSettings.metricsFile)
         log = LogSettings.read(&reader)
         try reader.finish()
         guard let braintrust, let id = JSONPointer(RecordFields.idStandard) else {

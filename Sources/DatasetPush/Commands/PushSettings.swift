@@ -32,6 +32,10 @@ package enum PushSettings {
         "lease", environment: "PUSH_LEASE", .duration(.seconds(10) ... .seconds(86_400)), .standard("5m"),
         help: "After this long without a sign of life another run takes over.")
 
+    package static let metricsFile = Setting(
+        "push-metrics-file", .text("FILE"),
+        help: "Also write what was pushed here, as Prometheus' text, when the run ends.")
+
     static let inputFields = Setting(
         "input-field", environment: "INPUT_FIELDS", .text("JSON-POINTER"),
         .standard(RecordFields.inputStandard.joined(separator: ",")), repeatable: true,
@@ -41,17 +45,15 @@ package enum PushSettings {
         .standard(RecordFields.outputStandard.joined(separator: ",")), repeatable: true,
         help: "Where the output is, which becomes 'expected'; the first that a record has.")
 
-    static let braintrust = [BraintrustSettings.key, BraintrustSettings.address, BraintrustSettings.organization]
-
     package static let table = SettingsTable(
         "batch-judge push", "Pushes tagged interactions to the Braintrust datasets that want their tags, once each.",
         [
             SettingsTable.Group("What to push", [date, from, to, days, DaySettings.zone, dryRun]),
-            SettingsTable.Group("Braintrust", braintrust + [project, concurrency]),
+            SettingsTable.Group("Braintrust", BraintrustSettings.connection + [project, concurrency]),
             SettingsTable.Group("Content", [inputFields, outputFields]),
             SettingsTable.Group("Verdicts", [OutputSettings.bucket, OutputSettings.prefix, verdictWait]),
             StorageSettings.group,
-            SettingsTable.Group("Files", [TopicSettings.topic, TopicSettings.layout, lease]),
+            SettingsTable.Group("Files", [TopicSettings.topic, TopicSettings.layout, lease, metricsFile]),
             LogSettings.group,
         ])
 }
@@ -63,7 +65,7 @@ package enum DatasetsSettings {
     package static let table = SettingsTable(
         "batch-judge datasets", "Lists the datasets of Braintrust, and which tags each was understood to want.",
         [
-            SettingsTable.Group("Braintrust", PushSettings.braintrust + [PushSettings.project]),
+            SettingsTable.Group("Braintrust", BraintrustSettings.connection + [PushSettings.project]),
             SettingsTable.Group("Output", [json]),
             LogSettings.group,
         ])

@@ -1,4 +1,5 @@
 package import Braintrust
+package import Logging
 internal import Records
 
 /// A dataset, and what its description was understood to ask for.
@@ -30,4 +31,25 @@ package struct PushTarget: Sendable, Equatable {
     }
 
     private func isBefore(_ left: String, _ right: String) -> Bool { left.utf8.lexicographicallyPrecedes(right.utf8) }
+}
+
+extension [PushTarget] {
+    /// Those that records can go to. Logs what of their descriptions is not understood, and that there is none.
+    package func wanted(_ logger: Logger) -> [PushTarget] {
+        for target in self where !target.marker.problems.isEmpty {
+            logger.warning(
+                "the description of a dataset is not all understood",
+                metadata: [
+                    "dataset": "\(target.dataset.id)", "name": "\(target.name)",
+                    "problems": "\(target.marker.problems.joined(separator: "; "))",
+                ])
+        }
+        let wanted = filter(\.isWanted)
+        if wanted.isEmpty {
+            logger.warning(
+                "no dataset asks for tags",
+                metadata: ["remedy": "write [[relevant_tags: [\"a\"]]] into the description of a dataset"])
+        }
+        return wanted
+    }
 }

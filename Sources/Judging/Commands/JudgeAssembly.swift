@@ -29,11 +29,13 @@ struct JudgeAssembly {
 
     func parts() async throws(Failure) -> (parts: JudgeParts, report: JudgeReport) {
         // What is wrong with a file is said before anything is asked.
-        let rules = configuration.limits.steps.contains(.assemble) ? try rules() : nil
+        let assembles = configuration.limits.steps.contains(.assemble)
+        let rules = assembles ? try rules() : nil
         let failpoints = Failpoints(try Failpoint.trigger(environment: environment))
         let states = StateStore(output)
         let prices = try PriceTable(path: configuration.pricePath, setting: JudgeSettings.prices)
         let submitter = try submitter(states, prices, failpoints)
+        try (assembles ? configuration.input : configuration.output).requireThere()
         let clock = try await StoreTime.asked(output, logger: logger)
         let store = output
         let parts = JudgeParts(

@@ -39,6 +39,15 @@ package enum JudgeCommand {
         return status
     }
 
+    /// Of a day that has results.
+    private static func told(_ stand: JudgeReport.Day.Stand) -> String {
+        switch stand {
+        case .judged: "judged"
+        case .empty, .overlapping: "there was nothing to judge"
+        default: "judged in part"
+        }
+    }
+
     /// What a person who reads the log has to know of each day.
     private static func explain(_ report: JudgeReport, _ logger: Logger) {
         for day in report.days {
@@ -57,7 +66,7 @@ package enum JudgeCommand {
             }
             for warning in day.warnings { logger.warning("\(warning)", metadata: metadata) }
             if let page = day.report {
-                logger.notice("judged", metadata: metadata.merging(["report": "\(page)"]) { $1 })
+                logger.notice("\(told(day.stand))", metadata: metadata.merging(["report": "\(page)"]) { $1 })
             }
         }
     }

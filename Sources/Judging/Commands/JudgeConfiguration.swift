@@ -166,6 +166,6 @@ private struct JudgePlaces {
             store = StorageSettings.location(&reader)
         }
         input = pattern?.location ?? inputBucket ?? store ?? .directory(path: "/")
-        output = OutputSettings.below(outputBucket ?? store ?? pattern?.location ?? input, &reader)
+        output = OutputSettings.below(outputBucket ?? store ?? pattern?.location ?? input, besides: input, &reader)
     }
 }

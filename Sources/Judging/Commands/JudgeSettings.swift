@@ -57,7 +57,9 @@ package enum JudgeSettings {
         help: "Judges when the model is not to be had (any more); 'none': the run fails then.")
     static let prices = Setting(
         "price-file", .text("FILE"), .standard("prompts/prices.json"),
-        help: "What tokens cost, with its date; looked for as the prompt is.")
+        help:
+            "What tokens cost, with its date. The standard is looked for in the current directory, then beside the program."
+    )
     static let maxCost = Setting(
         "max-cost-usd", .text("USD"),
         help: "Submit no more than could cost this at worst (5.00), the oldest days first; status 75 if any is left.")

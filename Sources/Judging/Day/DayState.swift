@@ -231,6 +231,9 @@ extension DayState {
 
     package func isGone(_ model: String) -> Bool { goneModels.contains { shortModel($0) == shortModel(model) } }
 
+    /// Assembled, and without a job that is known.
+    package var unsubmitted: [Input] { inputs.filter { $0.phase < .submitted } }
+
     /// Whether anything is announced and not done.
     package var isPending: Bool {
         rounds.contains { $0.phase == .assembling } || inputs.contains { $0.phase != .collected }

@@ -77,7 +77,7 @@ package struct JudgePrompt: Sendable {
             let names = unseen.map { "{{\($0)}}" }.joined(separator: " nor ")
             found.append("line \(file.user.line): the judge sees neither {{record}} nor \(names)")
         }
-        for (name, line) in file.user.lines.sorted(by: { $0.value < $1.value }) {
+        for (name, line) in file.user.lines.sorted(by: { $0.key < $1.key }) {
             guard let pointer = JSONPointer(name), name.hasPrefix("/"), !file.tests.isEmpty else { continue }
             let isThere = file.tests.contains { test in
                 test.record.withUnsafeBytes { pointer.find(in: $0, 0..<$0.count) != nil }
@@ -86,7 +86,7 @@ package struct JudgePrompt: Sendable {
                 found.append("line \(line): no test case has anything at {{\(name)}}: is it spelt as in records?")
             }
         }
-        return found
+        return Problems.byLine(found)
     }
 
     /// By the rules of `GenerateContentRequest`.

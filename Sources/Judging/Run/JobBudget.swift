@@ -1,23 +1,37 @@
 package import Prices
 
-/// What a run may submit yet: of `--max-cost-usd`, what the days before could cost at worst is gone.
+/// What a run may submit yet: of `--max-cost-usd`, what its other jobs have cost, or could cost at worst, is gone. Money is in
+/// millionths of a US dollar.
 package struct JobBudget: Sendable {
-    /// In millionths of a US dollar; nil: no limit.
+    /// nil: no limit.
     private let most: Int64?
-    private var spent: Int64 = 0
+    /// By day and number of the input object: at worst, until it is known.
+    private var costs: [String: [Int: Int64]] = [:]
 
     package init(most: Int64?) { self.most = most }
 
-    /// Takes what a day could cost out of it, if that is left.
-    package mutating func take(_ worst: Int64) -> Bool {
-        if let most, spent + worst > most { return false }
-        spent += worst
+    /// Takes what input objects of a day could cost out of it, if that is left for all of them.
+    package mutating func take(_ worst: [Int: Int64], of day: String) -> Bool {
+        // One whose job has to be made again counts once.
+        let ofDay = costs[day, default: [:]].merging(worst) { $1 }
+        var others = costs
+        others[day] = ofDay
+        if let most, Self.sum(others) > most { return false }
+        costs = others
         return true
     }
 
+    /// Notes what an input object has cost, if this run took it out.
+    package mutating func settle(_ cost: Int64, input: Int, of day: String) {
+        if costs[day]?[input] != nil { costs[day]?[input] = cost }
+    }
+
     package var isLimited: Bool { most != nil }
-    /// In millionths of a US dollar.
-    package var left: Int64 { max(0, (most ?? .max) - spent) }
+    package var left: Int64 { max(0, (most ?? .max) - Self.sum(costs)) }
+
+    private static func sum(_ costs: [String: [Int: Int64]]) -> Int64 {
+        costs.values.lazy.flatMap(\.values).reduce(0, +)
+    }
 }
 
 /// Which model an input object's job is likely to have, and what it costs.
@@ -38,12 +52,26 @@ package struct JobPricing: Sendable {
     }
 
     /// Of what a day has assembled and not submitted.
-    package func estimate(_ state: DayState) -> CostEstimate {
+    /// - Parameter told: numbers of input objects that are left out.
+    package func estimate(_ state: DayState, without told: Set<Int> = []) -> CostEstimate {
         var estimate = CostEstimate()
-        for input in state.inputs where input.phase < .submitted {
-            estimate.add(
-                input, maxTokens: state.rounds[input.round].maxTokens, model: model(input, state), prices)
-        }
+        for input in state.unsubmitted where !told.contains(input.number) { add(input, of: state, to: &estimate) }
         return estimate
+    }
+
+    /// What each of these input objects could cost at worst, by number; nil when a model has no price.
+    package func worst(_ state: DayState) -> [Int: Int64]? {
+        var costs: [Int: Int64] = [:]
+        for input in state.unsubmitted {
+            var estimate = CostEstimate()
+            add(input, of: state, to: &estimate)
+            guard let worst = estimate.worstMicroUsd else { return nil }
+            costs[input.number] = worst
+        }
+        return costs
+    }
+
+    private func add(_ input: DayState.Input, of state: DayState, to estimate: inout CostEstimate) {
+        estimate.add(input, maxTokens: state.rounds[input.round].maxTokens, model: model(input, state), prices)
     }
 }

@@ -50,6 +50,8 @@ struct DayWork {
     var remarks: [String] = []
     /// What is assembled is not submitted, as it would cost too much.
     var isOverBudget = false
+    /// Numbers of the input objects whose likely cost was told.
+    var estimated: Set<Int> = []
     var isLeased = false
 
     init(_ place: DayPlace) {

@@ -109,13 +109,18 @@ package struct JudgeReport: JobReport, Equatable, Codable {
     package mutating func take(_ days: [Day]) {
         self.days = days
         failure = days.lazy.compactMap(\.failure).first
-        let reported = days.filter { $0.isReported && $0.judged + $0.unjudged > 0 }
-        coverage = reported.map { Double($0.judged) / Double($0.judged + $0.unjudged) }.min()
+        coverage = days.lazy.filter(\.isReported).compactMap(\.coverage).min()
         costMicroUsd = days.reduce(0) { $0 + $1.costCollectedMicroUsd }
     }
 }
 
 extension JudgeReport.Day {
+    /// The share of judged among the records asked about; nil when none was.
+    fileprivate var coverage: Double? {
+        let asked = max(counts.asked, judged + unjudged)
+        return asked > 0 ? Double(judged) / Double(asked) : nil
+    }
+
     /// Fills in what the state says.
     mutating func take(_ state: DayState, results: String) {
         counts = DayState.Counts()
@@ -127,7 +132,7 @@ extension JudgeReport.Day {
         costMicroUsd = collected.map(\.costMicroUsd).reduce(0, +)
         (rules, models) = (state.rules, state.models)
         warnings = state.warnings + state.notes
-        if state.isReported { report = results }
+        if state.isReported || isReported { report = results }
         if !state.completeness.isComplete { missing = state.completeness.missingText }
         let jobs = state.inputs.filter { $0.phase != .collected }
         if state.isPending {

@@ -40,6 +40,7 @@ package struct JudgeRun: Sendable {
         if limits.steps == .assemble { try admit(&works, &budget, &report) }
         if limits.steps.contains(.submit) { try await submit(&works, &budget, &report) }
         if let duration = limits.wait { try await wait(for: duration, &works, &budget, &report) }
+        if report.stopReason == nil, works.contains(where: \.isOverBudget) { report.stopReason = "cost" }
         try await each(&works) { work throws(Failure) in try await writeResults(&work) }
         if report.stopReason == nil, works.contains(where: { $0.report.stand == .busy }) { report.stopReason = "lease" }
     }
@@ -152,35 +153,44 @@ package struct JudgeRun: Sendable {
     }
 
     /// Looks at the price before anything is sent: the oldest days first, as many as fit. One that does not fit does not keep
-    /// others back, and is the first one of the next run.
+    /// others back, and is the first one of the next run; or of this one, if it waits, and jobs cost less than they could have.
     private func admit(
         _ works: inout [DayWork], _ budget: inout JobBudget, _ report: inout JudgeReport
     ) throws(Failure) {
         guard let pricing = parts.pricing else { return }
+        for work in works {
+            for input in work.day?.state.inputs ?? [] {
+                if let cost = input.collected?.costMicroUsd {
+                    budget.settle(cost, input: input.number, of: work.lease)
+                }
+            }
+        }
         let byAge = works.indices.sorted {
             (works[$0].place.date, works[$0].place.topic) < (works[$1].place.date, works[$1].place.topic)
         }
-        for index in byAge where works[index].failure == nil && !works[index].isOverBudget {
-            guard let estimate = works[index].day.map({ pricing.estimate($0.state) }), estimate.jobs > 0 else {
-                continue
+        for index in byAge where works[index].failure == nil {
+            guard let state = works[index].day?.state else { continue }
+            let new = pricing.estimate(state, without: works[index].estimated)
+            if new.jobs > 0 {
+                report.estimate.add(new)
+                tell(new, of: works[index].place, pricing)
+                works[index].estimated.formUnion(state.unsubmitted.map(\.number))
             }
-            report.estimate.add(estimate)
-            tell(estimate, of: works[index].place, pricing)
             guard budget.isLimited else { continue }
-            guard let worst = estimate.worstMicroUsd else {
+            guard let worst = pricing.worst(state) else {
                 throw Failure(
                     .usage,
                     "the price file has no price for a model that is to judge, so nothing can be said about --max-cost-usd",
                     remedy: "add the price, or leave the limit out")
             }
-            guard !budget.take(worst) else { continue }
-            works[index].isOverBudget = true
-            report.stopReason = "cost"
+            let wasOver = works[index].isOverBudget
+            works[index].isOverBudget = !worst.isEmpty && !budget.take(worst, of: works[index].lease)
+            guard works[index].isOverBudget, !wasOver else { continue }
             parts.logger.warning(
                 "not submitted: it could cost more than is left of --max-cost-usd",
                 metadata: [
                     "topic": "\(works[index].place.topic)", "date": "\(works[index].place.date)",
-                    "worst_usd": "\(dollars(worst))", "left_usd": "\(dollars(budget.left))",
+                    "worst_usd": "\(dollars(worst.values.reduce(0, +)))", "left_usd": "\(dollars(budget.left))",
                 ])
         }
     }
@@ -216,14 +226,19 @@ package struct JudgeRun: Sendable {
     // MARK: Results
 
     private func writeResults(_ work: inout DayWork) async throws(Failure) {
-        guard var day = work.day, !day.state.isPending, !day.state.isReported, !day.state.rounds.isEmpty else { return }
+        guard var day = work.day, !day.state.isReported, !day.state.rounds.isEmpty else { return }
+        // What costs too much may be held back for days: what is judged by then is told, and how much is open.
+        let isDone = !day.state.isPending
+        guard isDone || work.isOverBudget && work.report.inputsCollected > 0 else { return }
         parts.failpoints.hit(.beforeResults)
         try await parts.results(day.state, parts.clock.now())
-        day.state.isReported = true
-        try await parts.states.write(&day)
-        work.day = day
+        if isDone {
+            day.state.isReported = true
+            try await parts.states.write(&day)
+            work.day = day
+        }
         work.report.isReported = true
-        if work.report.inputsCollected > 0, let reasons = day.state.whyNothingIsJudged {
+        if isDone, work.report.inputsCollected > 0, let reasons = day.state.whyNothingIsJudged {
             throw Failure(
                 .dataLoss, "no record has a verdict (\(reasons))",
                 remedy: "mend what the reasons say, then ask again with --ask-unjudged")

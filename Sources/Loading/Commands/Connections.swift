@@ -17,12 +17,17 @@ struct Connections {
     let chains: ChainStore
     let sealer: Sealer
     let logger: Logger
+    /// Google's, also for Kafka.
+    let credentialsPath: String?
 
+    /// - Parameter mayMakeStore: whether there need not be a store yet.
     init(
-        storage: StorageConfiguration, topic: String, layout: PartitionLayout, log: LogConfiguration,
-        failpoints: Failpoints = Failpoints(nil)
+        storage: StorageConfiguration, mayMakeStore: Bool, topic: String, layout: PartitionLayout,
+        log: LogConfiguration, failpoints: Failpoints = Failpoints(nil)
     ) throws(Failure) {
         logger = log.logger(label: "loader")
+        if !mayMakeStore { try storage.requireThere() }
+        credentialsPath = storage.credentialsPath
         store = try StoreFactory.make(storage, environment: ProcessInfo.processInfo.environment)
         chains = ChainStore(store: store, names: ObjectNames(topic: topic, layout: layout))
         sealer = Sealer(
@@ -38,20 +43,29 @@ struct Connections {
     func consumer(_ kafka: KafkaConnection, topic: String, bufferBytes: Int) throws(Failure) -> KafkaConsumer {
         let configuration = KafkaConsumerConfiguration(
             brokers: kafka.brokers, topic: topic, groupID: kafka.consumerGroup,
-            properties: kafka.properties.map { ($0.name, $0.value) }, assignmentStrategy: kafka.assignment,
-            instanceID: kafka.instanceID, bufferBytes: bufferBytes)
+            properties: kafka.properties.map { ($0.name, $0.value) }, tokens: try tokens(kafka),
+            assignmentStrategy: kafka.assignment, instanceID: kafka.instanceID, bufferBytes: bufferBytes)
         do {
-            return try KafkaConsumer.start(configuration, onLog: Self.log(to: logger))
+            return try KafkaConsumer.start(configuration, onLog: log)
         } catch {
             throw error.failure
         }
     }
 
-    static func log(to logger: Logger) -> @Sendable (KafkaLogLine) -> Void {
-        { line in
-            let level: Logger.Level = line.severity <= 4 ? .warning : .debug
-            logger.log(level: level, "librdkafka: \(line.message)", metadata: ["facility": "\(line.facility)"])
+    func producer(_ kafka: KafkaConnection, topic: String) throws(Failure) -> KafkaProducer {
+        let configuration = KafkaProducerConfiguration(
+            brokers: kafka.brokers, topic: topic, properties: kafka.properties.map { ($0.name, $0.value) },
+            tokens: try tokens(kafka), timeout: kafka.timeout)
+        do {
+            return try KafkaProducer.start(configuration, onLog: log)
+        } catch {
+            throw error.failure
         }
+    }
+
+    private func log(_ line: KafkaLogLine) {
+        let level: Logger.Level = line.severity <= 4 ? .warning : .debug
+        logger.log(level: level, "librdkafka: \(line.message)", metadata: ["facility": "\(line.facility)"])
     }
 }
 

@@ -15,12 +15,12 @@ extension Loader {
     package static func status(_ configuration: StatusConfiguration) async -> ExitStatus {
         await reportingFailure(configuration.log) { () async throws(Failure) in
             let connections = try Connections(
-                storage: configuration.storage, topic: configuration.topic, layout: configuration.layout,
-                log: configuration.log)
+                // What Kafka has may not be stored yet.
+                storage: configuration.storage, mayMakeStore: configuration.kafka != nil, topic: configuration.topic,
+                layout: configuration.layout, log: configuration.log)
             let names = connections.chains.names
             var logEnds: [Int32: Int64] = [:]
             if let kafka = configuration.kafka {
-                // What Kafka has may not be stored yet.
                 _ = try await names.settledFacts(in: connections.store)
                 logEnds = try await Self.logEnds(kafka, connections, topic: configuration.topic)
             } else {
@@ -39,8 +39,8 @@ extension Loader {
     package static func verify(_ configuration: VerifyConfiguration) async -> ExitStatus {
         await reportingFailure(configuration.log) { () async throws(Failure) in
             let connections = try Connections(
-                storage: configuration.storage, topic: configuration.topic, layout: configuration.layout,
-                log: configuration.log)
+                storage: configuration.storage, mayMakeStore: false, topic: configuration.topic,
+                layout: configuration.layout, log: configuration.log)
             try await connections.chains.names.requireStored(in: connections.store)
             let verifier = StoreVerifier(
                 chains: connections.chains, sealer: connections.sealer, readsAtOnce: configuration.storage.concurrency)

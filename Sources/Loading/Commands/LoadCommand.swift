@@ -38,8 +38,8 @@ private struct LoadCommand {
         self.configuration = configuration
         failpoints = Failpoints(configuration.failpoint)
         connections = try Connections(
-            storage: configuration.storage, topic: configuration.topic, layout: configuration.layout,
-            log: configuration.log, failpoints: failpoints)
+            storage: configuration.storage, mayMakeStore: true, topic: configuration.topic,
+            layout: configuration.layout, log: configuration.log, failpoints: failpoints)
         writer = String(UInt64.random(in: .min ... .max), radix: 36)
     }
 
@@ -55,7 +55,10 @@ private struct LoadCommand {
             await consumer.close()
             throw error
         }
-        let observer = TerminalObserver()
+        let observer = RunObserver { soFar in
+            // What is not read yet is no failure of a run that goes on.
+            writeMetrics(report(of: soFar, .success, after: ContinuousClock.now - started))
+        }
         let run = try makeRun(consumer, clock, observer)
         signals.forward(to: run.stopOnSignal())
         var result = await run.run()
@@ -105,7 +108,7 @@ private struct LoadCommand {
         }
     }
 
-    private func makeRun(_ consumer: KafkaConsumer, _ clock: StoreClock, _ observer: TerminalObserver) throws(Failure)
+    private func makeRun(_ consumer: KafkaConsumer, _ clock: StoreClock, _ observer: RunObserver) throws(Failure)
         -> LoadRun
     {
         let chains = connections.chains
@@ -152,16 +155,26 @@ private struct LoadCommand {
 
     /// The last line on standard output, and an object of its own. That it could not be stored changes nothing that was.
     private func report(_ result: RunResult, after duration: Duration) async {
-        let now = SystemWallClock().now()
-        var report = RunReport(
-            job: "loader load", store: connections.store.location, topic: configuration.topic, startedAt: startedAt)
-        report.fill(result)
-        report.finish(result.status, at: now, after: duration, peakMemory: ProcessMemory.peakResidentBytes)
+        let report = report(of: result, result.status, after: duration)
         await ReportPublisher(
             folder: configuration.topic, run: writer, store: connections.store, logger: connections.logger
         ).publish(report)
-        writeMetrics(
-            report.metrics(at: now), prefix: "loader_load_", to: configuration.metricsPath, logger: connections.logger)
+        writeMetrics(report)
+    }
+
+    private func report(of result: RunResult, _ status: ExitStatus, after duration: Duration) -> RunReport {
+        var report = RunReport(
+            job: "loader load", store: connections.store.location, topic: configuration.topic, startedAt: startedAt)
+        report.fill(result)
+        report.finish(
+            status, at: SystemWallClock().now(), after: duration, peakMemory: ProcessMemory.peakResidentBytes)
+        return report
+    }
+
+    private func writeMetrics(_ report: RunReport) {
+        JobSupport.writeMetrics(
+            report.metrics(at: SystemWallClock().now()), prefix: "loader_load_", to: configuration.metricsPath,
+            logger: connections.logger)
     }
 }
 
@@ -190,9 +203,12 @@ extension RunReport {
     }
 }
 
-/// Shows on a terminal how a run goes.
-private final class TerminalObserver: LoadObserver {
+/// Shows on a terminal how a run goes, and hands on what a run that follows did so far.
+private final class RunObserver: LoadObserver {
     private var line = ProgressLine.standard()
+    private let following: (RunResult) -> Void
+
+    init(following: @escaping (RunResult) -> Void) { self.following = following }
 
     func update(
         _ counters: @autoclosure () -> ChunkCounters, lag: @autoclosure () -> Int64, isWaitingForGroup: Bool
@@ -205,6 +221,8 @@ private final class TerminalObserver: LoadObserver {
                 records: counters.records, bytes: counters.valueBytes, lag: lag(),
                 memoryBytes: ProcessMemory.currentResidentBytes, isWaitingForGroup: isWaitingForGroup), at: now)
     }
+
+    func followed(_ soFar: RunResult) { following(soFar) }
 
     func finish() { line.finish() }
 }

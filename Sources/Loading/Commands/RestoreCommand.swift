@@ -10,7 +10,8 @@ extension Loader {
     package static func restore(_ configuration: RestoreConfiguration) async -> ExitStatus {
         await reportingFailure(configuration.log) { () async throws(Failure) in
             let connections = try Connections(
-                storage: configuration.storage, topic: configuration.topic, layout: .plain, log: configuration.log)
+                storage: configuration.storage, mayMakeStore: false, topic: configuration.topic, layout: .plain,
+                log: configuration.log)
             var objects: [ObjectInfo] = []
             for name in configuration.objects {  // all must be there before the first record is produced
                 guard let info = try await connections.store.info(name) else {
@@ -20,7 +21,10 @@ extension Loader {
                 }
                 objects.append(info)
             }
-            let producer = try configuration.isDryRun ? nil : makeProducer(configuration, connections.logger)
+            var producer: KafkaProducer?
+            if !configuration.isDryRun, let kafka = configuration.kafka {
+                producer = try connections.producer(kafka, topic: configuration.topic)
+            }
             let restore = Restore(store: connections.store, producer: producer)
             var total = 0
             do throws(Failure) {
@@ -38,21 +42,6 @@ extension Loader {
             await producer?.close()
             LineSink.standardOutput.write("{\"objects\":\(objects.count),\"records\":\(total)}\n")
             return .success
-        }
-    }
-
-    private static func makeProducer(_ configuration: RestoreConfiguration, _ logger: Logger) throws(Failure)
-        -> KafkaProducer?
-    {
-        guard let kafka = configuration.kafka else { return nil }
-        do {
-            return try KafkaProducer.start(
-                KafkaProducerConfiguration(
-                    brokers: kafka.brokers, topic: configuration.topic,
-                    properties: kafka.properties.map { ($0.name, $0.value) }, timeout: kafka.timeout),
-                onLog: Connections.log(to: logger))
-        } catch {
-            throw error.failure
         }
     }
 }

@@ -77,6 +77,11 @@ package final class LoadRun {
             result.failure = error
         }
         result.stop = result.failure == nil ? ledger.stopping?.reason : .failure
+        return resultSoFar
+    }
+
+    private var resultSoFar: RunResult {
+        var result = result
         result.groupWait = ledger.groupWait
         for (number, partition) in owned {
             if let session = partition.session { result.partitions[number] = session.standing }
@@ -154,7 +159,9 @@ package final class LoadRun {
             case .release(let number): release(number)
             case .completeRevocation:
                 try await asking { () throws(KafkaError) in try await consumer.completeRevocation() }
-            case .captureEnds: try captureEnds()
+            case .captureEnds:
+                progress.followed(resultSoFar)
+                try captureEnds()
             case .compareClocks: compareClocks()
             case .tellStopping(let reason):
                 logger.notice("stopping", metadata: ["reason": "\(reason.rawValue)"])

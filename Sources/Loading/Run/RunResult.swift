@@ -43,9 +43,13 @@ package struct PartitionStanding: Sendable, Equatable {
     package var lag: Int64 { max(0, logEnd - heldBack - position) }
 }
 
-/// Is told at each turn how a run goes; a terminal shows it.
+/// Is told how a run goes.
 package protocol LoadObserver: AnyObject {
+    /// At each turn; a terminal shows it.
     /// Neither counters nor lag is computed unless it is shown.
     /// - Parameter isWaitingForGroup: the group has not given out its partitions yet.
     func update(_ counters: @autoclosure () -> ChunkCounters, lag: @autoclosure () -> Int64, isWaitingForGroup: Bool)
+
+    /// Once an interval, while the run follows.
+    func followed(_ soFar: RunResult)
 }

@@ -59,10 +59,13 @@ package enum BackupCommand {
         }
         work.finish(&report, status, failure)
         if let failure { configuration.log.report(failure, program: "batch-judge") }
+        let logger = configuration.log.logger(label: "batch-judge")
         await ReportPublisher(
-            folder: "backup", run: newRunID(at: started), store: store,
-            logger: configuration.log.logger(label: "batch-judge")
+            folder: "backup", run: newRunID(at: started), store: store, logger: logger
         ).publish(report)
+        writeMetrics(
+            report.metrics(project: configuration.order.project, at: SystemWallClock().now()),
+            prefix: "batch_judge_backup_", to: configuration.metricsPath, logger: logger)
         return status
     }
 

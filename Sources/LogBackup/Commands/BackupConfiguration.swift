@@ -14,6 +14,8 @@ package struct BackupConfiguration: Sendable {
     package var maxDuration: Duration?
     package var shutdownGrace: Duration
     package var gzip: GzipSettings
+    /// Where the run's metrics are written.
+    package var metricsPath: String?
     package var log: LogConfiguration
 
     /// Throws one `Failure(.usage)` with everything that is wrong.
@@ -37,6 +39,7 @@ package struct BackupConfiguration: Sendable {
         maxDuration = reader.optionalDuration(BackupSettings.maxDuration)
         shutdownGrace = reader.duration(BackupSettings.shutdownGrace)
         gzip = CompressionSettings.read(&reader)
+        metricsPath = reader.optionalText(BackupSettings.metricsFile)
         log = LogSettings.read(&reader)
         try reader.finish()
         guard let braintrust else { throw Failure(.usage, "a required setting is missing") }
@@ -44,7 +47,8 @@ package struct BackupConfiguration: Sendable {
     }
 
     private static func formats(_ reader: inout SettingsReader) -> [BackupFormat] {
-        let given = reader.list(BackupSettings.format)
+        // Each flag may hold several, too.
+        let given = reader.list(BackupSettings.format).flatMap(SettingsReader.split)
         let formats = given.compactMap { BackupFormat(rawValue: $0.lowercased()) }
         if formats.count < given.count || formats.isEmpty {
             let names = BackupFormat.allCases.map(\.rawValue).joined(separator: ", ")

@@ -44,6 +44,10 @@ package enum BackupSettings {
         "shutdown-grace", .duration(.seconds(1) ... .seconds(3600)), .standard("8s"),
         help: "How long a signal leaves to what is under way. Cloud Run kills after 10 s.")
 
+    static let metricsFile = Setting(
+        "backup-metrics-file", .text("FILE"),
+        help: "Also write what was backed up here, as Prometheus' text, when the run ends.")
+
     private static let storage = SettingsTable.Group("Storage", StorageSettings.connection)
 
     package static let table = SettingsTable(
@@ -52,7 +56,7 @@ package enum BackupSettings {
             SettingsTable.Group("What to back up", [date, days, DaySettings.zone, format, overwrite]),
             SettingsTable.Group("Where", [bucket, prefix, spool]),
             SettingsTable.Group("CSV", [byteOrderMark, formulaGuard, maxColumns]),
-            BraintrustSettings.group, SettingsTable.Group("Run", [maxDuration, shutdownGrace]), storage,
+            BraintrustSettings.group, SettingsTable.Group("Run", [maxDuration, shutdownGrace, metricsFile]), storage,
             SettingsTable.Group("Files", CompressionSettings.settings), LogSettings.group,
         ])
 

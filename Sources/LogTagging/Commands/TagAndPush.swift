@@ -67,8 +67,12 @@ struct TagAndPush: Sendable {
         let store: FileStore
         let projectID: String
         let names = ObjectNames(topic: TagAndPushConfiguration.topic, layout: .plain)
+        let tagged: TaggedNames
 
-        init(_ store: FileStore, projectID: String) { (self.store, self.projectID) = (store, projectID) }
+        init(_ store: FileStore, projectID: String) {
+            (self.store, self.projectID) = (store, projectID)
+            tagged = TaggedNames(raw: names, config: "", isRetag: false)
+        }
     }
 
     private func perform(
@@ -118,18 +122,60 @@ struct TagAndPush: Sendable {
         } else {
             try await tag(work, state, &report)
         }
-        try await write(work, state)
-        state.wrote(output.name, readAt: readAt, isToBePushed: configuration.phase == .all)
+        let rows = try await write(work, state)
+        state.wrote(output.name, rows: rows, readAt: readAt, isToBePushed: configuration.phase == .all)
         generation = try await state.write(over: generation, in: work.store)
         return fetch.unreadable.failure(report.unreadableLogs)
     }
 
     /// Makes the file of what is tagged.
-    private func write(_ work: Work, _ state: WorkState) async throws(Failure) {
+    /// - Returns: how many logs that are.
+    private func write(_ work: Work, _ state: WorkState) async throws(Failure) -> Int {
         let files = try await LogFetch.files(state, work.names, in: work.store)
-        let tagged = TaggedNames(raw: work.names, config: "", isRetag: false)
         let rows = Int(files.last?.range.end ?? 0)
-        try await output.write(files.map { tagged.tagged($0.object.name) }, rows: rows, from: work.store)
+        let names = files.map { work.tagged.tagged($0.object.name) }
+        let written = try await output.write(names, from: work.store) { (written) throws(Failure) in
+            if let damage = written.damaged.first { throw damage }
+            if let missing = written.missing.first {
+                throw Failure(.notDrained, "\(work.store.location)/\(missing) is not there yet", remedy: "run again")
+            }
+            guard written.rows == rows else {
+                throw Failure(.conflict, "\(written.rows) of \(rows) logs are tagged", remedy: "run again")
+            }
+        }
+        tellWritten(written.rows)
+        return rows
+    }
+
+    /// Makes the file of what is left of an earlier run's work, as far as somebody has removed or damaged some of it.
+    /// - Returns: what is gone; nil: nothing.
+    private func writeLeft(_ work: Work, _ state: WorkState) async throws(Failure) -> Failure? {
+        let files = try await LogFetch.files(state, work.names, in: work.store)
+        let prefix = work.tagged.tagged(work.names.files(of: LogFetch.hour(of: state)))
+        // Also those whose raw file is gone.
+        let there = try await work.store.list(prefix: prefix, from: nil, delimiter: nil).objects.map(\.name)
+        let names = Set(files.map { work.tagged.tagged($0.object.name) } + there)
+        let written = try await output.write(names.sorted(), from: work.store) { _ in }
+        tellWritten(written.rows)
+        let rows = state.rows ?? Int(files.last?.range.end ?? 0)
+        guard written.rows < rows else { return nil }
+        // Said now, whatever else the run ends with.
+        logger.error(
+            "work of an earlier run is gone or damaged",
+            metadata: [
+                "logs": "\(rows - written.rows)", "missing": "\(written.missing.prefix(10).joined(separator: ", "))",
+                "damaged": "\(written.damaged.prefix(10).map(\.message).joined(separator: ", "))",
+            ])
+        let times = "--since \(rfc3339(state.sinceMs))" + (state.untilMs.map { " --until \(rfc3339($0))" } ?? "")
+        return Failure(
+            .dataLoss,
+            "\(rows - written.rows) of \(rows) tagged logs of an earlier run, which were not pushed yet, are no longer in "
+                + "\(work.store.location); those that are left are pushed",
+            remedy: state.isRelative
+                ? "they are read from Braintrust again, if it still has them" : "run with \(times) to read them again")
+    }
+
+    private func tellWritten(_ rows: Int) {
         logger.info("tagged logs written", metadata: ["file": "\(output.url)", "logs": "\(rows)"])
     }
 
@@ -146,11 +192,10 @@ struct TagAndPush: Sendable {
         }
         var state = WorkState(configuration.window, at: now, after: found?.state)
         let generation = try await state.write(over: found?.generation, in: work.store)
-        let tagged = TaggedNames(raw: work.names, config: "", isRetag: false)
         // Answers stay: the same content is not paid for again.
-        for prefix in [tagged.root, work.names.root] {
+        for prefix in [work.tagged.root, work.names.root] {
             let objects = try await work.store.list(prefix: prefix, from: nil, delimiter: nil).objects
-            for object in objects where !object.name.hasPrefix("\(tagged.root)_answers/") {
+            for object in objects where !object.name.hasPrefix("\(work.tagged.root)_answers/") {
                 _ = try await work.store.remove(object.name, ifGeneration: object.generation)
             }
         }
@@ -167,8 +212,8 @@ struct TagAndPush: Sendable {
         tag.place.storage = StorageConfiguration(
             location: .directory(path: configuration.workFolder(work.projectID)))
         tag.place.dates = day...day
-        if case .braintrust(let braintrust, _) = tag.taxonomy {
-            tag.taxonomy = .braintrust(braintrust, projectID: work.projectID)
+        if case .braintrust = tag.taxonomy {
+            tag.taxonomy = .braintrust(configuration.braintrust, projectID: work.projectID)
         }
         tag.maxDuration = tag.maxDuration.map { max(.seconds(1), $0 - (ContinuousClock.now - started)) }
         // From now on the run of tagging ends by itself when it has to.
@@ -209,16 +254,20 @@ struct TagAndPush: Sendable {
             "the tagged logs of an earlier run are pushed first",
             metadata: ["since": "\(rfc3339(found.state.sinceMs))"])
         // Whatever became of it since.
-        try await write(work, found.state)
+        let lost = try await writeLeft(work, found.state)
         let failed = found.state.failed.map(Set.init)
-        return try await push(work, found, onlyTo: failed, mayWrite: mayWrite, &report)
+        let failure = try await push(
+            work, found, isWhole: lost == nil, onlyTo: failed, mayWrite: mayWrite, &report)
+        return lost ?? failure
     }
 
     /// Pushes the file, and notes it in the state if it is the state's.
-    /// - Parameter datasets: their ids; nil: to all.
+    /// - Parameters:
+    ///   - isWhole: whether it holds all that the state says.
+    ///   - datasets: their ids; nil: to all.
     /// - Returns: why not all of it was pushed.
     private func push(
-        _ work: Work, _ found: FoundState?, onlyTo datasets: Set<String>? = nil,
+        _ work: Work, _ found: FoundState?, isWhole: Bool = true, onlyTo datasets: Set<String>? = nil,
         mayWrite: @escaping @Sendable () -> Bool, _ report: inout TagAndPushReport
     ) async throws(Failure) -> Failure? {
         guard !stop.isAsked else {
@@ -235,7 +284,7 @@ struct TagAndPush: Sendable {
             client: client, file: output, projectID: work.projectID, only: datasets, fields: configuration.tag.fields,
             deadLetters: RowDeadLetters(store: work.store, prefix: "dead-letter/"), mayWrite: mayWrite, logger: logger)
         let outcome = try await push.run(&report)
-        if outcome.unreadable == 0, var done = state {
+        if outcome.unreadable == 0, isWhole, var done = state {
             done.pushed(to: outcome.takers, failed: outcome.failed)
             tellBehind(state, done, outcome.failed)
             _ = try await done.write(over: generation, in: work.store)
@@ -261,10 +310,13 @@ struct TagAndPush: Sendable {
 
     // MARK: - Report
 
-    /// The last line on standard output, and an object of its own in the project's folder of work.
+    /// The last line on standard output, an object of its own in the project's folder of work, and the metrics.
     func publish(_ report: TagAndPushReport) async {
         // If the folder cannot be opened, that is what the run failed with.
         let store = report.project.flatMap { try? FileStore(path: configuration.workFolder($0)) }
         await ReportPublisher(folder: "tag-and-push", run: runID, store: store, logger: logger).publish(report)
+        writeMetrics(
+            report.metrics(at: SystemWallClock().now()), prefix: "batch_judge_push_", to: configuration.metricsPath,
+            logger: logger)
     }
 }

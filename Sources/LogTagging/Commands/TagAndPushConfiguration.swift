@@ -1,5 +1,6 @@
 package import Braintrust
 internal import Bytes
+internal import DatasetPush
 internal import Interactions
 internal import JobSupport
 internal import ObjectStorage
@@ -25,6 +26,8 @@ package struct TagAndPushConfiguration: Sendable {
     package var braintrust: BraintrustConfiguration
     /// Its place is not known before the project is.
     package var tag: TagConfiguration
+    /// Where the metrics of the push are written; tagging has its own.
+    package var metricsPath: String?
     package var log: LogConfiguration { tag.log }
 
     /// Throws one `Failure(.usage)` with everything that is wrong.
@@ -38,6 +41,7 @@ package struct TagAndPushConfiguration: Sendable {
         let path = Self.path(&reader, currentDirectory)
         let braintrust = BraintrustSettings.read(&reader)
         project = reader.text(BraintrustSettings.projectID)
+        metricsPath = reader.optionalText(PushSettings.metricsFile)
         var place = TagPlace(storage: StorageConfiguration(location: .directory(path: "/")), topic: Self.topic)
         // To push, no model is asked.
         place.isDryRun = phase == .push
@@ -75,6 +79,9 @@ package struct TagAndPushConfiguration: Sendable {
         let (since, until) = (time(TagAndPushSettings.since), time(TagAndPushSettings.until))
         if reader.isGiven(TagAndPushSettings.until), !reader.isGiven(TagAndPushSettings.since) {
             reader.report("\(TagAndPushSettings.until.bothNames) needs \(TagAndPushSettings.since.bothNames)")
+        }
+        if reader.isGiven(TagAndPushSettings.since), reader.isGiven(TagAndPushSettings.hours) {
+            reader.report("\(TagAndPushSettings.since.bothNames) goes without \(TagAndPushSettings.hours.bothNames)")
         }
         if let since, let until, until <= since {
             reader.reject(TagAndPushSettings.until, expected: "a time after \(TagAndPushSettings.since.flag)")

@@ -1,5 +1,5 @@
 package import DatasetPush
-internal import JobSupport
+package import JobSupport
 package import Support
 
 /// What a run did: its last line on standard output, and an object of its own in the folder of work. Keys are snake_case.
@@ -41,6 +41,15 @@ package struct TagAndPushReport: JobReport, Codable {
 
     package init(phase: Phase, file: String, startedAt: Milliseconds) {
         (self.phase, self.file, self.startedAt) = (phase.rawValue, file, rfc3339(startedAt))
+    }
+
+    /// What a run pushed, for Prometheus.
+    /// - Parameter now: when it ended.
+    package func metrics(at now: Milliseconds) -> [MetricFamily] {
+        var counts = RecordCounts()
+        (counts.records, counts.faults) = (records, faults)
+        return PushReport.metrics(
+            of: self, topic: TagAndPushConfiguration.topic, counts, datasets, totals, at: now)
     }
 
     /// Adds what became of a file: a run may push an earlier one before its own.

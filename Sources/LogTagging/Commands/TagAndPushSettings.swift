@@ -1,4 +1,5 @@
 internal import Braintrust
+internal import DatasetPush
 internal import JobSupport
 package import Support
 internal import Tagging
@@ -33,7 +34,7 @@ package enum TagAndPushSettings {
             SettingsTable(
                 "", "",
                 [
-                    SettingsTable.Group("What to do", [phase, hours, since, until, file]),
+                    SettingsTable.Group("What to do", [phase, hours, since, until, file, PushSettings.metricsFile]),
                     BraintrustSettings.group,
                 ]),
             TagSettings.table,

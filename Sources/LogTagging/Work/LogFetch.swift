@@ -11,6 +11,9 @@ internal import Support
 /// Writes a project's logs as raw files, as `loader load` would: tagging then finds them. Rows are counted as offsets are.
 /// Each file goes on behind the last key of the one before, so a killed run has lost one file at most.
 struct LogFetch {
+    /// A raw file, and which rows it has.
+    typealias File = (object: ObjectInfo, range: OffsetRange)
+
     /// Compressed bytes of a file.
     private static let fileBytes = 4 << 20
 
@@ -49,7 +52,7 @@ struct LogFetch {
 
     /// In the order of their rows.
     static func files(_ state: WorkState, _ names: ObjectNames, in store: any ObjectStore)
-        async throws(Failure) -> [(object: ObjectInfo, range: OffsetRange)]
+        async throws(Failure) -> [File]
     {
         let objects = try await store.list(prefix: names.files(of: hour(of: state)), from: nil, delimiter: nil).objects
         return objects.compactMap { object in names.parse(file: object.name).map { (object, $0.range) } }

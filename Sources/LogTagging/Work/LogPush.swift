@@ -31,14 +31,9 @@ struct LogPush: Sendable {
 
     func run(_ report: inout TagAndPushReport) async throws(Failure) -> Outcome {
         var lines = try await file.open()
-        let targets = try await client.targets(projectID: projectID)
-            .filter { $0.isWanted && only?.contains($0.dataset.id) ?? true }
-        guard !targets.isEmpty else {
-            logger.warning(
-                "no dataset asks for tags",
-                metadata: ["remedy": "write [[relevant_tags: [\"a\"]]] into the description of a dataset"])
-            return Outcome()
-        }
+        let targets = try await client.targets(projectID: projectID).wanted(logger)
+            .filter { only?.contains($0.dataset.id) ?? true }
+        guard !targets.isEmpty else { return Outcome() }
         let payloadLimit = await client.payloadLimit()
         let pusher = DatasetPusher(
             client, targets: targets, deadLetters: deadLetters,

@@ -29,38 +29,57 @@ struct TaggedLogs {
             remedy: "name a file with --tagged-logs-file")
     }
 
-    /// Writes it whole, in place of what is there.
+    /// Writes it in place of what is there.
     /// - Parameters:
-    ///   - work: where the tagged files are.
-    ///   - files: their names, in order.
-    ///   - rows: that are in them.
-    func write(_ files: [String], rows: Int, from work: any ObjectStore) async throws(Failure) {
+    ///   - files: names of tagged files, in order.
+    ///   - work: where they are.
+    ///   - check: throws if not so much has to be missing.
+    /// - Returns: what `check` was asked about.
+    func write(
+        _ files: [String], from work: any ObjectStore, unless check: (Written) throws(Failure) -> Void
+    ) async throws(Failure) -> Written {
         let earlier = try await store.info(name)
         let upload = try await store.upload(
             name, contentType: "application/x-ndjson", ifGeneration: earlier?.generation)
         do throws(Failure) {
-            var count = 0
-            for file in files {
-                guard let object = try await work.info(file) else {
-                    throw Failure(.notDrained, "\(work.location)/\(file) is not there yet", remedy: "run again")
-                }
-                var lines = StoredLines(object, in: work)
-                while let batch = try await lines.next() {
-                    guard !Task.isCancelled else { throw Failure(.notDrained, "stopped while \(url) was written") }
-                    count += batch.count
-                    try await upload.append(ByteRope(batch.bytes))
-                }
-            }
-            guard count == rows else {
-                throw Failure(.conflict, "\(count) of \(rows) logs are tagged", remedy: "run again")
-            }
+            var written = Written()
+            for file in files { try await append(file, from: work, to: upload, &written) }
+            try check(written)
             guard case .written = try await upload.finish() else {
                 throw Failure(.conflict, "\(url) was written meanwhile by something else", remedy: "run again")
             }
+            return written
         } catch {
             await upload.cancel()
             throw error
         }
+    }
+
+    private func append(
+        _ file: String, from work: any ObjectStore, to upload: any ObjectUpload, _ written: inout Written
+    ) async throws(Failure) {
+        guard let object = try await work.info(file) else { return written.missing.append(file) }
+        var lines = StoredLines(object, in: work)
+        while true {
+            let batch: LineBatch?
+            do throws(Failure) { batch = try await lines.next() } catch {
+                guard error.status == .protocolError else { throw error }
+                return written.damaged.append(error)
+            }
+            guard let batch else { return }
+            guard !Task.isCancelled else { throw Failure(.notDrained, "stopped while \(url) was written") }
+            written.rows += batch.count
+            try await upload.append(ByteRope(batch.bytes))
+        }
+    }
+
+    /// What became of the tagged files.
+    struct Written {
+        var rows = 0
+        /// Names of those that are not there.
+        var missing: [String] = []
+        /// Why some are there only in part.
+        var damaged: [Failure] = []
     }
 
     func open() async throws(Failure) -> MinifiedLines {

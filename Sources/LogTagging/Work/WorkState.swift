@@ -49,6 +49,8 @@ package struct WorkState: Sendable, Equatable, Codable {
     /// When the run began that read the window to its end, and the name of the file; nil before that.
     package var readAtMs: Milliseconds?
     package var file: String?
+    /// Logs in the file; nil before it is written, and in older states.
+    package var rows: Int?
     /// Logs that were created earlier than this are done with, for windows of hours; nil when none was finished yet.
     package var pushedUntilMs: Milliseconds?
     /// Ids of datasets that could not take the file, which all others have.
@@ -82,8 +84,8 @@ package struct WorkState: Sendable, Equatable, Codable {
     /// - Parameters:
     ///   - start: when the run began that read the logs to their end.
     ///   - isToBePushed: by the same run.
-    package mutating func wrote(_ file: String, readAt start: Milliseconds, isToBePushed: Bool) {
-        (self.file, readAtMs, phase) = (file, start, isToBePushed ? .unpushed : .written)
+    package mutating func wrote(_ file: String, rows: Int, readAt start: Milliseconds, isToBePushed: Bool) {
+        (self.file, self.rows, readAtMs, phase) = (file, rows, start, isToBePushed ? .unpushed : .written)
     }
 
     /// The file is pushed, but for datasets that could not take it. They get a second chance; after that it is done.

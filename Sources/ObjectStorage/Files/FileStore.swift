@@ -1,4 +1,5 @@
 package import Bytes
+internal import Glibc
 package import Support
 
 /// Objects as files below one directory, which is made with the first object. Machines and processes may share it, if its file
@@ -26,6 +27,9 @@ package final class FileStore: ObjectStore {
         threads = try BlockingThreads(name: "files", count: max(1, maxConcurrent))
         self.clock = clock
     }
+
+    /// Whether there is anything at the path. What cannot be looked at, the first call will tell.
+    package static func isThere(path: String) -> Bool { access(path, F_OK) == 0 || errno != ENOENT }
 
     package func create(
         _ name: String, content: ByteRope, contentType: String

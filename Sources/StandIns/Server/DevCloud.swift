@@ -163,7 +163,7 @@ final class DevCloud: Sendable {
             return state.anthropic.fault(AnthropicFault(status: status, type: step.errorType, message: message))
         case .braintrust: return BraintrustService.fault(BraintrustFault(status: status, message: message))
         case .vertex: return VertexFault(status: status, message: message).answer
-        case .metadata: return .text(status, message)
+        case .metadata: return MetadataService.signed(.text(status, message))
         }
     }
 

@@ -4,6 +4,8 @@ package import Support
 package struct StandInSettings: Sendable {
     /// The API key that every service wants.
     package var key = "devcloud"
+    /// How long the metadata server's tokens are good.
+    package var tokenLifetime = Duration.seconds(3599)
     /// Every answer of a service but refusals takes so long.
     package var latency = Duration.zero
     /// Calls of `POST /v1/messages` at once; more get 429. nil is without limit.

@@ -18,7 +18,12 @@ enum MetadataService {
         guard call.headers["metadata-flavor"] == "Google" else {
             return .text(403, "Missing Metadata-Flavor:Google header.")
         }
-        var answer = content(call, settings) ?? .text(404, "Not Found")
+        return signed(content(call, settings) ?? .text(404, "Not Found"))
+    }
+
+    /// With what all its answers have, those of an error, too.
+    static func signed(_ answer: Answer) -> Answer {
+        var answer = answer
         answer.headers["metadata-flavor"] = "Google"
         answer.headers["server"] = "Metadata Server for VM"
         return answer
@@ -30,7 +35,8 @@ enum MetadataService {
         switch call.path.dropFirst(root.count).joined(separator: "/") {
         case "instance/service-accounts/default/token":
             return Answer(json: [
-                "access_token": .string(token(settings)), "expires_in": 3599, "token_type": "Bearer",
+                "access_token": .string(token(settings)), "token_type": "Bearer",
+                "expires_in": .integer(Int(settings.tokenLifetime.components.seconds)),
             ])
         case "instance/service-accounts/default/email": return .text(200, email)
         case "instance/service-accounts/default/scopes": return .text(200, scope + "\n")

@@ -46,6 +46,7 @@ struct TagAssembly {
 
     func parts() async throws(Failure) -> Parts {
         let files = try TagFiles(configuration)
+        try configuration.place.storage.requireThere()
         // Leases and answers are compared with those of other machines: by the store's time, whatever this machine's is.
         let clock = try await StoreTime.asked(store, logger: logger)
         let rules = rules(try await taxonomy(files), files)

@@ -13,30 +13,32 @@ package struct TagOutcome: Sendable {
     package var status: ExitStatus
     /// As the report says it.
     package var stopReason: String?
-    /// It is logged already.
     package var failure: Failure?
 }
 
 /// `loader tag`, once its settings are read.
 package enum TagCommand {
     package static func run(_ configuration: TagConfiguration, signals: SignalInbox? = nil) async -> ExitStatus {
-        let outcome = await outcome(configuration, signals: signals, job: TagSettings.table.command)
+        let outcome = await outcome(configuration, signals: signals, job: TagSettings.table.command) { failure in
+            configuration.log.report(failure, program: program(of: TagSettings.table.command))
+        }
         return outcome.status
     }
 
     /// - Parameters:
     ///   - signals: of the process, when something else watches them, too.
     ///   - job: as which command it logs and reports.
+    ///   - tell: says what it failed with, before the report.
     package static func outcome(
-        _ configuration: TagConfiguration, signals: SignalInbox?, job: String
+        _ configuration: TagConfiguration, signals: SignalInbox?, job: String, tell: (Failure) -> Void = { _ in }
     ) async -> TagOutcome {
         do throws(Failure) {
             let signals = if let signals { signals } else { try SignalInbox.watching() }
             let assembly = try TagAssembly(
                 configuration, job: job, environment: ProcessInfo.processInfo.environment)
-            return await run(try await assembly.parts(), configuration, assembly, signals, job)
+            return await run(try await assembly.parts(), configuration, assembly, signals, job, tell)
         } catch {
-            configuration.log.report(error, program: program(of: job))
+            tell(error)
             return TagOutcome(status: error.status, failure: error)
         }
     }
@@ -46,7 +48,7 @@ package enum TagCommand {
 
     private static func run(
         _ parts: TagAssembly.Parts, _ configuration: TagConfiguration, _ assembly: TagAssembly, _ signals: SignalInbox,
-        _ job: String
+        _ job: String, _ tell: (Failure) -> Void
     ) async -> TagOutcome {
         let logger = configuration.log.logger(label: program(of: job))
         let keeping = Task { await parts.leases.keepRenewing(logger) }
@@ -69,7 +71,7 @@ package enum TagCommand {
         let isStopped = isCut || report.stopReason != nil && report.filesLeft + report.filesBusy > 0
         if isStopped, failure == nil { status = .notDrained }
         work.finish(&report, status, failure)
-        if let failure { configuration.log.report(failure, program: program(of: job)) }
+        if let failure { tell(failure) }
         await assembly.publish(report)
         return TagOutcome(status: status, stopReason: report.stopReason, failure: failure)
     }

@@ -98,8 +98,9 @@ extension TagConfiguration {
     private static func taxonomy(_ reader: inout SettingsReader) -> TaxonomyPlace? {
         let names = [TagSettings.projectID, TagSettings.braintrustKey]
         let (project, key) = (reader.optionalText(names[0]), reader.optionalText(names[1]))
-        let address = reader.text(TagSettings.braintrustURL)
-        let organization = reader.optionalText(TagSettings.braintrustOrganization)
+        let address = reader.text(BraintrustSettings.address)
+        let organization = reader.optionalText(BraintrustSettings.organization)
+        let deadline = reader.duration(BraintrustSettings.deadline)
         if let path = reader.optionalText(TagSettings.taxonomy) { return .file(path) }
         guard let project, let key else {
             reader.report(
@@ -108,7 +109,8 @@ extension TagConfiguration {
             return nil
         }
         do {
-            let configuration = try BraintrustConfiguration(address: address, key: key, organization: organization)
+            var configuration = try BraintrustConfiguration(address: address, key: key, organization: organization)
+            configuration.deadline = deadline
             return .braintrust(configuration, projectID: project)
         } catch {
             reader.report(error.description)

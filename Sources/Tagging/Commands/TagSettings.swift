@@ -40,11 +40,6 @@ package enum TagSettings {
         help: "The Braintrust project whose tags are used, by id or by name.")
     static let braintrustKey = Setting(
         "braintrust-api-key", .text("KEY"), secret: true, help: "Needed without --taxonomy.")
-    static let braintrustURL = Setting(
-        "braintrust-api-url", .text("URL"), .standard(BraintrustConfiguration.defaultAddress),
-        help: "Braintrust's data plane.")
-    static let braintrustOrganization = Setting(
-        "braintrust-org-name", .text("NAME"), help: "For a key of several organizations.")
 
     static let key = Setting("anthropic-api-key", .text("KEY"), secret: true, help: "Needed whenever Claude is asked.")
     static let address = Setting(
@@ -55,7 +50,9 @@ package enum TagSettings {
         help: "The prompt. The standard is looked for in the current directory, then beside the program.")
     static let prices = Setting(
         "price-file", .text("FILE"), .standard("prompts/prices.json"),
-        help: "What tokens cost, with its date; looked for as the prompt is.")
+        help:
+            "What tokens cost, with its date. The standard is looked for in the current directory, then beside the program."
+    )
     static let mode = Setting(
         "mode", environment: "TAG_MODE", .choice(TagMode.allCases.map(\.rawValue)), .standard("messages"),
         help: "messages: now; batches: at half the price, collected by a later run; auto: by size and --max-duration.")
@@ -109,7 +106,9 @@ package enum TagSettings {
         [
             SettingsTable.Group("What to tag", [date, since, until, days, retag, dryRun]),
             SettingsTable.Group(
-                "Tags", [taxonomy, projectID, braintrustKey, braintrustURL, braintrustOrganization]),
+                "Tags",
+                [taxonomy, projectID, braintrustKey, BraintrustSettings.address, BraintrustSettings.organization]
+                    + [BraintrustSettings.deadline]),
             SettingsTable.Group(
                 "Claude",
                 [key, address, model, prompt, prices, mode, concurrency, callDeadline, batchRequests, batchFrom]),

@@ -59,6 +59,17 @@ import Testing
         #expect(!"\(failure)".contains("secret"))
     }
 
+    @Test func howLongBraintrustIsTriedAgain() throws {
+        #expect(try configuration().braintrust.deadline == .seconds(60))
+        #expect(try configuration("--braintrust-deadline", "3s").braintrust.deadline == .seconds(3))
+    }
+
+    @Test(arguments: ["raw", "_runs/x"])
+    func verdictsAreInAFolderOfTheirOwn(prefix: String) throws {
+        let failure = try #require(throws: Failure.self) { try configuration("--gcs-output-prefix", prefix) }
+        #expect(failure.message.contains("a folder of its own"))
+    }
+
     @Test func theKeyIsRequired() throws {
         let failure = try #require(throws: Failure.self) { try DatasetsConfiguration(arguments: [], environment: [:]) }
         #expect(failure.message.contains("BRAINTRUST_API_KEY"))

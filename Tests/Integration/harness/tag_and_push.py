@@ -1,10 +1,55 @@
 """Runs batch-judge tag-and-push between a server of logs and a stand-in for Claude."""
 
 import json
+import time
 
-from harness.logs import KEY, PROJECT, BatchJudge
+import pytest
+
+from harness.logs import KEY, PROJECT, BatchJudge, LogServer, row
 from harness.services import KEY as CLAUDE_KEY
 from harness.tagging import MARKER, ROOT
+
+TAGS = [
+    {"id": "t1", "project_id": PROJECT, "name": "billing", "description": "Dataset-Tagging: about invoices"},
+    {"id": "t2", "project_id": PROJECT, "name": "bug report", "description": "dataset-tagging: about bugs"},
+    {"id": "t3", "project_id": PROJECT, "name": "unused", "description": None},
+]
+DATASETS = [
+    {"id": "d-billing", "project_id": PROJECT, "name": "b", "description": '[[relevant_tags: ["billing"]]]'},
+    {"id": "d-both", "project_id": PROJECT, "name": "x", "description": '[[relevant_tags: ["billing","bug report"]]]'},
+    {"id": "d-none", "project_id": PROJECT, "name": "n", "description": None},
+]
+
+
+def now(offset=0):
+    """A time so many seconds ago, as rows say when they were created."""
+    return time.strftime("%Y-%m-%dT%H:%M:%S.000Z", time.gmtime(time.time() - offset))
+
+
+def log(number, text="billing", **members):
+    usual = {"created": now(3600), "input": f"{MARKER} {number} {text}", "output": f"a {number}"}
+    return row(number, **{**usual, **members})
+
+
+@pytest.fixture
+def make_logs():
+    made = []
+
+    def make(rows=(), **options):
+        made.append(LogServer(rows, **{"tags": TAGS, "datasets": DATASETS, **options}))
+        return made[-1]
+
+    yield make
+    for server in made:
+        server.close()
+
+
+@pytest.fixture
+def job(tagging_services, tmp_path):
+    tagging_services.forget()
+    job = TagAndPush(tmp_path, tagging_services)
+    yield job
+    job.close()
 
 
 class TagAndPush(BatchJudge):
@@ -32,9 +77,14 @@ class TagAndPush(BatchJudge):
     def lines(self):
         return [json.loads(line) for line in self.file.read_bytes().splitlines()]
 
+    @property
+    def work(self):
+        """The folder of work."""
+        return self.file.parent / ".tag-and-push" / PROJECT
+
     def shift(self, hours):
         """What was done by now was done so many hours ago."""
-        path = self.file.parent / ".tag-and-push" / PROJECT / "state.json"
+        path = self.work / "state.json"
         state = json.loads(path.read_bytes())
         for name in ("since_ms", "until_ms", "read_at_ms", "pushed_until_ms"):
             if state.get(name) is not None:

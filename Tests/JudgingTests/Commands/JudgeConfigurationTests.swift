@@ -38,6 +38,24 @@ import VertexAI
         #expect(configuration.fallback == "publishers/google/models/gemini-3.5-flash-lite")
     }
 
+    @Test(arguments: [
+        "raw", "/raw/", "raw/security", "dead-letter", "tagged/x", "retagged", "judge", "judged", "datasets", "_runs",
+        "_plans", "gs://bucket/data/raw", "gs://bucket/data/_runs/x",
+    ])
+    func aPrefixIsAPlaceOfItsOwn(prefix: String) {
+        let expected = "not in raw, dead-letter, tagged, retagged, judge, judged, datasets or one that begins with _"
+        #expect(message(Self.needed + ["--gcs-output-prefix", prefix]).contains(expected))
+    }
+
+    @Test func aPrefixOfAnotherBucketIsNotInTheStoreEither() throws {
+        let other = Self.needed + ["--output-bucket", "bucket"]
+        #expect(message(other + ["--gcs-output-prefix", "data/raw/x"]).contains("a folder of its own"))
+        for prefix in ["data/security", "rawer", "security/raw", "gs://else/raw"] {
+            #expect(message(other + ["--gcs-output-prefix", prefix]) == "no failure")
+        }
+        #expect(try read(Self.needed + ["--gcs-output-prefix", "a/b"]).output.location.url == "gs://bucket/data/a/b")
+    }
+
     @Test func theNamesOfTheDeployment() throws {
         let configuration = try read(
             [],

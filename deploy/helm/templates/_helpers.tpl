@@ -39,10 +39,14 @@ and optionally volume (mountPath, claim) and metrics (the variable that names th
 {{- $volumes = append $volumes (dict "name" "metrics" "mountPath" "/metrics" "claim" $claim) -}}
 {{- $_ := set $env .metrics (printf "/metrics/%s-%s.prom" $root.Release.Name .name) -}}
 {{- end -}}
+{{- $name := printf "%s-%s" $root.Release.Name .name -}}
+{{- if gt (len $name) 52 -}}
+{{- fail (printf "the release's name is too long: a CronJob's has at most 52 characters, %s has more" $name) -}}
+{{- end -}}
 apiVersion: batch/v1
 kind: CronJob
 metadata:
-  name: {{ printf "%s-%s" $root.Release.Name .name | trunc 52 | trimSuffix "-" }}
+  name: {{ $name }}
   namespace: {{ $root.Release.Namespace }}
   labels:
     {{- include "stream-worker.labels" $root | nindent 4 }}
@@ -50,13 +54,14 @@ metadata:
 spec:
   schedule: {{ .job.schedule | quote }}
   timeZone: {{ $root.Values.timeZone | quote }}
+  suspend: {{ $root.Values.suspend }}
   concurrencyPolicy: Forbid
   startingDeadlineSeconds: {{ $root.Values.startingDeadlineSeconds }}
   successfulJobsHistoryLimit: {{ $root.Values.history.successful }}
   failedJobsHistoryLimit: {{ $root.Values.history.failed }}
   jobTemplate:
     spec:
-      backoffLimit: {{ $root.Values.backoffLimit }}
+      backoffLimit: {{ hasKey .job "backoffLimit" | ternary .job.backoffLimit $root.Values.backoffLimit }}
       activeDeadlineSeconds: {{ .job.activeDeadlineSeconds }}
       template:
         metadata:
@@ -94,7 +99,8 @@ spec:
                 {{- $own := .job.env | default dict }}
                 {{- range $name, $value := mergeOverwrite $env $own }}
                 - name: {{ $name }}
-                  value: {{ $value | toString | quote }}
+                  # Not toString, which writes large numbers as 2e+07.
+                  value: {{ kindIs "string" $value | ternary $value (toJson $value) | quote }}
                 {{- end }}
                 {{- range .secretEnv }}
                 {{- include "stream-worker.secretEnv" . | nindent 16 }}

@@ -1,3 +1,8 @@
+output "client_roles" {
+  description = "What each client may do."
+  value       = { for name, grant in google_project_iam_member.clients : name => grant.role }
+}
+
 output "brokers" {
   description = "host:port of the cluster."
   value = join(".", [

@@ -1,0 +1,46 @@
+"""What the programs say of themselves."""
+
+import pathlib
+import re
+import subprocess
+
+import pytest
+
+from harness.processes import executable
+
+DOCUMENT = pathlib.Path(__file__).parents[2] / "docs/configuration.md"
+NOBODY = "http://127.0.0.1:9"
+
+
+# Whether a day is complete is asked by the judge only.
+@pytest.mark.parametrize("program, others", [("LOADER", {79}), ("BATCH_JUDGE", set())])
+def test_help_names_every_exit_status(program, others):
+    """A unit test holds the document against the statuses that there are."""
+    known = {int(number) for number in re.findall(r"^\| (\d+) \| ", DOCUMENT.read_text(), re.MULTILINE)}
+    text = subprocess.run([executable(program), "--help"], capture_output=True, text=True, check=True).stdout
+    told = re.findall(r"^ +(\d+)  \w", text.split("EXIT STATUS:")[1], re.MULTILINE)
+    assert len(told) == len(set(told)) and {int(number) for number in told} == known - others
+
+
+@pytest.mark.parametrize(
+    "program, arguments",
+    [
+        ("LOADER", ["status"]), ("LOADER", ["verify"]),
+        ("LOADER", ["restore", "--object", "x", "--dry-run", "--kafka-topic", "t"]),
+        ("LOADER", ["tag", "--taxonomy", "tags.yml", "--anthropic-api-key", "k"]),
+        ("BATCH_JUDGE", ["run", "--gcp-project", "p", "--google-vertex-base-url", NOBODY]),
+        ("BATCH_JUDGE", ["assemble"]),
+        ("BATCH_JUDGE", ["collect", "--gcp-project", "p", "--google-vertex-base-url", NOBODY]),
+        ("BATCH_JUDGE", ["push", "--braintrust-api-key", "k", "--braintrust-api-url", NOBODY]),
+    ],
+    ids=lambda each: each if isinstance(each, str) else each[0],
+)
+def test_a_directory_that_is_misspelt_is_not_made(program, arguments, tmp_path):
+    (tmp_path / "tags.yml").write_text("tags:\n  - {name: billing, description: about invoices}\n")
+    (tmp_path / "prompts").symlink_to(DOCUMENT.parents[1] / "prompts")
+    store = f"file://{tmp_path}/stroe"
+    command = [executable(program), *arguments, "--storage-url", store]
+    finished = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, env={"HOME": str(tmp_path)})
+    assert finished.returncode == 66, finished.stderr
+    assert f"{store} does not exist" in finished.stderr and finished.stdout == ""
+    assert not (tmp_path / "stroe").exists()
