@@ -9,7 +9,7 @@ import time
 import pytest
 
 from harness.loader import KILLED
-from harness.logs import PROJECT, row
+from harness.logs import PROJECT, LogServer, row
 from harness.processes import eventually
 from harness.services import Services
 from harness.tag_and_push import TagAndPush, job, log, make_logs, now
@@ -77,7 +77,7 @@ def test_a_dataset_that_stays_forbidden_keeps_nobody_back(job, make_logs):
         # The second day's file was to be pushed first, and then it was given up.
         assert since >= now(25 * 3600), day
         assert bool(finished.logged("it lacks logs")) == (day > 1)
-        job.shift(24)
+        job.shift(24, "read_at_ms", "pushed_until_ms", "behind")
         logs.rows.append(log(day))
     assert len(logs.inserted["d-billing"]) == 4 and "d-both" not in logs.inserted
     forbidden.clear()

@@ -27,6 +27,8 @@ package final class DatasetPusher: Sendable {
         /// Bytes of the rows of a request to each target, as far as it is known; a single row may be more.
         var batchLimits: [Int]
         var refusals: [Refusals]
+        /// By target: ids of rows that were dead letters.
+        var kept: [Int: Set<String>] = [:]
     }
 
     /// A smaller request is not refused for its bytes.
@@ -130,6 +132,13 @@ package final class DatasetPusher: Sendable {
             rest = rest.dropFirst(portion.count)
             var new = try await missing(portion, in: target)[...]
             state.withLock { $0.counts[target].existing += portion.count - new.count }
+            // What was refused before needs no other rows to be told from the dataset by.
+            let kept = try await kept(of: target)
+            for row in new where kept.contains(row.id) {
+                guard let error = try await refusal(of: [row], to: target) else { continue }
+                try await keep(row, of: target, error.isTooLarge ? nil : error)
+            }
+            new.removeAll { kept.contains($0.id) }
             while !new.isEmpty {
                 // Anew each time: the limit may turn out to be lower.
                 let limit = state.withLock { $0.batchLimits[target] }
@@ -180,20 +189,19 @@ package final class DatasetPusher: Sendable {
             guard let error = try await refusal(of: part, to: target) else { continue }
             if error.isTooLarge {
                 lowerLimit(of: target, to: part.reduce(0) { $0 + $1.bytes.count + 1 } / 2)
-            } else if !state.withLock({ $0.refusals[target].noteRefused(rows: part.count) }) {
-                throw Trouble(error, targets[target])
-            }
-            if part.count > 1 {
-                parts += [part.prefix(part.count / 2), part.dropFirst(part.count / 2)]
-            } else if error.isTooLarge {
-                do throws(Failure) { try await keep(tooLarge: part[part.startIndex], of: target) } catch {
-                    throw Trouble(error)
-                }
+                if part.count == 1 { try await keep(part[part.startIndex], of: target, nil) }
             } else {
-                refused.append((part[part.startIndex], error))
+                guard state.withLock({ $0.refusals[target].noteRefused(rows: part.count) }) else {
+                    throw Trouble(error, targets[target])
+                }
+                if part.count == 1 { refused.append((part[part.startIndex], error)) }
             }
+            if part.count > 1 { parts += [part.prefix(part.count / 2), part.dropFirst(part.count / 2)] }
         }
-        try await keep(refused, of: target)
+        guard let last = refused.last else { return }
+        // Without it, the dataset may be to blame.
+        guard state.withLock({ $0.refusals[target].hasTaken }) else { throw Trouble(last.error, targets[target]) }
+        for (row, error) in refused { try await keep(row, of: target, error) }
     }
 
     /// - Returns: why parts of the rows are to be tried; nil: they are written.
@@ -223,18 +231,28 @@ package final class DatasetPusher: Sendable {
         state.withLock { $0.batchLimits[target] = min($0.batchLimits[target], limit) }
     }
 
-    /// Rows that were refused alone, if it was for themselves.
-    private func keep(
-        _ refused: [(row: PendingRow, error: BraintrustError)], of target: Int
-    ) async throws(Trouble) {
-        guard let error = refused.last?.error else { return }
-        guard state.withLock({ $0.refusals[target].hasTaken }) else { throw Trouble(error, targets[target]) }
-        for (row, error) in refused {
-            do throws(Failure) {
+    /// Ids of a target's rows that were dead letters when this run first looked.
+    private func kept(of target: Int) async throws(Trouble) -> Set<String> {
+        if let kept = state.withLock({ $0.kept[target] }) { return kept }
+        do throws(Failure) {
+            let kept = try await deadLetters.rows(of: targets[target].dataset)
+            state.withLock { $0.kept[target] = kept }
+            return kept
+        } catch {
+            throw Trouble(error)
+        }
+    }
+
+    /// - Parameter error: nil: it is too large.
+    private func keep(_ row: PendingRow, of target: Int, _ error: BraintrustError?) async throws(Trouble) {
+        do throws(Failure) {
+            if let error {
                 try await keep(row, of: target, "a row is refused (\(error))", .refused("\(error)"))
-            } catch {
-                throw Trouble(error)
+            } else {
+                try await keep(tooLarge: row, of: target)
             }
+        } catch {
+            throw Trouble(error)
         }
     }
 }

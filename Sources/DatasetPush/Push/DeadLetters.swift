@@ -40,8 +40,16 @@ package struct RowDeadLetters: Sendable {
         content.append("}\n")
         // Taken: the same row, refused with another limit or verdict.
         _ = try await store.create(
-            "\(prefix)\(safeName(dataset.id))-\(row.id).json", content: ByteRope(content.bytes), contentType: jsonType)
+            "\(names(of: dataset))\(row.id).json", content: ByteRope(content.bytes), contentType: jsonType)
     }
+
+    /// Ids of the rows that are kept.
+    func rows(of dataset: Dataset) async throws(Failure) -> Set<String> {
+        let objects = try await store.list(prefix: names(of: dataset), from: nil, delimiter: nil).objects
+        return Set(objects.map { String($0.name.dropFirst(names(of: dataset).count).dropLast(".json".count)) })
+    }
+
+    private func names(of dataset: Dataset) -> String { "\(prefix)\(safeName(dataset.id))-" }
 
     /// Ids are the service's: what could lead elsewhere in names is replaced.
     private func safeName(_ id: String) -> String {
