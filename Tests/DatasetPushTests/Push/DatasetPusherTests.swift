@@ -228,7 +228,7 @@ import TestSupport
     }
 
     /// Rows that the service does not take, among others: as many as a request may have.
-    @Test(arguments: [([7], 21), ([0, 1, 2, 3], 23), ([0, 999], 39), ([], 1)], [400, 422])
+    @Test(arguments: [([7], 21), ([0, 1, 2, 3], 25), ([0, 999], 39), ([], 1)], [400, 422])
     func rowsThatAreRefused(_ bad: (numbers: [Int], mostRequests: Int), status: Int) async throws {
         let names = bad.numbers.map { "\"r\($0)\"" }
         fake.refuse(status, rowsWith: names)
