@@ -89,7 +89,10 @@ struct ColumnTreeTests {
     @Test(arguments: [
         (#"{"a":{"x":1,"p":{"y":2,"q":{"z":3}},"w":4},"v":5}"#, #"{"a":{"x":1,"p":{"y":2,"q":{"z":3}},"w":4},"v":5}"#),
         (#"{"k":{"a":1,"b":2,"c":{"d":{"e":3}},"f":{}},"id":"i"}"#, #"{"k":{"b":2,"c":{"d":{"e":3}},"f":{}}}"#),
-        (#"{"k":{"\u0061":1,"é\"":2,"c":{"d":null}},"l":{"m":null}}"#, #"{"k":{"é\"":2,"c":{"d":null}},"l":{"m":null}}"#),
+        (
+            #"{"k":{"\u0061":1,"é\"":2,"c":{"d":null}},"l":{"m":null}}"#,
+            #"{"k":{"é\"":2,"c":{"d":null}},"l":{"m":null}}"#
+        ),
         (#"{"k":{"a":7},"n":null}"#, ""),
     ])
     func whatHasNoPlaceIsTheRowWithoutTheRest(row: String, more: String) throws {

@@ -252,7 +252,9 @@ extension BackupManifest {
         let location = "\(store.location)/\(names.manifest)"
         guard let info = try await store.info(names.manifest) else { return nil }
         guard info.size <= ObjectCoding.sizeLimit else {
-            return (.failure(Failure(.protocolError, "\(location): \(info.size) bytes are no manifest")), info.generation)
+            return (
+                .failure(Failure(.protocolError, "\(location): \(info.size) bytes are no manifest")), info.generation
+            )
         }
         guard let found = try await store.read(names.manifest, limit: ObjectCoding.sizeLimit) else { return nil }
         do throws(Failure) {
