@@ -83,7 +83,8 @@ let floors: [[Room]] = [
         Room(
             "Loading",
             uses: [
-                "Interactions", "JobSupport", "ObjectStorage", "Kafka", "GoogleAuth", "HTTP", "Gzip", "Bytes", "Support",
+                "Interactions", "JobSupport", "ObjectStorage", "Kafka", "GoogleAuth", "HTTP", "Gzip", "Bytes",
+                "Support",
                 "Logging",
             ]),
         Room(

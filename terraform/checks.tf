@@ -1,7 +1,25 @@
 # What single variables cannot say.
 
+# Where everything was made at first. Other values would destroy it there to make it anew elsewhere, and get as far as the
+# first thing that refuses.
+resource "terraform_data" "place" {
+  input = { project_id = var.project_id, region = var.region, environment = var.environment }
+
+  lifecycle {
+    ignore_changes = [input]
+  }
+}
+
 resource "terraform_data" "settings" {
   lifecycle {
+    precondition {
+      condition     = terraform_data.place.output.environment == var.environment
+      error_message = "This state is of ${terraform_data.place.output.environment}, and the settings are of ${var.environment}."
+    }
+    precondition {
+      condition     = !var.deletion_protection || (terraform_data.place.output.project_id == var.project_id && terraform_data.place.output.region == var.region)
+      error_message = "This is deployed in ${terraform_data.place.output.project_id}, ${terraform_data.place.output.region}. To move it see \"A region is gone\" in deploy/RUNBOOK.md."
+    }
     precondition {
       condition     = (var.kafka_brokers == null) != (var.managed_kafka == null)
       error_message = "Give kafka_brokers, or managed_kafka, and not both."

@@ -1,5 +1,8 @@
 # The Cloud Run jobs. Every name of a variable in here is one of `loader --help` or `batch-judge --help`; a test checks it.
 
+# A retry of the judge or the tagger would have its whole budget again; one that follows a kill would only meet the lease
+# of the run that was killed. Their next run goes on.
+
 locals {
   storage = {
     GCS_BUCKET_NAME = module.storage.bucket
@@ -12,7 +15,6 @@ locals {
     GCP_LOCATION      = coalesce(var.model_location, var.region)
     MODEL_ID          = var.model_id
     MODEL_FALLBACK_ID = var.model_fallback_id
-    JOB_TIME_ZONE     = var.time_zone
   })
 
   jobs = merge(
@@ -45,7 +47,7 @@ locals {
         args          = ["trigger"]
         account       = "batch_judge"
         limit_seconds = 7200
-        max_retries   = 1
+        max_retries   = 0
         memory        = "512Mi"
         needs_kafka   = false
         env = merge(local.judge, {
@@ -68,7 +70,7 @@ locals {
         secrets       = {}
       }
     },
-    local.has_braintrust ? {
+    local.has_tags ? {
       tagger = {
         name          = "interaction-tagger"
         schedule_name = "trigger-tagger-hourly"
@@ -80,15 +82,16 @@ locals {
         memory        = "512Mi"
         needs_kafka   = false
         env = merge(local.storage, {
-          BRAINTRUST_PROJECT_ID = var.braintrust_project_id
-          MAX_COST_USD          = tostring(var.tag_max_cost_usd)
-          MAX_DURATION          = "2400s"
-        })
-        secrets = {
-          ANTHROPIC_API_KEY  = "anthropic-api-key"
-          BRAINTRUST_API_KEY = "braintrust-api-key"
-        }
+          MAX_COST_USD = tostring(var.tag_max_cost_usd)
+          MAX_DURATION = "2400s"
+        }, local.has_braintrust ? { BRAINTRUST_PROJECT_ID = var.braintrust_project_id } : {})
+        secrets = merge(
+          { ANTHROPIC_API_KEY = "anthropic-api-key" },
+          local.has_braintrust ? { BRAINTRUST_API_KEY = "braintrust-api-key" } : {},
+        )
       }
+    } : {},
+    local.has_braintrust ? {
       push = {
         name          = "dataset-push"
         schedule_name = "trigger-push-daily"
@@ -96,7 +99,7 @@ locals {
         args          = ["push"]
         account       = "batch_judge"
         limit_seconds = 7200
-        max_retries   = 1
+        max_retries   = 0
         memory        = "512Mi"
         needs_kafka   = false
         env           = merge(local.storage, { BRAINTRUST_PROJECT_ID = var.braintrust_project_id })
@@ -115,7 +118,10 @@ locals {
         memory        = "512Mi"
         needs_kafka   = false
         env = {
-          BACKUP_BUCKET         = module.storage.backup_bucket
+          BACKUP_BUCKET = module.storage.backup_bucket
+          BACKUP_SPOOL  = module.storage.spool_bucket
+          # Two weeks each week: what one run missed is in the next one's backup.
+          BACKUP_DAYS           = "14"
           BRAINTRUST_PROJECT_ID = var.braintrust_project_id
           LOG_FORMAT            = "json"
           MAX_DURATION          = "10800s"
@@ -124,6 +130,28 @@ locals {
       }
     } : {},
   )
+}
+
+# When they run, and how long.
+locals {
+  # What settings say wins, and so do their limits of time.
+  environments = { for key, job in local.jobs : key => merge(job.env, lookup(var.settings, key, {})) }
+  duration     = "^(?:([0-9]+)h)?(?:([0-9]+)m)?(?:([0-9]+)s)?$"
+  limits = {
+    for key, job in local.jobs : key => try(
+      sum([
+        for index, count in regex(local.duration, local.environments[key]["MAX_DURATION"]) :
+        tonumber(coalesce(count, "0")) * [3600, 60, 1][index]
+      ]),
+      job.limit_seconds,
+    )
+  }
+
+  # Within how many days each job has to start, if not by hand: every day, or on some days of the week.
+  crons = { for key in keys(local.jobs) : key => var.schedules[key] if var.schedules[key] != "" && !var.paused }
+  starts = {
+    for key, cron in local.crons : key => endswith(cron, " * * *") ? 1 : 8 if can(regex(" \\* \\* [^ ]+$", cron))
+  }
 }
 
 module "job" {
@@ -137,14 +165,14 @@ module "job" {
   deletion_protection = var.deletion_protection
   image               = each.value.image
   args                = each.value.args
-  env                 = merge(each.value.env, lookup(var.settings, each.key, {}))
+  env                 = local.environments[each.key]
   secret_env          = { for variable, secret in each.value.secrets : variable => module.secrets.ids[secret] }
   service_account     = module.identities.emails[each.value.account]
   memory              = each.value.memory
-  timeout             = "${each.value.limit_seconds + local.margin_seconds}s"
+  timeout             = "${local.limits[each.key] + local.margin_seconds}s"
   max_retries         = each.value.max_retries
   vpc                 = each.value.needs_kafka ? var.vpc : null
-  schedule            = var.schedules[each.key]
+  schedule            = var.schedules[each.key] == "" ? null : var.schedules[each.key]
   schedule_name       = each.value.schedule_name
   scheduler           = module.identities.emails["scheduler"]
   time_zone           = var.time_zone

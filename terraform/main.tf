@@ -1,5 +1,7 @@
 locals {
   has_braintrust = var.braintrust_project_id != ""
+  # Tags are those of Braintrust, or of a file.
+  has_tags       = local.has_braintrust || can(var.settings["tagger"]["TAXONOMY"])
   kafka_brokers  = var.managed_kafka == null ? var.kafka_brokers : module.kafka[0].brokers
   has_sasl       = startswith(var.kafka_security_protocol, "sasl_")
   sasl_mechanism = coalesce(var.kafka_sasl_mechanism, var.managed_kafka == null ? "PLAIN" : "OAUTHBEARER")
@@ -12,8 +14,8 @@ locals {
 resource "google_project_service" "this" {
   for_each = toset(concat(
     [
-      "aiplatform", "artifactregistry", "cloudscheduler", "iam", "logging", "monitoring", "run", "secretmanager",
-      "storage",
+      "aiplatform", "artifactregistry", "cloudbuild", "cloudresourcemanager", "cloudscheduler", "iam", "logging",
+      "monitoring", "run", "secretmanager", "serviceusage", "storage",
     ],
     var.managed_kafka == null ? [] : ["managedkafka"],
   ))
@@ -43,6 +45,7 @@ module "storage" {
   archive_after_days    = var.archive_after_days
   delete_raw_after_days = var.delete_raw_after_days
   backup_retention_days = var.backup_retention_days
+  topic                 = var.kafka_topic
   members               = { for name in ["loader", "tagger", "batch_judge"] : name => module.identities.members[name] }
   backup_member         = module.identities.members["backup"]
   depends_on            = [google_project_service.this]
@@ -57,18 +60,12 @@ resource "google_artifact_registry_repository" "images" {
   format        = "DOCKER"
   labels        = var.labels
 
+  # Jobs name images by digest, today's and those that one may have to go back to: what has a tag stays.
   cleanup_policies {
-    id     = "keep-recent"
-    action = "KEEP"
-    most_recent_versions {
-      keep_count = 20
-    }
-  }
-
-  cleanup_policies {
-    id     = "delete-old"
+    id     = "delete-untagged"
     action = "DELETE"
     condition {
+      tag_state  = "UNTAGGED"
       older_than = "7776000s"
     }
   }
@@ -86,8 +83,10 @@ module "secrets" {
       kafka-username = { loader = module.identities.members["loader"] }
       kafka-password = { loader = module.identities.members["loader"] }
     } : {},
-    local.has_braintrust ? {
+    local.has_tags ? {
       anthropic-api-key = { tagger = module.identities.members["tagger"] }
+    } : {},
+    local.has_braintrust ? {
       braintrust-api-key = {
         for name in ["tagger", "batch_judge", "backup"] : name => module.identities.members[name]
       }
@@ -99,6 +98,8 @@ module "secrets" {
 module "kafka" {
   source = "./modules/kafka"
   count  = var.managed_kafka == null ? 0 : 1
+
+  deletion_protection = var.deletion_protection
 
   project_id   = var.project_id
   region       = var.region
@@ -117,10 +118,11 @@ module "kafka" {
 module "monitoring" {
   source = "./modules/monitoring"
 
-  project_id   = var.project_id
-  emails       = var.alert_emails
-  limits       = var.alert_limits
-  jobs         = { for key, job in module.job : key => job.name }
-  has_schedule = var.schedules.loader != null && !var.paused
-  depends_on   = [google_project_service.this]
+  project_id = var.project_id
+  emails     = var.alert_emails
+  limits     = var.alert_limits
+  jobs       = { for key, job in module.job : key => job.name }
+  starts     = local.starts
+  is_hourly  = can(regex("^[^ ]+ \\* \\* ", lookup(local.crons, "loader", "")))
+  depends_on = [google_project_service.this]
 }

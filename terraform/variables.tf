@@ -1,5 +1,10 @@
 # Where
 
+variable "environment" {
+  description = "Which environment this is: the name of its file below environments/, which says it. So no command can forget the file, or take another one."
+  type        = string
+}
+
 variable "project_id" {
   description = "The Google Cloud project that everything is made in."
   type        = string
@@ -28,7 +33,7 @@ variable "labels" {
 }
 
 variable "deletion_protection" {
-  description = "Refuse to destroy jobs, and buckets that hold objects. False for environments that come and go."
+  description = "Refuse to destroy jobs, the Kafka cluster and its topic, and buckets that hold objects, and to move to another project or region. False for environments that come and go."
   type        = bool
   default     = true
 }
@@ -73,8 +78,8 @@ variable "backup_bucket_name" {
   default     = null
 
   validation {
-    condition     = var.backup_bucket_name == null || can(regex("^[a-z0-9][a-z0-9._-]{1,61}[a-z0-9]$", var.backup_bucket_name))
-    error_message = "A bucket's name has 3 to 63 lowercase letters, digits, dots, hyphens and underscores."
+    condition     = var.backup_bucket_name == null || can(regex("^[a-z0-9][a-z0-9._-]{1,55}[a-z0-9]$", var.backup_bucket_name))
+    error_message = "3 to 57 lowercase letters, digits, dots, hyphens and underscores: a second bucket has -spool behind the name."
   }
 }
 
@@ -111,14 +116,15 @@ variable "delete_raw_after_days" {
   type        = number
   default     = 0
 
+  # The tagger looks 31 days back. A raw file whose tagged one was deleted first would be tagged, and paid for, again.
   validation {
-    condition     = var.delete_raw_after_days >= 0 && floor(var.delete_raw_after_days) == var.delete_raw_after_days
-    error_message = "Whole days, or 0 for never."
+    condition     = var.delete_raw_after_days == 0 || (var.delete_raw_after_days >= 40 && floor(var.delete_raw_after_days) == var.delete_raw_after_days)
+    error_message = "At least 40 whole days, or 0 for never."
   }
 }
 
 variable "backup_retention_days" {
-  description = "Days for which a backup cannot be deleted or changed by anybody; 0: no such lock."
+  description = "Days for which a backup cannot be deleted or changed, unless by who may change the bucket's retention policy, which is not locked; 0: no such policy."
   type        = number
   default     = 0
 
@@ -233,18 +239,18 @@ variable "tag_max_cost_usd" {
 
   validation {
     condition     = var.tag_max_cost_usd > 0
-    error_message = "More than 0 US dollars. Without tagging leave its schedule null."
+    error_message = "More than 0 US dollars. Without tagging make its schedule \"\"."
   }
 }
 
 variable "judge_max_cost_usd" {
-  description = "What one day's judging may spend, in US dollars."
+  description = "What one run of the judge may submit, in US dollars, if every answer were as long as it may be: about 0.003 for each interaction, which is several times what it will cost. A day that is above the limit alone is never judged: it has to be more than 0.003 * interactions of a day * judge_sample. Of what is really spent alert_limits.daily_cost_usd tells."
   type        = number
-  default     = 20
+  default     = 150
 
   validation {
     condition     = var.judge_max_cost_usd > 0
-    error_message = "More than 0 US dollars. Without judging leave its schedule null."
+    error_message = "More than 0 US dollars. Without judging make its schedule \"\"."
   }
 }
 
@@ -283,7 +289,7 @@ variable "model_location" {
 }
 
 variable "time_zone" {
-  description = "Time zone of the schedules and of what the judge calls yesterday."
+  description = "Time zone of the schedules, and of nothing else: days are of UTC. The judge has to start later than 01:30 UTC, when yesterday's last hour is sealed."
   type        = string
   default     = "Etc/UTC"
 }
@@ -297,25 +303,29 @@ variable "settings" {
     condition     = length(setsubtract(keys(var.settings), ["loader", "tagger", "judge", "collect", "push", "backup"])) == 0
     error_message = "Jobs are loader, tagger, judge, collect, push and backup."
   }
+  validation {
+    condition     = alltrue([for env in values(var.settings) : lookup(env, "MAX_DURATION", null) != "" && can(regex("^([0-9]+h)?([0-9]+m)?([0-9]+s)?$", lookup(env, "MAX_DURATION", "1s")))])
+    error_message = "MAX_DURATION, after which Cloud Run's own limit follows, is in hours, minutes and seconds, such as 1h30m."
+  }
 }
 
 # Schedules
 
 variable "schedules" {
-  description = "When jobs run, as cron expressions in time_zone; null: a job is made but not scheduled."
+  description = "When jobs run, as cron expressions in time_zone; \"\": a job is made but not scheduled. The collector keeps the judge from days that it looks at: let them not start together."
   type = object({
     loader  = optional(string, "0 * * * *")
     tagger  = optional(string, "20 * * * *")
     judge   = optional(string, "0 2 * * *")
-    collect = optional(string, "0 */2 * * *")
+    collect = optional(string, "30 */2 * * *")
     push    = optional(string, "30 6 * * *")
     backup  = optional(string, "0 1 * * 0")
   })
   default = {}
 
   validation {
-    condition     = alltrue([for cron in values(var.schedules) : cron == null || can(regex("^([^ ]+ ){4}[^ ]+$", cron))])
-    error_message = "A cron expression has five fields: minute, hour, day, month, weekday."
+    condition     = alltrue([for cron in values(var.schedules) : cron == "" || can(regex("^([^ ]+ ){4}[^ ]+$", cron))])
+    error_message = "A cron expression has five fields: minute, hour, day, month, weekday. Or \"\" for none."
   }
 }
 
@@ -339,7 +349,7 @@ variable "alert_emails" {
 }
 
 variable "alert_limits" {
-  description = "When to tell: lag of the topic in records, dead letters in an hour, share of judged records, spending in a day, hours without one that was completed, and failed executions of an hourly job in three hours."
+  description = "When to tell: lag of the topic in records, dead letters in an hour, share of judged records, spending in a day, hours without one that was completed (asked for only if the loader runs in every hour), and failed executions of an hourly job in three hours."
   type = object({
     lag               = optional(number, 1000000)
     dead_letters      = optional(number, 100)

@@ -18,7 +18,8 @@ package struct KafkaProducerConfiguration: Sendable {
 
     package init(
         brokers: String, topic: String, properties: [(name: String, value: String)] = [],
-        tokens: KafkaTokenProvider? = nil, clientID: String = "loader", timeout: Duration = .seconds(60), bufferBytes: Int = 64 * 1024 * 1024
+        tokens: KafkaTokenProvider? = nil, clientID: String = "loader", timeout: Duration = .seconds(60),
+        bufferBytes: Int = 64 * 1024 * 1024
     ) {
         (self.brokers, self.topic, self.properties, self.tokens) = (brokers, topic, properties, tokens)
         (self.clientID, self.timeout, self.bufferBytes) = (clientID, timeout, bufferBytes)

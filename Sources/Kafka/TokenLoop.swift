@@ -1,7 +1,7 @@
 internal import Support
 
-/// Shows clients' brokers one token after another, until it is cancelled. librdkafka would ask for each by a callback, but only
-/// while the client is polled, and it takes any failure for a refusal.
+/// Gives clients one token after another, until it is cancelled. librdkafka would ask for each by a callback; but it takes every
+/// failure for a refusal, which ends a run, also while the last token is still good.
 struct TokenLoop: Sendable {
     let provider: KafkaTokenProvider
     let take: @Sendable (KafkaToken) throws(Failure) -> Void

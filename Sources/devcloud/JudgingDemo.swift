@@ -46,7 +46,7 @@ struct JudgingDemo {
         guard second.jobsSubmitted == 0, second.judged == first.judged, let report = second.report else {
             throw Failure(.conflict, "the second run judged something again")
         }
-        say("   Once more: no job. Everything is judged, once.")
+        say("   Once more: no job. What is judged is judged once.")
         return report
     }
 

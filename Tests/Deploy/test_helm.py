@@ -15,7 +15,7 @@ JOBS = {
     "worker-loader": ("0 * * * *", ["load"]),
     "worker-tagger": ("20 * * * *", ["tag"]),
     "worker-judge": ("0 2 * * *", ["trigger"]),
-    "worker-judge-collect": ("0 */2 * * *", ["collect"]),
+    "worker-judge-collect": ("30 */2 * * *", ["collect"]),
     "worker-push": ("30 6 * * *", ["push"]),
     "worker-tag-and-push": ("0 2 * * *", ["tag-and-push"]),
     "worker-backup-logs": ("0 1 * * 0", ["backup"]),
@@ -106,6 +106,15 @@ def test_volume_of_tagged_logs(manifests):
     assert spec["containers"][0]["volumeMounts"] == [{"name": "work", "mountPath": "/shared/braintrust"}]
     without = merged(EVERYTHING, {"cronJobs": {"braintrust": {"tagAndPush": {"usePvc": False}}}})
     assert pod(cron_jobs(render(without))["worker-tag-and-push"])["volumes"] == [{"name": "work", "emptyDir": {}}]
+
+
+def test_a_busy_hour_costs_no_week(manifests):
+    """A weekly job that is not started in time is made up for, and each week is in two backups."""
+    for (kind, _), manifest in manifests.items():
+        if kind == "CronJob":
+            assert manifest["spec"]["startingDeadlineSeconds"] >= 12 * 3600
+    (container,) = manifests["CronJob", "worker-backup-logs"]["spec"]["jobTemplate"]["spec"]["template"]["spec"]["containers"]
+    assert {"name": "BACKUP_DAYS", "value": "14"} in container["env"]
 
 
 def test_metrics_are_left_in_a_volume():

@@ -108,12 +108,55 @@ def test_queries_of_google_cloud_ask_for_metrics_that_are_made(name):
     for selector in selectors(GOLDEN["queries"][name]):
         metric = selector.name.removeprefix(GOOGLE)
         if metric == selector.name:
-            assert metric == "run_googleapis_com:job_completed_execution_count"
+            assert metric == EXECUTIONS
             continue
         filters = GOLDEN["filters"].get(re.sub("_(sum|count)$", "", metric), GOLDEN["filters"].get(metric))
         assert filters, f"no log entries are counted as {metric}"
         # Only what has a value has a sum.
         assert (len(filters) == 2) == metric.endswith(("_sum", "_count"))
+
+
+EXECUTIONS = "run_googleapis_com:job_completed_execution_count"
+SCHEDULED = set(re.findall(r'job_name="([\w-]+)"', GOLDEN["queries"]["not_started"]))
+
+
+@pytest.mark.parametrize(
+    ("query", "series", "raised"),
+    [
+        ("not_started", {job: "0+1x48" for job in SCHEDULED}, []),
+        # One that never ran, and one that ran no more since yesterday.
+        ("not_started", {job: "0+1x48" for job in SCHEDULED - {"dataset-push"}}, ['{job_name="dataset-push"}']),
+        (
+            "not_started",
+            {job: "0+1x20 20x28" if job == "llm-judge-collect" else "0+1x48" for job in SCHEDULED},
+            ['{job_name="llm-judge-collect"}'],
+        ),
+        # A weekly job that ran once.
+        ("not_started", {job: "0 1x47" if job == "braintrust-logs-backup" else "0+1x48" for job in SCHEDULED}, []),
+        ("not_judged", {"": "0+1x48"}, []),
+        ("not_judged", {"": "3x48"}, ["{}"]),
+        ("not_judged", {}, ["{}"]),
+    ],
+)
+def test_what_did_not_happen_is_told(query, series, raised, tmp_path):
+    """Two days of a value each hour, as Prometheus itself reads the query."""
+    metric = EXECUTIONS if query == "not_started" else f"{GOOGLE}judge_coverage_count"
+    case = {
+        "interval": "1h",
+        "input_series": [
+            {"series": f'{metric}{{monitored_resource="cloud_run_job", job_name="{job}"}}', "values": values}
+            for job, values in series.items()
+        ],
+        "promql_expr_test": [
+            {
+                "expr": GOLDEN["queries"][query],
+                "eval_time": "2d",
+                "exp_samples": [{"labels": labels, "value": 0} for labels in raised],
+            }
+        ],
+    }
+    (tmp_path / "case.yml").write_text(yaml.safe_dump({"tests": [case]}))
+    promtool("test", "rules", str(tmp_path / "case.yml"))
 
 
 @pytest.mark.parametrize("name", GOLDEN["filters"])

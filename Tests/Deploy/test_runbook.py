@@ -1,5 +1,6 @@
 """The commands and names of deploy/RUNBOOK.md: everything of them that is ours is there."""
 
+import fnmatch
 import json
 import os
 import re
@@ -25,13 +26,20 @@ VERBS = {
     "gcloud config set project",
     "gcloud iam service-accounts add-iam-policy-binding",
     "gcloud iam service-accounts keys create",
+    "gcloud run jobs delete",
     "gcloud run jobs execute",
+    "gcloud run jobs executions cancel",
+    "gcloud run jobs executions list",
+    "gcloud scheduler jobs delete",
+    "gcloud scheduler jobs pause",
     "gcloud secrets versions add",
     "gcloud secrets versions disable",
     "gcloud secrets versions list",
+    "gcloud services enable",
     "gcloud storage buckets create",
     "gcloud storage buckets list",
     "gcloud storage buckets update",
+    "gcloud storage operations list",
     "gcloud storage restore",
     "helm install",
     "helm rollback",
@@ -44,6 +52,8 @@ VERBS = {
     "terraform apply",
     "terraform init",
     "terraform output",
+    "terraform state pull",
+    "terraform state rm",
     "docker compose",
     "docker inspect",
     "docker push",
@@ -112,13 +122,20 @@ def test_the_command_is_known(words):
         assert any(verb(words).startswith(known) for known in VERBS)
 
 
-@pytest.mark.parametrize("words", [words for tool in PROGRAMS for words in of(tool)], ids=" ".join)
+def programs() -> list[list[str]]:
+    """The commands of our programs, also those that a job is run with once."""
+    overrides = [arguments.split(",") for words in of("gcloud") for arguments in options(words, "--args")]
+    assert overrides and all(arguments[0] == "backup" for arguments in overrides)
+    return [words for tool in PROGRAMS for words in of(tool)] + [["batch-judge", *words] for words in overrides]
+
+
+@pytest.mark.parametrize("words", programs(), ids=" ".join)
 def test_flags_and_subcommands_are_the_programs(words):
     program, subcommand, *arguments = words
     assert f"{program} {subcommand}" in documented_settings()
     binary = os.environ[program.upper().replace("-", "_")]
     help_text = subprocess.run([binary, subcommand, "--help"], capture_output=True, text=True, check=True).stdout
-    for flag in [word for word in arguments if word.startswith("--")]:
+    for flag in [word.split("=")[0] for word in arguments if word.startswith("--")]:
         assert re.search(rf"^ *{flag}\b", help_text, re.MULTILINE), flag
 
 
@@ -138,20 +155,79 @@ def test_terraform_has_what_is_named(words):
         assert (ROOT / "terraform" / file).is_file()
     for setting in options(words, "-var"):
         assert f'variable "{setting.split("=")[0]}"' in CONFIGURATION
-    for target in options(words, "-target"):
+    for target in options(words, "-target") + words[words.index("rm") + 1 if "rm" in words else len(words) :]:
         kind, name = target.split(".")
         pattern = f'module "{name}"' if kind == "module" else f'resource "{kind}" "{name}"'
-        assert pattern in TERRAFORM["main.tf"]
+        assert pattern in CONFIGURATION
+    if "apply" in words:
+        # What is not given is the default again: an emergency is no time to lose an environment's settings.
+        assert [file.split("/")[0] for file in options(words, "-var-file")] == ["environments"]
     if "output" in words and words[-1] != "output":
         assert f'output "{words[-1]}"' in CONFIGURATION
     if "init" in words:
         assert 'backend "gcs"' in CONFIGURATION
 
 
+def test_nothing_is_destroyed_to_be_made_elsewhere():
+    """Another region, project or name replaces what holds images and records. Let terraform forget it instead."""
+    for words in of("terraform"):
+        given = {setting.split("=")[0] for setting in options(words, "-var")}
+        assert given <= {"paused", "deletion_protection"} and "destroy" not in words
+    regional = {path for path, text in TERRAFORM.items() if re.search(r"\b(?:location|region) += var\.region$", text, re.M)}
+    assert regional == {"jobs.tf", "main.tf", "modules/job/main.tf", "modules/kafka/main.tf", "versions.tf"}
+    (words,) = [words for words in of("terraform") if words[2:4] == ["state", "rm"]]
+    assert {"module.job", "google_artifact_registry_repository.images", "terraform_data.place"} <= set(words)
+    assert "With `managed_kafka` also `module.kafka`" in TEXT
+
+
 def test_jobs_are_run_by_their_names():
-    names = re.search(r"condition = output.jobs == \{(.*?)\}", (ROOT / "terraform/tests/settings.tftest.hcl").read_text(), re.S)
+    tests = (ROOT / "terraform/tests/settings.tftest.hcl").read_text()
+    names = re.search(r"condition = output.jobs == \{(.*?)\}", tests, re.S)
     jobs = set(re.findall(r'"([\w-]+)"', names[1]))
     assert {words[4] for words in of("gcloud") if words[1:4] == ["run", "jobs", "execute"]} == jobs
+    schedules = set(re.findall(r'name = "([\w-]+)", cron', tests))
+    assert {words[4] for words in of("gcloud") if words[1:4] == ["scheduler", "jobs", "pause"]} < schedules
+
+
+def test_objects_are_looked_for_where_they_are(demo):
+    """Each pattern finds something in a store that the programs made."""
+    stored = [str(path.relative_to(demo.store)) for path in demo.store.rglob("*") if path.is_file()]
+    patterns = set(re.findall(r'"gs://BUCKET/([^"]+)"', TEXT)) | {
+        f"{folder}**" for folder in re.findall(r"`((?:raw|dead-letter|tagged|judged?)/[^`]*/)`", TEXT)
+    }
+    assert {"raw/raw-interactions/_plans/**", "tagged/raw-interactions/**"} <= patterns
+    assert set(re.findall(r"gs://BUCKET/[^\s\"`]+", TEXT)) == set(re.findall(r'"(gs://BUCKET/[^"]+)"', TEXT))
+    for pattern in patterns:
+        assert fnmatch.filter(stored, re.sub(r"\d{4}-\d\d-\d\d", demo.day, pattern)), pattern
+
+
+def test_what_was_overwritten_is_replaced():
+    """A bulk restore leaves names that have an object alone, unless it is told otherwise, and only it can be told."""
+    restores = [words for words in of("gcloud") if words[1:3] == ["storage", "restore"]]
+    replacing = [words for words in restores if "--allow-overwrite" in words]
+    assert replacing and all({"--async"} <= set(words) and options(words, "--deleted-after-time") for words in replacing)
+    # What the programs overwrite themselves is newer than what would come back.
+    assert all(re.search(r"/_plans/\*\*$|\.jsonl\.gz$", words[3]) for words in replacing)
+
+
+def test_apis_are_enabled_by_hand_before_terraform_needs_them():
+    enabled = {api for words in of("gcloud") if words[1:3] == ["services", "enable"] for api in words[3:]}
+    assert enabled == {f"{api}.googleapis.com" for api in ("cloudresourcemanager", "serviceusage", "cloudbuild")}
+    for api in enabled:
+        assert f'"{api.removesuffix(".googleapis.com")}"' in TERRAFORM["main.tf"]
+
+
+def test_who_deploys_may_grant_what_terraform_grants():
+    """Editors may make all of it, and set none of these policies."""
+    roles = {
+        "google_cloud_run_v2_job_iam_member": "roles/run.admin",
+        "google_project_iam_member": "roles/resourcemanager.projectIamAdmin",
+        "google_secret_manager_secret_iam_member": "roles/secretmanager.admin",
+        "google_storage_bucket_iam_member": "roles/storage.admin",
+    }
+    assert set(re.findall(r'resource "(\w+_iam_\w+)"', CONFIGURATION)) == set(roles)
+    needed = re.search(r"the role\nOwner, or `roles/editor` with (.*?)\.\n\n", TEXT, re.DOTALL)[1]
+    assert set(re.findall(r"`(roles/[\w.]+)`", needed)) == set(roles.values())
 
 
 def test_secrets_are_filled_by_their_names():
@@ -221,7 +297,8 @@ def test_variables_of_terraform_that_are_named_exist():
     named = set(re.findall(r"`([a-z]+_[a-z_]+)(?: = [^`]*)?`", TEXT)) | set(re.findall(r"`([a-z]+) = \{[^`]*`", TEXT))
     assert {"settings", "alert_limits", "soft_delete_days", "kafka_consumer_group"} <= named
     for name in named - {"stop_reason", "exit_code", "sasl_"}:
-        assert f'variable "{name}"' in TERRAFORM["variables.tf"], name
+        own = rf'^variable "{name}"|^    {name} += optional'
+        assert re.search(own, TERRAFORM["variables.tf"], re.MULTILINE), name
 
 
 def test_settings_that_are_named_exist():

@@ -12,6 +12,7 @@ from conftest import EVERYTHING, ROOT, composed, documented_settings, render
 
 # A value that each setting takes; what is not here takes any word.
 VALUES = {
+    "BACKUP_DAYS": "14",
     "BRAINTRUST_PROJECT_ID": "01234567-89ab-cdef-0123-456789abcdef",
     "KAFKA_BROKERS": "broker:9092",
     "KAFKA_SASL_MECHANISM": "PLAIN",

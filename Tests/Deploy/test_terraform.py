@@ -1,16 +1,19 @@
 """Files of settings for terraform fit its variables. What terraform makes of them is tested in terraform/tests."""
 
+import json
 import os
 import re
 import subprocess
 
 import hcl2
 import pytest
+import yaml
 
 from conftest import ROOT
 
 TERRAFORM = ROOT / "terraform"
-FILES = [TERRAFORM / "terraform.tfvars.example", *sorted((TERRAFORM / "environments").glob("*.tfvars"))]
+ENVIRONMENTS = sorted((TERRAFORM / "environments").glob("*.tfvars"))
+FILES = [TERRAFORM / "terraform.tfvars.example", *ENVIRONMENTS]
 
 
 def variables() -> dict[str, str]:
@@ -19,19 +22,51 @@ def variables() -> dict[str, str]:
     return dict(re.findall(r'^variable "(\w+)" \{\n(.*?)^\}', text, re.MULTILINE | re.DOTALL))
 
 
-def given(path) -> set[str]:
-    return set(hcl2.loads(path.read_text()))
+def given(path) -> dict[str, object]:
+    # Each value in a list: a name may stand there more than once.
+    return {name: value for name, (value,) in hcl2.loads(path.read_text()).items()}
+
+
+def default(name: str) -> float:
+    return float(re.search(r"^  default += (.*)$", variables()[name], re.MULTILINE)[1])
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
 def test_every_value_is_of_a_variable(path):
-    assert given(path) and given(path) <= set(variables())
+    assert given(path) and set(given(path)) <= set(variables())
 
 
 def test_the_example_gives_what_has_no_default():
     required = {name for name, text in variables().items() if not re.search(r"^  default ", text, re.MULTILINE)}
-    # With a default of null, but one of them is needed.
-    assert required | {"kafka_brokers"} <= given(FILES[0])
+    # With a default of null, but one of them is needed. Which environment it is, only its own file may say.
+    assert (required | {"kafka_brokers"}) - {"environment"} <= set(given(FILES[0]))
+    assert "environment" in required and "environment" not in given(FILES[0])
+
+
+@pytest.mark.parametrize("path", ENVIRONMENTS, ids=lambda path: path.stem)
+def test_each_environment_says_which_it_is(path):
+    assert given(path)["environment"] == path.stem
+
+
+@pytest.mark.parametrize("path", ENVIRONMENTS, ids=lambda path: path.stem)
+def test_the_budget_admits_a_day_of_the_runbooks_example(path):
+    """A day whose worst case is above the budget is never judged."""
+    runbook = (ROOT / "deploy/RUNBOOK.md").read_text()
+    millions, model, tokens = re.search(
+        r"A month of (\d+) million interactions.*^\| Verdicts by `([\w.-]+)`, in batches \| \d+ M × \((\d+) in",
+        runbook,
+        re.MULTILINE | re.DOTALL,
+    ).groups()
+    prompt = yaml.safe_load((ROOT / "prompts/security-judge.prompt.yml").read_text())
+    price = json.loads((ROOT / "prompts/prices.json").read_text())["models"][model]
+    answer = prompt["modelParameters"]["maxTokens"] * price["output"]
+    worst = (int(tokens) * price["input"] + answer) * price["batch_factor"] / 1e6
+    assert f"{worst:.3f} for each interaction" in variables()["judge_max_cost_usd"]
+    assert f"{worst:.3f} USD" in runbook
+    settings = given(path)
+    sample = settings.get("judge_sample", default("judge_sample"))
+    limit = settings.get("judge_max_cost_usd", default("judge_max_cost_usd"))
+    assert limit >= int(millions) * 1e6 / 30 * sample * worst
 
 
 def test_every_variable_is_described():

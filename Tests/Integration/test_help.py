@@ -26,7 +26,7 @@ def test_help_names_every_exit_status(program, others):
     "program, arguments",
     [
         ("LOADER", ["status"]), ("LOADER", ["verify"]),
-        ("LOADER", ["restore", "--object", "x", "--dry-run", "--kafka-topic", "t"]),
+        ("LOADER", ["restore", "--object", "raw/t/2026-11-20/x.jsonl.gz", "--dry-run", "--kafka-topic", "t"]),
         ("LOADER", ["tag", "--taxonomy", "tags.yml", "--anthropic-api-key", "k"]),
         ("BATCH_JUDGE", ["run", "--gcp-project", "p", "--google-vertex-base-url", NOBODY]),
         ("BATCH_JUDGE", ["assemble"]),

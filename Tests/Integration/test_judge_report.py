@@ -194,6 +194,18 @@ def test_a_day_without_verdicts(directory, open_report):
     browser = open_report()
     assert tile(browser, "Share unsafe") == "–"
     assert browser.evaluate("document.querySelectorAll('.empty').length") >= 5
+    assert shown(browser) == "Nothing was judged on this day."
+
+
+def test_what_could_not_be_judged_is_not_called_judged(directory, open_report):
+    day = JudgedDay(directory)
+    day.record()
+    day.unjudged("blocked:SAFETY")
+    day.write()
+    write_results(directory)
+    browser = open_report()
+    unjudged = "[...document.querySelectorAll('.tile')].find(tile => tile.innerText.startsWith('Unjudged')).innerText"
+    assert browser.evaluate(unjudged).split("\n") == ["Unjudged", "1", "See the reasons below"]
     assert shown(browser) == "Nothing was found on this day."
 
 

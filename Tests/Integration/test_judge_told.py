@@ -87,7 +87,7 @@ def test_a_day_that_is_held_back_tells_what_is_judged(make_judge):
     judge = make_judge("--row-faults", "missing=0.2")
     records = judge.usual_day()
     judge.run("run")
-    report = judge.run("run", "--max-cost-usd", "0.000001", status=75)
+    report = judge.run("run", "--wait", "--max-cost-usd", "0.000001", status=75)
     assert report["stop_reason"] == "cost" and report["days"][0]["report"]
     coverage = judge.summary()["coverage"]
     assert coverage["asked"] == records == coverage["judged"] + coverage["open"] and coverage["open"] > 0

@@ -168,15 +168,10 @@ import TestSupport
         await consumer.close()
     }
 
-    @Test func aProducerSaysWhyItCannotLogIn() async throws {
-        let away = Failure(.unavailable, "no token", remedy: "wait")
-        let producer = try KafkaProducer.start(
-            KafkaProducerConfiguration(
-                brokers: "127.0.0.1:1", topic: "t", properties: Self.properties,
-                tokens: { () async throws(Failure) in throw away }, timeout: .seconds(5)),
-            onLog: { _ in })
-        let error = await #expect(throws: KafkaError.self) { try await producer.send([ProducerRecord(value: [1])]) }
-        #expect(error?.failure == Failure(.unavailable, "no token: 0 of 1 records confirmed", remedy: "wait"))
-        await producer.close(timeout: .zero)
+    @Test(arguments: [Failure(.unavailable, "away", remedy: "wait"), Failure(.noPermission, "no", remedy: "ask")])
+    func aProducerKnowsWhyItCannotLogIn(why: Failure) {
+        let shared = ProducerShared()
+        shared.noteConnection(KafkaError(noToken: why))
+        #expect(shared.state.withLock { $0.connectionError?.failure } == why)
     }
 }

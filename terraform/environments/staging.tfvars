@@ -1,9 +1,11 @@
 # Over terraform.tfvars: terraform apply -var-file environments/staging.tfvars
+environment         = "staging"
 deletion_protection = false
 soft_delete_days    = 7
 judge_sample        = 0.05
 tag_max_cost_usd    = 0.5
-judge_max_cost_usd  = 1
+# 0.003 * 0.05 * interactions of a day: enough for 60,000 a day.
+judge_max_cost_usd = 10
 alert_limits = {
   daily_cost_usd = 5
 }

@@ -1,6 +1,7 @@
 mock_provider "google" {}
 
 variables {
+  environment           = "test"
   project_id            = "test-project"
   loader_image          = "europe-west1-docker.pkg.dev/test-project/stream-worker/loader@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
   batch_judge_image     = "europe-west1-docker.pkg.dev/test-project/stream-worker/batch-judge@sha256:bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
@@ -29,7 +30,7 @@ run "names_and_schedules" {
     condition = { for key, job in module.job : key => job.schedule } == {
       loader  = { name = "trigger-loader-hourly", cron = "0 * * * *" }
       judge   = { name = "trigger-judge-daily", cron = "0 2 * * *" }
-      collect = { name = "trigger-judge-collect", cron = "0 */2 * * *" }
+      collect = { name = "trigger-judge-collect", cron = "30 */2 * * *" }
       tagger  = { name = "trigger-tagger-hourly", cron = "20 * * * *" }
       push    = { name = "trigger-push-daily", cron = "30 6 * * *" }
       backup  = { name = "trigger-backup-weekly", cron = "0 1 * * 0" }
@@ -47,10 +48,15 @@ run "names_and_schedules" {
     error_message = "The loader does not know its bucket or its brokers."
   }
 
-  # Nothing but starting is tried again by the schedule, and a task that is killed has had its time.
   assert {
     condition     = alltrue([for job in module.job : tonumber(trimsuffix(job.timeout, "s")) >= 600 + try(tonumber(trimsuffix(job.environment["MAX_DURATION"], "s")), 0)])
     error_message = "A task is killed before its program stops by itself."
+  }
+
+  # A budget is of one run, and a killed run's lease is in the way of the next one for minutes.
+  assert {
+    condition     = { for key, job in module.job : key => job.max_retries } == { loader = 1, tagger = 0, judge = 0, collect = 0, push = 0, backup = 1 }
+    error_message = "A run that spent its budget, or was killed, is started again at once, or one that could go on is not."
   }
 
   assert {
@@ -91,7 +97,7 @@ run "alerts_and_charts" {
   }
 }
 
-run "nobody_is_told_of_hours_while_schedules_sleep" {
+run "nobody_is_told_of_what_sleeps" {
   command = plan
 
   variables {
@@ -99,8 +105,121 @@ run "nobody_is_told_of_hours_while_schedules_sleep" {
   }
 
   assert {
-    condition     = !contains(keys(module.monitoring.queries), "unsealed")
-    error_message = "An hour that nobody was to complete is told of."
+    condition     = length(setintersection(keys(module.monitoring.queries), ["unsealed", "not_started", "not_judged"])) == 0
+    error_message = "An hour that nobody was to complete is told of, or a job that nothing was to start."
+  }
+}
+
+run "what_runs_less_often_is_missed_later" {
+  command = plan
+
+  variables {
+    schedules = { loader = "0 */3 * * *", push = "30 6 * * 1-5", tagger = "", backup = "0 1 1 * *", collect = "" }
+  }
+
+  assert {
+    condition = { for key in keys(output.jobs) : key => try(
+      regex("job_name=\"${output.jobs[key]}\"}\\[(\\w+)]", module.monitoring.queries["not_started"])[0], null,
+    ) } == { loader = "1d", judge = "1d", push = "8d", tagger = null, backup = null, collect = null }
+    error_message = "Schedules have other times to fire: ${module.monitoring.queries["not_started"]}"
+  }
+
+  assert {
+    condition     = length(setintersection(keys(module.monitoring.queries), ["unsealed", "not_judged"])) == 0
+    error_message = "An hour is missed between two loads, or verdicts that nobody collects."
+  }
+}
+
+run "backups_can_be_kept_and_their_spool_removed" {
+  command = plan
+
+  variables {
+    backup_retention_days = 365
+  }
+
+  assert {
+    condition = module.storage.backup_buckets == {
+      test-logs       = { class = "STANDARD", retained = 365, rules = { SetStorageClass = 30 } }
+      test-logs-spool = { class = "STANDARD", retained = null, rules = { Delete = 14 } }
+    }
+    error_message = "Rows on their way lie where they cannot be removed, or for ever: ${jsonencode(module.storage.backup_buckets)}"
+  }
+
+  assert {
+    condition     = module.job["backup"].environment["BACKUP_SPOOL"] == "test-logs-spool" && module.job["backup"].environment["BACKUP_BUCKET"] == "test-logs"
+    error_message = "Backups are not told where their spool is."
+  }
+
+  # Each week has to be in two backups, so that one of them may fail.
+  assert {
+    condition     = tonumber(module.job["backup"].environment["BACKUP_DAYS"]) >= 14
+    error_message = "A backup that is missed leaves a hole."
+  }
+}
+
+run "time_zones_are_of_schedules" {
+  command = plan
+
+  variables {
+    time_zone = "Asia/Tokyo"
+  }
+
+  assert {
+    condition     = !anytrue([for job in module.job : contains(job.settings, "JOB_TIME_ZONE")])
+    error_message = "Days are those of UTC, as the hours are that have to be sealed."
+  }
+}
+
+run "tags_of_a_file_need_no_braintrust" {
+  command = plan
+
+  variables {
+    braintrust_project_id = ""
+    backup_bucket_name    = null
+    settings              = { tagger = { TAXONOMY = "prompts/tags.example.yml" } }
+  }
+
+  assert {
+    condition = (
+      toset(keys(output.jobs)) == toset(["collect", "judge", "loader", "tagger"]) &&
+      !anytrue([for setting in module.job["tagger"].settings : startswith(setting, "BRAINTRUST")]) &&
+      contains(module.secrets.grants, "anthropic-api-key/tagger")
+    )
+    error_message = "A tagger with tags of its own has Braintrust's key, or none of Claude's, or is not made."
+  }
+}
+
+run "deployed" {
+  command = apply
+}
+
+run "what_is_deployed_is_not_moved" {
+  command = plan
+
+  variables {
+    region = "europe-west4"
+  }
+
+  expect_failures = [terraform_data.settings]
+}
+
+run "another_environments_file_is_refused" {
+  command = plan
+
+  variables {
+    environment         = "other"
+    deletion_protection = false
+  }
+
+  expect_failures = [terraform_data.settings]
+}
+
+run "what_comes_and_goes_may_be_moved" {
+  command = plan
+
+  variables {
+    region              = "europe-west4"
+    deletion_protection = false
   }
 }
 
@@ -147,6 +266,11 @@ run "managed_kafka_is_the_broker" {
   assert {
     condition     = output.kafka_brokers == "bootstrap.interactions.europe-west1.managedkafka.test-project.cloud.goog:9092"
     error_message = "The brokers are not those of the cluster."
+  }
+
+  assert {
+    condition     = module.kafka[0].deletion_policies == toset(["PREVENT"])
+    error_message = "Another topic's name or region destroys what is not loaded yet."
   }
 
   assert {
@@ -208,12 +332,13 @@ run "own_settings_win" {
   command = plan
 
   variables {
-    settings = { loader = { MAX_DURATION = "1200s", TOPIC_EPOCH = "1" } }
+    settings = { loader = { MAX_DURATION = "1h30m", TOPIC_EPOCH = "1" } }
   }
 
   assert {
     condition = (
-      module.job["loader"].environment["MAX_DURATION"] == "1200s" &&
+      module.job["loader"].environment["MAX_DURATION"] == "1h30m" &&
+      module.job["loader"].timeout == "6000s" &&
       module.job["loader"].environment["TOPIC_EPOCH"] == "1" &&
       !contains(keys(module.job["judge"].environment), "TOPIC_EPOCH")
     )
@@ -225,11 +350,11 @@ run "a_job_without_a_schedule_is_made" {
   command = plan
 
   variables {
-    schedules = { backup = null, push = "0 2 * * *" }
+    schedules = { backup = "", push = "0 2 * * *" }
   }
 
   assert {
-    condition     = module.job["push"].schedule.cron == "0 2 * * *" && module.job["loader"].schedule.cron == "0 * * * *"
+    condition     = module.job["push"].schedule.cron == "0 2 * * *" && module.job["loader"].schedule.cron == "0 * * * *" && module.job["backup"].schedule == null
     error_message = "A schedule that was given changes others, or none."
   }
 }
@@ -245,7 +370,7 @@ run "wrong_values_are_refused" {
     backup_bucket_name    = "Logs"
     soft_delete_days      = 3
     archive_after_days    = -1
-    delete_raw_after_days = 0.5
+    delete_raw_after_days = 39
     backup_retention_days = -1
     kafka_brokers         = "broker"
     kafka_topic           = "raw interactions"
@@ -301,4 +426,14 @@ run "backups_have_a_bucket_of_their_own" {
   }
 
   expect_failures = [terraform_data.settings]
+}
+
+run "limits_of_time_are_understood" {
+  command = plan
+
+  variables {
+    settings = { loader = { MAX_DURATION = "500ms" } }
+  }
+
+  expect_failures = [var.settings]
 }

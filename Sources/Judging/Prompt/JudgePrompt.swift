@@ -55,15 +55,21 @@ package struct JudgePrompt: Sendable {
             if file.parameters["thinkingBudget"] != nil, file.parameters["thinkingLevel"] != nil {
                 problems.append("'thinkingBudget' and 'thinkingLevel' exclude each other")
             }
+            // Thoughts count as output: the answer would be cut off, and is paid.
+            if let most = integer(file, "maxTokens"), let thoughts = integer(file, "thinkingBudget"), thoughts >= most {
+                problems.append("'thinkingBudget' \(thoughts) leaves nothing of 'maxTokens' \(most) for the answer")
+            }
         }
         return JudgePrompt(file, schema, expectations)
     }
+
+    private static func integer(_ file: PromptFile, _ name: String) -> Int? { file.parameters[name].flatMap { Int($0) } }
 
     private init(_ file: PromptFile, _ schema: VerdictSchema, _ expectations: [Expectation]) {
         (label, hash, model, tests) = (file.label, file.hash, file.model, file.tests)
         (self.schema, self.expectations, user) = (schema, expectations, file.user)
         warnings = Self.warnings(file)
-        maxTokens = file.parameters["maxTokens"].flatMap { Int($0) } ?? 0
+        maxTokens = Self.integer(file, "maxTokens") ?? 0
         let system = file.system.parts.map { if case .text(let text) = $0 { text } else { "" } }.joined()
         systemTokens = (system.utf8.count + 2) / 3
         settings = Self.settings(file, system: system)

@@ -173,7 +173,7 @@
       tile("Judged", coverage.asked ? percent(coverage.judged / coverage.asked, 1) : "–",
         `${count(coverage.judged)} of ${count(coverage.asked)} asked about` + (coverage.not_sampled ? `; the sample left out ${count(coverage.not_sampled)}` : ""),
         coverage.judged < coverage.asked ? "warn" : "good"),
-      tile("Unjudged", count(coverage.unjudged), coverage.open ? `and ${count(coverage.open)} open` : "No record is without a verdict", coverage.unjudged + coverage.open ? "warn" : "good"),
+      tile("Unjudged", count(coverage.unjudged), coverage.open ? `and ${count(coverage.open)} open` : coverage.unjudged ? "See the reasons below" : "No record is without a verdict", coverage.unjudged + coverage.open ? "warn" : "good"),
       tile("Day", summary.is_complete ? "Complete" : "Incomplete", hours ? `${plural(hours, "hour")} not sealed` : "All hours are sealed", summary.is_complete ? "good" : "bad"),
       tile("Cost", dollars(summary.cost_micro_usd), `${plural(Object.keys(summary.models).length, "model")}, batch prices`),
       tile("Canaries", canaries ? `${passed} / ${canaries}` : "–", canaryNote, failed ? "bad" : unknown ? "warn" : "good"));
@@ -305,7 +305,7 @@
     find("rows").replaceChildren(...shown.map(row));
     const listed = findings.length === state.rows.length ? "" : ` that match, of ${count(findings.length)}`;
     find("shown").textContent = shown.length ? `${count(start + 1)}–${count(start + shown.length)} of ${count(state.rows.length)}${listed}`
-      : findings.length ? "No finding matches the filter." : "Nothing was found on this day.";
+      : findings.length ? "No finding matches the filter." : summary.coverage.judged ? "Nothing was found on this day." : "Nothing was judged on this day.";
     find("page").textContent = `Page ${state.page + 1} of ${pages}`;
     find("previous").disabled = state.page === 0;
     find("next").disabled = state.page >= pages - 1;

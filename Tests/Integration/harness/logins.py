@@ -26,7 +26,7 @@ class TokenBroker:
 
     def __init__(self, behind, *, certificate=None, key=None):
         self.refuse = lambda claims: None
-        self.logins, self.expired = [], 0
+        self.logins = []
         self.behind = behind.addresses
         context = None
         if certificate:
@@ -98,10 +98,7 @@ class Connection:
                 answer = struct.pack(">hi", code, 1) + string("OAUTHBEARER")
             elif api == SASL_AUTHENTICATE:
                 answer = self.authenticate(request[after_client + 4:], version)
-            elif self.expires is None:
-                return
-            elif self.expires <= time.time():
-                self.broker.expired += 1
+            elif self.expires is None or self.expires <= time.time():
                 return
             else:
                 answer = await self.ask(request, api)

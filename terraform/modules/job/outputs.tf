@@ -42,3 +42,8 @@ output "scheduler_role" {
   description = "What the scheduler may do with the job; null: nothing."
   value       = one(google_cloud_run_v2_job_iam_member.scheduler[*].role)
 }
+
+output "max_retries" {
+  description = "How often a task is started again that failed, or was not done."
+  value       = google_cloud_run_v2_job.this.template[0].template[0].max_retries
+}

@@ -1,8 +1,14 @@
+# A cluster or topic that is destroyed, or replaced for another name or region, takes with it what nobody has loaded yet.
+locals {
+  deletion_policy = var.deletion_protection ? "PREVENT" : "DELETE"
+}
+
 resource "google_managed_kafka_cluster" "this" {
-  project    = var.project_id
-  cluster_id = var.cluster_id
-  location   = var.region
-  labels     = var.labels
+  project         = var.project_id
+  cluster_id      = var.cluster_id
+  location        = var.region
+  labels          = var.labels
+  deletion_policy = local.deletion_policy
 
   capacity_config {
     vcpu_count   = var.vcpu_count
@@ -29,6 +35,7 @@ resource "google_managed_kafka_topic" "this" {
   topic_id           = var.topic
   partition_count    = var.partitions
   replication_factor = 3
+  deletion_policy    = local.deletion_policy
 
   configs = {
     "retention.ms"        = tostring(var.retention_ms)

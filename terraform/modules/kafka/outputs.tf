@@ -10,3 +10,10 @@ output "brokers" {
     "cloud.goog:9092",
   ])
 }
+
+# For tests.
+
+output "deletion_policies" {
+  description = "What becomes of cluster and topic when they are to be destroyed."
+  value       = toset([google_managed_kafka_cluster.this.deletion_policy, google_managed_kafka_topic.this.deletion_policy])
+}

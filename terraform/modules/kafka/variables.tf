@@ -18,6 +18,11 @@ variable "labels" {
   type        = map(string)
 }
 
+variable "deletion_protection" {
+  description = "Refuse to destroy the cluster, or the topic."
+  type        = bool
+}
+
 variable "subnet" {
   description = "projects/P/regions/R/subnetworks/S, where brokers get their addresses."
   type        = string

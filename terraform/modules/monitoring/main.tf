@@ -51,7 +51,8 @@ locals {
     }
     runs_that_failed = {
       description = "Runs that ended badly; 75 means that something is left for the next one"
-      filter      = "jsonPayload.exit_code>0 AND NOT jsonPayload.exit_code=75"
+      # 66 of the collector: nothing was assembled yet. Why that is so, the judge has told.
+      filter = "jsonPayload.exit_code>0 AND NOT jsonPayload.exit_code=75 AND NOT (resource.labels.job_name=\"${var.jobs["collect"]}\" AND jsonPayload.exit_code=66)"
     }
   }
 
@@ -115,10 +116,13 @@ locals {
     for key in keys(local.counters) : key => "sum by (job_name) (increase(${local.prefix}_${key}{${local.run}}[%s]))"
   }
 
-  executions    = "run_googleapis_com:job_completed_execution_count{${local.run}, result=\"failed\", job_name=~\"%s\"}"
-  failed_hourly = format(local.executions, join("|", local.hourly_names))
-  failed_daily  = format(local.executions, join("|", local.daily_names))
-  lag           = { for hours in ["0h", "1h", "2h"] : hours => format(local.mean["lag"], "1h", hours == "0h" ? "" : " offset ${hours}") }
+  executions    = "run_googleapis_com:job_completed_execution_count{${local.run}, %s}"
+  failed        = format(local.executions, "result=\"failed\", job_name=~\"%s\"")
+  failed_hourly = format(local.failed, join("|", local.hourly_names))
+  failed_daily  = format(local.failed, join("|", local.daily_names))
+  # Zero where there is nothing: a job that never ran has no value.
+  absent = "(sum(increase(%s[%s])) or vector(0)) == 0"
+  lag    = { for hours in ["0h", "1h", "2h"] : hours => format(local.mean["lag"], "1h", hours == "0h" ? "" : " offset ${hours}") }
 
   alerts = merge(
     {
@@ -166,11 +170,36 @@ locals {
         remedy   = "`cost_micro_usd` in the reports says which job. Lower its --max-cost-usd, or raise daily_cost_usd."
       }
     },
-    var.has_schedule ? {
+    length(var.starts) > 0 ? {
+      not_started = {
+        name = "A job was not started"
+        query = join(" or ", [
+          for key, days in var.starts : join("", [
+            "label_replace(", format(local.absent, format(local.executions, "job_name=\"${var.jobs[key]}\""), "${days}d"),
+            ", \"job_name\", \"${var.jobs[key]}\", \"\", \"\")",
+          ])
+        ])
+        # As much later may a run end than the one before it.
+        duration = "10800s"
+        severity = "ERROR"
+        remedy   = "`gcloud scheduler jobs list` says whether its schedule is enabled, and how the last attempt ended. After a pause the incident stays until each job ran again."
+      }
+    } : {},
+    length(setintersection(keys(var.starts), ["judge", "collect"])) == 2 ? {
+      not_judged = {
+        name  = "Nothing was judged for two days"
+        query = format(local.absent, "${local.prefix}_judge_coverage_count{${local.run}}", "1d")
+        # Vertex AI may take three days for one day, not for each. A new deployment is given the time, too.
+        duration = "72000s"
+        severity = "ERROR"
+        remedy   = "`days` in the last reports of the judge and the collector says what they wait for, and `failure` what failed. No report at all: look at the job's executions, whether they were killed."
+      }
+    } : {},
+    var.is_hourly ? {
       unsealed = {
         name = "No hour was completed for ${var.limits.unsealed_hours} hours"
         # An hour without one, and that for the rest of the time: so a new deployment is given it, too.
-        query    = "(sum(increase(${local.prefix}_runs_that_sealed{${local.run}}[1h])) or vector(0)) == 0"
+        query    = format(local.absent, "${local.prefix}_runs_that_sealed{${local.run}}", "1h")
         duration = "${(var.limits.unsealed_hours - 1) * 3600}s"
         severity = "ERROR"
         remedy   = "`loader status` says which partitions are open: see “Why an hour stays open” in docs/operations.md."

@@ -25,7 +25,12 @@ variable "jobs" {
   type        = map(string)
 }
 
-variable "has_schedule" {
-  description = "Whether the loader runs by itself: only then an hour that is not completed is news."
+variable "is_hourly" {
+  description = "Whether the loader runs in every hour by itself: only then an hour that is not completed is news."
   type        = bool
+}
+
+variable "starts" {
+  description = "Within how many days each job has to be started by its schedule, by the keys of jobs."
+  type        = map(number)
 }

@@ -9,17 +9,17 @@ variable "name" {
 }
 
 variable "backup_name" {
-  description = "Bucket of backups; null: none."
+  description = "Bucket of backups; null: none. Their spool is a bucket with -spool behind this name."
   type        = string
 }
 
 variable "location" {
-  description = "Location of both."
+  description = "Location of all."
   type        = string
 }
 
 variable "labels" {
-  description = "Labels of both."
+  description = "Labels of all."
   type        = map(string)
 }
 
@@ -44,8 +44,13 @@ variable "delete_raw_after_days" {
 }
 
 variable "backup_retention_days" {
-  description = "Days for which a backup cannot be deleted; 0: no lock."
+  description = "Days for which a backup cannot be deleted; 0: no such policy."
   type        = number
+}
+
+variable "topic" {
+  description = "The topic of interactions."
+  type        = string
 }
 
 variable "members" {
