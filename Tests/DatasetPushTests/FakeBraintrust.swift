@@ -22,7 +22,7 @@ final class FakeBraintrust: Sendable {
     enum Call: Sendable {
         case query(dataset: String)
         /// The n-th insert, from 1.
-        case insert(dataset: String, bytes: Int, number: Int)
+        case insert(dataset: String, bytes: Int, number: Int, body: String)
         case version
     }
 
@@ -51,6 +51,13 @@ final class FakeBraintrust: Sendable {
     var largestBody: Int { state.state.withLock(\.largestBody) }
 
     func fail(_ fault: @escaping Fault) { state.fault.withLock { $0 = fault } }
+    /// Writes that have one of these texts.
+    func refuse(_ status: Int, rowsWith texts: [String]) {
+        fail { call in
+            guard case .insert(_, _, _, let body) = call, texts.contains(where: body.contains) else { return nil }
+            return (LoopbackReply(status, text: "bad row"), false)
+        }
+    }
     func put(_ row: String, id: String, in dataset: String) {
         state.state.withLock { $0.rows[dataset, default: [:]][id] = row }
     }
@@ -80,7 +87,9 @@ final class FakeBraintrust: Sendable {
                 state.largestBody = max(state.largestBody, request.body.count)
                 return state.inserts.count + 1
             }
-            call = .insert(dataset: dataset, bytes: request.body.count, number: number)
+            call = .insert(
+                dataset: dataset, bytes: request.body.count, number: number,
+                body: String(decoding: request.body, as: UTF8.self))
         }
         let fault = shared.fault.withLock { $0 }(call)
         if let fault, !fault.isDone { return fault.reply }

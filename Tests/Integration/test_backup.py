@@ -9,7 +9,7 @@ import duckdb
 import google_crc32c
 import pytest
 
-from harness.backup import HOSTILE, IN_WINDOW, assert_table, csv_records
+from harness.backup import HOSTILE, IN_WINDOW, assert_table, csv_records, flatten, read
 from harness.logs import DATE, PROJECT, row
 
 # MARK: what is in the files
@@ -74,8 +74,26 @@ def test_more_columns_than_the_limit(backup, make_logs):
     report = backup.back_up(make_logs(rows), "--max-columns", "50").report
     assert report["has_more"] and report["columns"] == 51
     records = csv_records(backup.file())
-    found = {**{name: text for name, text in records[39].items() if text}, **json.loads(records[39]["_more"])}
+    found = {**{name: text for name, text in records[39].items() if text}, **flatten(read(records[39]["_more"]))}
     assert all(str(found[f"metadata.user-39-{each}"]) == str(each) for each in range(30))
+
+
+@pytest.mark.parametrize("members", [1100, 12_000])
+def test_many_members_deep_below_long_keys(backup, make_logs, members):
+    """Names of such columns would be more than the rows by far, in the header, the manifest and the memory."""
+    hostile = {f"k{number}": number for number in range(members)}
+    for depth in range(29):
+        hostile = {chr(97 + depth) * 1020: hostile}
+    rows = [row(1), row(2, metadata=hostile), row(3, metadata={"user": "u"})]
+    running = backup.start(*backup.flags(make_logs(rows)))
+    peak = running.peak_memory()
+    report = running.finish().expect(0).report
+    assert report["has_more"] and report["columns"] < 10 and 0 < peak < 150 << 20
+    records = csv_records(backup.file())
+    assert json.loads(records[1]["_more"]) == {"metadata": hostile} and records[2]["metadata.user"] == "u"
+    assert len(backup.file()) < 2 * len(rows[1]) and len(backup.store.read(f"logs/{DATE}.manifest.json")) < 10_000
+    assert "sound: 3 rows" in backup.verify().output
+    assert backup.run(*backup.flags(make_logs(rows))).expect(0).report["is_unchanged"]
 
 
 def test_no_logs_make_a_file_with_a_header_only(backup, make_logs, tmp_path):
@@ -118,7 +136,20 @@ def test_what_is_there_is_not_replaced(backup, make_logs):
     assert len(csv_records(backup.file())) == 12
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b'{"version":1}', b'{"version":99}', b"\xff"])
+def test_a_file_that_is_gone_is_made_again_with_its_fellows(backup, make_logs):
+    """Of the same rows, though there are more of them by now."""
+    logs, formats = make_logs(HOSTILE), ("--format", "csv", "--format", "jsonl")
+    backup.back_up(logs, *formats)
+    backup.store.delete(f"logs/{DATE}.csv")
+    logs.rows.append(row(15))
+    backup.back_up(logs, *formats)
+    assert len(csv_records(backup.file())) == len(backup.file("jsonl").splitlines()) == 13
+    backup.verify()
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"{", b'{"version":1}', b'{"version":99}', b"\xff", pytest.param(b" " * (33 << 20), id="33 MiB")]
+)
 def test_a_damaged_manifest(backup_of, make_logs, content):
     logs = make_logs(HOSTILE)
     backup_of.back_up(logs)

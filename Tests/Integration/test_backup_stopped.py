@@ -3,6 +3,7 @@
 import json
 import signal
 
+import google_crc32c
 import pytest
 
 from harness.backup import HOSTILE, IN_WINDOW, Backup, assert_table, big_rows, csv_records, nested
@@ -15,9 +16,7 @@ from harness.processes import eventually
 
 def test_kill_while_reading_goes_on_behind_the_last_part(backup_of, make_logs):
     logs = make_logs(big_rows(1200), page=100, delay=0.1)
-    running = backup_of.start(*backup_of.flags(logs))
-    eventually("a part is there", lambda: backup_of.spool)
-    assert running.kill().status == KILLED
+    killed_while_reading(backup_of, logs)
     first = logs.answered
     report = backup_of.back_up(logs).report
     assert report["resumed_rows"] > 0 and report["rows"] == 1200 and logs.answered - first < 12
@@ -55,6 +54,59 @@ def test_two_at_once_make_one_backup(exact_store, make_logs, tmp_path):
         assert backup.spool == []
     finally:
         backup.close()
+
+
+def test_a_run_that_ended_between_its_files(backup, make_logs):
+    """A row that comes then is in none of them, and in the way of nothing."""
+    logs, formats = make_logs([row(number) for number in range(10)]), ("--format", "csv", "--format", "jsonl.gz")
+    obstacle = backup.store.directory / f"logs/{DATE}.jsonl.gz"
+    obstacle.mkdir(parents=True)
+    assert backup.run(*backup.flags(logs, *formats)).status == 73
+    assert len(csv_records(backup.file())) == 10
+    obstacle.rmdir()
+    logs.rows.append(row(10))
+    report = backup.back_up(logs, *formats).report
+    assert report["rows"] == report["resumed_rows"] == 10 and backup.spool == []
+    assert backup.verify().output.count("sound: 10 rows") == 2
+    assert backup.back_up(logs, *formats).report["is_unchanged"]
+
+
+def test_overwrite_reads_all_anew(backup_of, make_logs):
+    logs = make_logs(big_rows(1200), page=100, delay=0.1)
+    killed_while_reading(backup_of, logs)
+    logs.rows[:] = [row(number, input="edited") for number in range(10)]
+    report = backup_of.back_up(logs, "--overwrite").report
+    assert (report["rows"], report["resumed_rows"]) == (10, 0)
+    assert_table(csv_records(backup_of.file()), logs.rows)
+    assert backup_of.spool == []
+    # But one that was to overwrite is gone on with.
+    logs.rows[:] = big_rows(1200)
+    killed_while_reading(backup_of, logs, "--overwrite")
+    assert backup_of.back_up(logs).report["rows"] == 10
+    assert backup_of.back_up(logs, "--overwrite").report["resumed_rows"] == 0
+    killed_while_reading(backup_of, logs, "--overwrite")
+    assert backup_of.back_up(logs, "--overwrite").report["resumed_rows"] > 0
+    assert_table(csv_records(backup_of.file()), logs.rows)
+
+
+def killed_while_reading(backup, logs, *flags):
+    running = backup.start(*backup.flags(logs, *flags))
+    eventually("a part is there", lambda: backup.spool)
+    assert running.kill().status == KILLED
+
+
+def test_where_one_run_has_ended_reading_all_do(backup, make_logs):
+    """The other run's end, at no row, comes while this one reads."""
+    logs = make_logs([row(number) for number in range(30)], page=5, delay=0.2)
+    running = backup.start(*backup.flags(logs))
+    eventually("some pages", lambda: logs.answered > 1)
+    # As `BackupNames` has it.
+    project = format(int.from_bytes(google_crc32c.Checksum(PROJECT.encode()).digest(), "big"), "x")
+    end = json.dumps({"version": 1, "parts": 0, "rows": 0}).encode()
+    backup.store.write(f"logs/_spool/{DATE}-7d-{project}/end.json", end)
+    finished = running.finish().expect(0)
+    assert finished.report["rows"] == 0 and finished.logged("another run is making the same backup")
+    assert csv_records(backup.file()) == [] and backup.spool == []
 
 
 # MARK: Braintrust

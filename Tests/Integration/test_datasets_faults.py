@@ -112,6 +112,22 @@ def test_a_row_that_is_refused_alone_is_kept(pusher, api, project, directory, se
     assert len([name for name in directory.names() if "_dead-letter" in name]) == 1
 
 
+@pytest.mark.parametrize("status", [400, 422])
+def test_a_row_that_is_refused_does_not_hold_up_the_others(pusher, api, project, directory, services, status):
+    dataset = api.dataset(project, marker("a"))
+    write_tagged(directory, TOPIC, [tagged(n) for n in range(30)])
+    services.script({"route": "dataset.insert", "contains": '"i-7"', "status": status, "message": "bad row", "times": 0})
+    finished = pusher.push()
+    assert finished.report["totals"] == {"matched": 30, "existing": 0, "inserted": 29, "dead_letters": 1}
+    assert finished.logged("kept as a dead letter") and "i-7" not in api.rows(dataset) and len(api.rows(dataset)) == 29
+    (kept,) = [directory.json(name) for name in directory.names() if "_dead-letter" in name]
+    assert kept["reason"] == "refused" and "bad row" in kept["message"]
+    assert kept["row"]["metadata"]["interaction_id"] == "i-7"
+    assert services.called("dataset.insert") <= 11
+    # Again, with nothing else to tell it from the dataset by.
+    assert pusher.push().report["totals"] == {"matched": 30, "existing": 29, "inserted": 0, "dead_letters": 1}
+
+
 @pytest.mark.parametrize("place", ["no such folder", "another topic"])
 def test_nothing_is_there(pusher, api, project, directory, place):
     api.dataset(project, marker("a"))

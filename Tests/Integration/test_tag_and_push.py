@@ -2,13 +2,14 @@
 
 import json
 import os
+import re
 import signal
 import time
 
 import pytest
 
 from harness.loader import KILLED
-from harness.logs import PROJECT, row
+from harness.logs import PROJECT, LogServer, row
 from harness.processes import eventually
 from harness.services import Services
 from harness.tag_and_push import TagAndPush, job, log, make_logs, now
@@ -60,6 +61,32 @@ def test_what_could_not_be_pushed_is_pushed_by_the_next_run(job, make_logs, faul
         assert {row["metadata"]["interaction_id"] for row in rows.values()} == {"log-1", "log-2"}
     assert report["records"] == 2 and report["totals"]["inserted"] == 4
     assert {entry["id"]: entry["counts"]["inserted"] for entry in report["datasets"]} == {"d-billing": 2, "d-both": 2}
+
+
+def test_a_dataset_that_stays_forbidden_keeps_nobody_back(job, make_logs):
+    """What is read does not grow from day to day, and what it lacks is said."""
+    logs, post = make_logs([log(0)]), LogServer.post
+    forbidden = {"d-both"}
+    logs.post = lambda path, body: (
+        (403, b"no") if "/insert" in path and forbidden & set(path.split("/")) else post(logs, path, body))
+    first = now(24 * 3600)
+    for day in range(1, 5):
+        logs.queries.clear()
+        finished = job.perform(logs, status=77)
+        since = re.search(r"created >= '([^']*)'", logs.queries[0])[1]
+        # The second day's file was to be pushed first, and then it was given up.
+        assert since >= now(25 * 3600), day
+        assert bool(finished.logged("it lacks logs")) == (day > 1)
+        job.shift(24, "read_at_ms", "pushed_until_ms", "behind")
+        logs.rows.append(log(day))
+    assert len(logs.inserted["d-billing"]) == 4 and "d-both" not in logs.inserted
+    forbidden.clear()
+    assert job.perform(logs).logged("it lacks logs of before")
+    job.perform(logs, "--since", first)
+    assert len(logs.inserted["d-both"]) == 5
+    calls = job.calls()
+    job.perform(logs)
+    assert job.calls() == calls == 5
 
 
 def test_killed_between_writing_and_pushing(job, make_logs):

@@ -82,8 +82,44 @@ struct ColumnTreeTests {
         #expect(table.names == own + ["a", "b", "_more"])
         #expect(
             table.text.hasSuffix(
-                "\"1\",,,1,2,\"{\"\"c\\\\.d\"\":{\"\"e\"\":\"\"f\"\"}}\"\r\n"
-                    + ",,,,\"[3]\",\"{\"\"a.x\"\":\"\"\\\"\"\"\"}\"\r\n"))
+                "\"1\",,,1,2,\"{\"\"c.d\"\":{\"\"e\"\":\"\"f\"\"}}\"\r\n"
+                    + ",,,,\"[3]\",\"{\"\"a\"\":{\"\"x\"\":\"\"\\\"\"\"\"}}\"\r\n"))
+    }
+
+    @Test(arguments: [
+        (#"{"a":{"x":1,"p":{"y":2,"q":{"z":3}},"w":4},"v":5}"#, #"{"a":{"x":1,"p":{"y":2,"q":{"z":3}},"w":4},"v":5}"#),
+        (#"{"k":{"a":1,"b":2,"c":{"d":{"e":3}},"f":{}},"id":"i"}"#, #"{"k":{"b":2,"c":{"d":{"e":3}},"f":{}}}"#),
+        (
+            #"{"k":{"\u0061":1,"é\"":2,"c":{"d":null}},"l":{"m":null}}"#,
+            #"{"k":{"é\"":2,"c":{"d":null}},"l":{"m":null}}"#
+        ),
+        (#"{"k":{"a":7},"n":null}"#, ""),
+    ])
+    func whatHasNoPlaceIsTheRowWithoutTheRest(row: String, more: String) throws {
+        let table = try Table([#"{"k":{"a":1}}"#, row, #"{"no":"place"}"#], columns: 4)
+        #expect(table.names == own + ["k.a", "_more"])
+        let field = table.records[1].drop { $0 != "{" }.dropLast(more.isEmpty ? 0 : 1)
+        #expect(field == more.replacing("\"", with: "\"\""))
+    }
+
+    /// The path to a column is in its name, so it must not be in the file for each value as well.
+    @Test func membersDeepBelowLongKeysAreThereOnce() throws {
+        var inner = "{" + (0..<2400).map { #""k\#($0)":1"# }.joined(separator: ",") + "}"
+        for depth in 0..<29 { inner = #"{"\#(String(repeating: "abcd\(depth % 10)", count: 204))":\#(inner)}"# }
+        let table = try Table([#"{"metadata":\#(inner)}"#, #"{"input":1}"#], columns: 2000)
+        #expect(table.names == own + ["input", "_more"])
+        #expect(table.records[0] == ",\"" + #"{"metadata":\#(inner)}"#.replacing("\"", with: "\"\"") + "\"")
+    }
+
+    @Test func namesHaveALimitEachAndTogether() throws {
+        let long = { (number: Int, count: Int) in String(repeating: "x", count: count - 6) + "\(100_000 + number)" }
+        let table = try Table([#"{"a":{"\#(long(1, 1022))":1,"\#(long(2, 1023))":2,".\#(long(3, 1021))":3}}"#])
+        #expect(table.names == own + ["a.\(long(1, 1022))", "_more"])
+        let rows = (0..<5000).map { #"{"\#(long($0, 1000))":{"b":\#($0)}}"# }
+        let many = try Table(rows, columns: 100_000)
+        #expect((1000...1050).contains(many.names.count))
+        #expect(many.names.reduce(0) { $0 + $1.utf8.count } <= 1 << 20)
+        #expect(many.records[4000].hasSuffix("\"{\"\"\(long(4000, 1000))\"\":{\"\"b\"\":4000}}\""))
     }
 
     @Test func hostileKeysTakeBoundedMemory() throws {

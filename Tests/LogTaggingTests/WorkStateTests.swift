@@ -72,6 +72,45 @@ struct WorkStateTests {
         #expect(WorkState(.hours(1), at: 200 * hour, after: written).sinceMs == 199 * hour)
     }
 
+    private func unpushed(_ state: WorkState, failed: Set<String>) -> WorkState {
+        var state = state
+        state.wrote("f", rows: 1, readAt: state.sinceMs + 25 * hour, isToBePushed: true)
+        state.pushed(failed: failed)
+        return state
+    }
+
+    @Test func aDatasetThatFailsGetsASecondChance() {
+        var state = unpushed(open(.hours(24), at: 100 * hour), failed: ["a", "b"])
+        #expect(state.phase == .unpushed && state.failed == ["a", "b"] && state.pushedUntilMs == nil)
+        state.pushed(to: ["a"], failed: ["b"])
+        #expect(state.phase == .done && state.failed == nil && state.pushedUntilMs == 101 * hour)
+        #expect(state.behind == ["b": 76 * hour])
+    }
+
+    @Test func whoIsBehindIsNotWaitedFor() {
+        var state = open(.hours(24), at: 100 * hour)
+        state.behind = ["b": 5 * hour]
+        var next = unpushed(state, failed: ["b"])
+        #expect(next.phase == .done && next.behind == ["b": 5 * hour] && next.pushedUntilMs == 101 * hour)
+        next = WorkState(.hours(24), at: 125 * hour, after: next)
+        #expect(next.sinceMs > 100 * hour && next.behind == ["b": 5 * hour])
+        // Others are.
+        next = unpushed(next, failed: ["a", "b"])
+        #expect(next.phase == .unpushed && next.failed == ["a"])
+        next.pushed(to: ["a", "b"])
+        #expect(next.phase == .done && next.behind == [:])
+    }
+
+    /// Where reading and pushing are two jobs: what is read again is the second chance.
+    @Test func whatIsReplacedIsReadAgainOnce() {
+        var state = unpushed(open(.hours(24), at: 100 * hour), failed: ["b"])
+        state = WorkState(.hours(24), at: 125 * hour, after: state)
+        #expect(state.sinceMs < 76 * hour && state.behind == ["b": 76 * hour])
+        state = unpushed(state, failed: ["b"])
+        #expect(state.phase == .done)
+        #expect(WorkState(.hours(24), at: 150 * hour, after: state).sinceMs > 76 * hour)
+    }
+
     @Test(arguments: [WorkState.Phase.clearing, .written, .unpushed, .done])
     func whatIsNotOpenIsNotGoneOnWith(phase: WorkState.Phase) {
         var state = open(.hours(24), at: 100 * hour)

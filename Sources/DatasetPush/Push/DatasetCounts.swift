@@ -6,7 +6,7 @@ package struct DatasetCounts: Sendable, Equatable, Codable {
     package var existing = 0
     /// Written now; in a dry run: would be.
     package var inserted = 0
-    /// Too large, and kept as dead letters.
+    /// Too large or refused, and kept as dead letters.
     package var deadLetters = 0
 
     package init() {}

@@ -26,6 +26,9 @@ package final class DatasetPusher: Sendable {
         var failures: [Int: Failure] = [:]
         /// Bytes of the rows of a request to each target, as far as it is known; a single row may be more.
         var batchLimits: [Int]
+        var refusals: [Refusals]
+        /// By target: ids of rows that were dead letters.
+        var kept: [Int: Set<String>] = [:]
     }
 
     /// A smaller request is not refused for its bytes.
@@ -55,7 +58,8 @@ package final class DatasetPusher: Sendable {
         state = Mutex(
             State(
                 counts: Array(repeating: DatasetCounts(), count: targets.count),
-                batchLimits: Array(repeating: payloadLimit, count: targets.count)))
+                batchLimits: Array(repeating: payloadLimit, count: targets.count),
+                refusals: Array(repeating: Refusals(), count: targets.count)))
     }
 
     /// For each target.
@@ -74,11 +78,17 @@ package final class DatasetPusher: Sendable {
 
     /// Keeps a row that is larger than any request may be, or was refused alone.
     package func keep(tooLarge row: PendingRow, of target: Int) async throws(Failure) {
+        try await keep(row, of: target, "a row is too large for Braintrust", .tooLarge(payloadLimit))
+    }
+
+    private func keep(
+        _ row: PendingRow, of target: Int, _ what: String, _ reason: RowDeadLetters.Reason
+    ) async throws(Failure) {
         let dataset = targets[target].dataset
         logger.warning(
-            "a row is too large for Braintrust and is kept as a dead letter",
+            "\(what) and is kept as a dead letter",
             metadata: ["dataset": "\(dataset.id)", "row": "\(row.id)", "bytes": "\(row.bytes.count)"])
-        if !options.isDryRun { try await deadLetters.keep(row, of: dataset, limit: payloadLimit) }
+        if !options.isDryRun { try await deadLetters.keep(row, of: dataset, reason) }
         state.withLock { $0.counts[target].deadLetters += 1 }
     }
 
@@ -122,6 +132,13 @@ package final class DatasetPusher: Sendable {
             rest = rest.dropFirst(portion.count)
             var new = try await missing(portion, in: target)[...]
             state.withLock { $0.counts[target].existing += portion.count - new.count }
+            // What was refused before needs no other rows to be told from the dataset by.
+            let kept = try await kept(of: target)
+            for row in new where kept.contains(row.id) {
+                guard let error = try await refusal(of: [row], to: target) else { continue }
+                try await keep(row, of: target, error.isTooLarge ? nil : error)
+            }
+            new.removeAll { kept.contains($0.id) }
             while !new.isEmpty {
                 // Anew each time: the limit may turn out to be lower.
                 let limit = state.withLock { $0.batchLimits[target] }
@@ -160,32 +177,87 @@ package final class DatasetPusher: Sendable {
         throw BraintrustError(.unreadable, message: "the rows of dataset \(dataset) with the same ids do not end")
     }
 
+    /// Writes rows. What is refused, for its size or for some of its rows, is tried again in halves, the larger parts first:
+    /// so it is soon known whether the dataset takes anything.
     private func insert(_ rows: ArraySlice<PendingRow>, to target: Int) async throws(Trouble) {
+        var parts = [rows]
+        var next = 0
+        var refused: [(row: PendingRow, error: BraintrustError)] = []
+        while next < parts.count {
+            let part = parts[next]
+            next += 1
+            guard let error = try await refusal(of: part, to: target) else { continue }
+            if error.isTooLarge {
+                lowerLimit(of: target, to: part.reduce(0) { $0 + $1.bytes.count + 1 } / 2)
+                if part.count == 1 { try await keep(part[part.startIndex], of: target, nil) }
+            } else {
+                guard state.withLock({ $0.refusals[target].noteRefused(rows: part.count) }) else {
+                    throw Trouble(error, targets[target])
+                }
+                if part.count == 1 { refused.append((part[part.startIndex], error)) }
+            }
+            if part.count > 1 { parts += [part.prefix(part.count / 2), part.dropFirst(part.count / 2)] }
+        }
+        guard let last = refused.last else { return }
+        // Without it, the dataset may be to blame.
+        guard state.withLock({ $0.refusals[target].hasTaken }) else { throw Trouble(last.error, targets[target]) }
+        for (row, error) in refused { try await keep(row, of: target, error) }
+    }
+
+    /// - Returns: why parts of the rows are to be tried; nil: they are written.
+    private func refusal(of rows: ArraySlice<PendingRow>, to target: Int) async throws(Trouble) -> BraintrustError? {
         if !options.isDryRun {
             guard mayWrite() else { throw Trouble(Failure(.notDrained, "another run took over", remedy: "run again")) }
             failpoints.hit(.beforeInsert)
             do throws(BraintrustError) {
                 try await client.insert(datasetID: targets[target].dataset.id, events: rows.map(\.bytes))
             } catch {
-                guard error.isTooLarge else { throw Trouble(error, targets[target]) }
-                return try await insertLess(rows, to: target)
+                guard error.isTooLarge || error.isOfContent else { throw Trouble(error, targets[target]) }
+                return error
             }
             failpoints.hit(.afterInsert)
         }
-        state.withLock { $0.counts[target].inserted += rows.count }
+        state.withLock { state in
+            state.refusals[target].noteTaken()
+            state.counts[target].inserted += rows.count
+        }
+        return nil
     }
 
-    /// The halves, each for itself, and later requests to this dataset are no larger than these. But the refusal was not
-    /// necessarily for bytes, so it says nothing about a single row, nor about other datasets.
-    private func insertLess(_ rows: ArraySlice<PendingRow>, to target: Int) async throws(Trouble) {
-        let bytes = rows.reduce(0) { $0 + $1.bytes.count + 1 }
-        let limit = max(Self.leastBatchLimit, bytes / 2)
+    /// Later requests to this dataset are no larger than the halves of one that was. But the refusal was not necessarily for
+    /// bytes, so it says nothing about a single row, nor about other datasets.
+    private func lowerLimit(of target: Int, to bytes: Int) {
+        let limit = max(Self.leastBatchLimit, bytes)
         state.withLock { $0.batchLimits[target] = min($0.batchLimits[target], limit) }
-        if rows.count == 1, let row = rows.first {
-            do throws(Failure) { try await keep(tooLarge: row, of: target) } catch { throw Trouble(error) }
-        } else {
-            try await insert(rows.prefix(rows.count / 2), to: target)
-            try await insert(rows.dropFirst(rows.count / 2), to: target)
+    }
+
+    /// Ids of a target's rows that were dead letters when this run first looked.
+    private func kept(of target: Int) async throws(Trouble) -> Set<String> {
+        if let kept = state.withLock({ $0.kept[target] }) { return kept }
+        do throws(Failure) {
+            let kept = try await deadLetters.rows(of: targets[target].dataset)
+            state.withLock { $0.kept[target] = kept }
+            return kept
+        } catch {
+            throw Trouble(error)
         }
     }
+
+    /// - Parameter error: nil: it is too large.
+    private func keep(_ row: PendingRow, of target: Int, _ error: BraintrustError?) async throws(Trouble) {
+        do throws(Failure) {
+            if let error {
+                try await keep(row, of: target, "a row is refused (\(error))", .refused("\(error)"))
+            } else {
+                try await keep(tooLarge: row, of: target)
+            }
+        } catch {
+            throw Trouble(error)
+        }
+    }
+}
+
+extension BraintrustError {
+    /// It may be for some of what was sent, and not for the rest.
+    fileprivate var isOfContent: Bool { kind == .status(400) || kind == .status(422) }
 }

@@ -65,15 +65,23 @@ package struct BackupRun: Sendable {
             projectID: project.id, window: order.window, formats: order.formats, csv: order.csv,
             maxColumns: order.maxColumns)
         let earlier = try await BackupManifest.read(names, in: store)
-        let spool = Spool(store: working, prefix: names.spool)
-        if let earlier, !order.replaces, let manifest = try await unchanged(earlier.content, wanted, names) {
-            report.unchanged(manifest)
-            logger.info("the backup is there already, and unchanged", metadata: ["manifest": "\(names.manifest)"])
-            // Who made it may have been killed before this.
-            return await clear(spool)
+        let spool = Spool(
+            store: working, folder: names.spool, replacing: order.replaces ? earlier?.generation ?? 0 : nil)
+        var there = Objects(manifest: earlier?.generation)
+        if order.replaces {
+            for name in order.formats.map(names.file) { there.files[name] = try await store.info(name)?.generation }
+        } else if let earlier {
+            let manifest = try ours(earlier.content, wanted, names)
+            there.files = try await files(of: manifest)
+            if there.files.count == manifest.files.count {
+                report.unchanged(manifest)
+                logger.info("the backup is there already, and unchanged", metadata: ["manifest": "\(names.manifest)"])
+                // Who made it may have been killed before this.
+                return await clear(spool)
+            }
         }
         do throws(Failure) {
-            try await make(wanted, names, spool, unreadable, over: earlier?.generation, &report)
+            try await make(wanted, names, spool, unreadable, over: there, &report)
         } catch {
             // Another run of the same may have been faster, and have cleared the spool.
             guard earlier == nil, error.status != .notDrained,
@@ -96,64 +104,102 @@ package struct BackupRun: Sendable {
         }
     }
 
+    /// What is there and may be replaced, by generation.
+    private struct Objects {
+        var manifest: Int64?
+        var files: [String: Int64] = [:]
+    }
+
     private func make(
         _ wanted: BackupManifest.Order, _ names: BackupNames, _ spool: Spool, _ unreadable: UnreadableRows,
-        over generation: Int64?, _ report: inout BackupReport
+        over there: Objects, _ report: inout BackupReport
     ) async throws(Failure) {
-        let found = try await spool.parts()
-        if found.isEmpty {
-            if generation == nil, !order.replaces { try await ensureFree(names) }
-            // Of an earlier reading: of this one there are none yet, or they are found again.
-            try await unreadable.clear()
-        }
-        let tree = ColumnTree(ColumnTree.Limits(columns: order.maxColumns))
-        var reader = LogReader(
-            client: client, spool: spool, unreadable: unreadable, projectID: wanted.projectId, window: order.window,
-            columns: tree, gzip: gzip, stop: stop, logger: logger)
-        let isRead: Result<Bool, Failure>
-        do throws(Failure) { isRead = .success(try await reader.read(after: found)) } catch { isRead = .failure(error) }
-        (report.rows, report.resumedRows, report.pages) = (reader.rows, reader.resumedRows, reader.pages)
-        guard try isRead.get() else { throw Failure(.notDrained, "stopped while the logs were read") }
+        let isFirst = there.manifest == nil && !order.replaces
+        let reader = try await read(wanted, names, spool, unreadable, isFirst: isFirst, &report)
         report.unreadableRows = try await unreadable.count()
         if reader.rows == 0 {
             logger.warning("there are no logs from \(report.since) to \(report.until); the files have no rows")
         }
         try await tellGap(names)
+        let tree = reader.columns
         tree.finish()
         let columns = order.formats.contains(where: \.isTable) ? order.csv.header(of: tree) : []
         (report.columns, report.hasMore) = (columns.count, tree.hasMore)
         if tree.hasMore {
-            logger.warning("values of more than \(order.maxColumns) columns are in the column \(ColumnTree.moreName)")
+            logger.warning(
+                "values that have no place are in the column \(ColumnTree.moreName)",
+                metadata: ["columns": "\(columns.count)", "max_columns": "\(order.maxColumns)"])
         }
         let writer = FileWriter(
             store: store, working: working, parts: reader.parts, rows: reader.rows, columns: tree, csv: order.csv,
             gzip: gzip)
-        report.files = try await write(writer, names, columns)
+        report.files = try await write(writer, names, columns, over: there.files)
         var manifest = BackupManifest(
             order: wanted, rows: reader.rows, columns: columns, files: report.files, writtenAtMs: clock.now())
         if report.unreadableRows > 0 { manifest.unreadableRows = report.unreadableRows }
-        try await manifest.write(names, over: generation, in: store)
+        try await manifest.write(names, over: there.manifest, in: store)
     }
 
-    /// - Returns: the backup that is there, whole; nil: files of it are gone.
-    /// - Throws: when there is a backup of something else, a damaged one, or its files are no longer what they were.
-    private func unchanged(
+    /// Reads the logs to their end, which is noted: from then on no run adds a row.
+    /// - Parameter isFirst: there must be no files yet.
+    private func read(
+        _ wanted: BackupManifest.Order, _ names: BackupNames, _ spool: Spool, _ unreadable: UnreadableRows,
+        isFirst: Bool, _ report: inout BackupReport
+    ) async throws(Failure) -> LogReader {
+        let found = try await spool.parts()
+        let end = try await spool.end()
+        if found.isEmpty, end == nil {
+            if isFirst { try await ensureFree(names) }
+            // Of an earlier reading: of this one there are none yet, or they are found again.
+            try await unreadable.clear()
+        }
+        var reader = LogReader(
+            client: client, spool: spool, unreadable: unreadable, projectID: wanted.projectId, window: order.window,
+            columns: ColumnTree(ColumnTree.Limits(columns: order.maxColumns)), gzip: gzip, stop: stop, logger: logger)
+        let isRead: Result<Bool, Failure>
+        do throws(Failure) {
+            isRead = .success(try await reader.read(after: found, to: end))
+        } catch {
+            isRead = .failure(error)
+        }
+        (report.rows, report.resumedRows, report.pages) = (reader.rows, reader.resumedRows, reader.pages)
+        guard try isRead.get() else { throw Failure(.notDrained, "stopped while the logs were read") }
+        if end == nil {
+            let isNoted = try await spool.note(reader.end)
+            guard isNoted else {
+                logger.warning("another run is making the same backup, and has read other rows; it is followed")
+                return try await read(wanted, names, spool, unreadable, isFirst: isFirst, &report)
+            }
+        }
+        return reader
+    }
+
+    /// - Throws: when there is a backup of something else, or a damaged one.
+    private func ours(
         _ content: Result<BackupManifest, Failure>, _ wanted: BackupManifest.Order, _ names: BackupNames
-    ) async throws(Failure) -> BackupManifest? {
+    ) throws(Failure) -> BackupManifest {
         guard let manifest = try? content.get() else { throw taken(names.manifest, "cannot be read as a manifest") }
         guard manifest.order == wanted else {
             throw taken(names.manifest, "is the manifest of a backup with other settings")
         }
+        return manifest
+    }
+
+    /// - Returns: the generations of those that are there.
+    /// - Throws: when one is no longer what it was.
+    private func files(of manifest: BackupManifest) async throws(Failure) -> [String: Int64] {
+        var files: [String: Int64] = [:]
         for file in manifest.files {
             guard let object = try await store.info(file.name) else {
                 logger.warning("a file of the backup is gone and is made again", metadata: ["file": "\(file.name)"])
-                return nil
+                continue
             }
             guard object.size == file.bytes, object.crc32c ?? file.crc32c == file.crc32c else {
                 throw taken(file.name, "is not what its manifest says")
             }
+            files[file.name] = object.generation
         }
-        return manifest
+        return files
     }
 
     private func tellGap(_ names: BackupNames) async throws(Failure) {
@@ -177,14 +223,13 @@ package struct BackupRun: Sendable {
             remedy: "--overwrite replaces it; --prefix puts the backup elsewhere")
     }
 
-    private func write(_ writer: FileWriter, _ names: BackupNames, _ columns: [String])
-        async throws(Failure) -> [BackupManifest.File]
-    {
+    private func write(
+        _ writer: FileWriter, _ names: BackupNames, _ columns: [String], over generations: [String: Int64]
+    ) async throws(Failure) -> [BackupManifest.File] {
         var files: [BackupManifest.File] = []
         for format in order.formats {
             let name = names.file(format)
-            let generation = order.replaces ? try await store.info(name)?.generation : nil
-            let file = try await writer.write(format, to: name, over: generation)
+            let file = try await writer.write(format, to: name, over: generations[name])
             if let problem = try await FileVerifier(store: store, columns: columns).problem(of: file) {
                 throw Failure(
                     .dataLoss, "\(store.location)/\(name) was written, and then \(problem)",
@@ -204,11 +249,18 @@ extension BackupManifest {
     static func read(_ names: BackupNames, in store: any ObjectStore)
         async throws(Failure) -> (content: Result<BackupManifest, Failure>, generation: Int64)?
     {
+        let location = "\(store.location)/\(names.manifest)"
+        guard let info = try await store.info(names.manifest) else { return nil }
+        guard info.size <= ObjectCoding.sizeLimit else {
+            return (
+                .failure(Failure(.protocolError, "\(location): \(info.size) bytes are no manifest")), info.generation
+            )
+        }
         guard let found = try await store.read(names.manifest, limit: ObjectCoding.sizeLimit) else { return nil }
         do throws(Failure) {
             let manifest = try ObjectCoding.decode(
-                BackupManifest.self, found.bytes, what: "backup's manifest",
-                location: "\(store.location)/\(names.manifest)", version: currentVersion)
+                BackupManifest.self, found.bytes, what: "backup's manifest", location: location,
+                version: currentVersion)
             return (.success(manifest), found.info.generation)
         } catch {
             return (.failure(error), found.info.generation)

@@ -39,11 +39,25 @@ struct LogReader {
 
     private var nextName: String { spool.name(parts.count, after: lastKey) }
 
-    /// - Parameter found: the parts that are there.
+    /// How far it has come.
+    var end: Spool.End { Spool.End(parts: parts.count, rows: rows) }
+
+    /// - Parameters:
+    ///   - found: the parts that are there.
+    ///   - end: where a run has ended the reading.
     /// - Returns: false when it was stopped before the end; what was read is in the spool.
-    mutating func read(after found: [String: ObjectInfo]) async throws(Failure) -> Bool {
-        while let part = found[nextName] { try await take(part) }
+    mutating func read(after found: [String: ObjectInfo], to end: Spool.End?) async throws(Failure) -> Bool {
+        while parts.count < end?.parts ?? .max, let part = found[nextName] { try await take(part) }
         resumedRows = rows
+        if let end {
+            guard end == self.end else {
+                throw Failure(
+                    .protocolError, "parts of \(spool.store.location)/\(spool.prefix) are gone",
+                    remedy: "remove the folder and run again")
+            }
+            logger.info("all was read before", metadata: ["rows": "\(rows)"])
+            return true
+        }
         if rows > 0 { logger.info("going on behind what was read", metadata: ["rows": "\(rows)"]) }
         while true {
             switch try await fetch() {

@@ -38,7 +38,16 @@ extension ColumnTree {
         appendPathKey(key(node), to: buffer)
     }
 
-    func appendPathKey(_ key: UnsafeRawBufferPointer, to buffer: ByteBuffer) {
+    /// The bytes of the name that `appendPath` gives a key's node, but for the sign before `moreName`.
+    func nameBytes(of key: UnsafeRawBufferPointer, below parent: Int) -> Int {
+        let before = parent == 0 ? 0 : nodes[parent].nameBytes + 1
+        guard !key.isEmpty else { return before + 2 }
+        return key.reduce(before + key.count) { count, byte in
+            count + (byte == 0 || byte == UInt8(ascii: ".") || byte == UInt8(ascii: "\\") ? 1 : 0)
+        }
+    }
+
+    private func appendPathKey(_ key: UnsafeRawBufferPointer, to buffer: ByteBuffer) {
         if key.isEmpty { buffer.append("\\e") }
         for byte in key {
             switch byte {

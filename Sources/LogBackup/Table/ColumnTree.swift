@@ -8,8 +8,10 @@ package final class ColumnTree {
     package struct Limits: Sendable {
         /// Columns. What comes after them has no place.
         package var columns: Int
-        /// Bytes of a key. A longer one has no place.
-        package var keyBytes = 1024
+        /// Bytes of a column's name. What would have a longer one has no place.
+        package var nameBytes = 1024
+        /// Bytes of all names together. What comes after them has no place.
+        package var allNameBytes = 1 << 20
         /// Objects within objects that are taken apart; what lies deeper is kept as JSON.
         package var depth = 32
         /// Objects and columns that are kept in mind: also objects without any column take memory.
@@ -28,6 +30,8 @@ package final class ColumnTree {
         var parent: Int
         /// In `keys`.
         var key: Range<Int>
+        /// Bytes of the path to it.
+        var nameBytes: Int
         /// Holds no backslash: so a key of a document that has the same bytes is the same key.
         var isPlain: Bool
         /// Which node came first below this one, and which behind it, the last time: rows repeat their keys.
@@ -56,23 +60,30 @@ package final class ColumnTree {
     private(set) var columns: [Int] = []
     /// Whether some value had no place.
     package private(set) var hasMore = false
-    /// What has no place in the row that was read last: the members of a JSON object, from path to value.
+    /// What has no place in the row that was read last: the inside of a JSON object, the row without all that has one. So it
+    /// is never longer than the row.
     let more = ByteBuffer()
 
+    /// The keys of the objects that lead to where `walk` is, in the row's own bytes, and how many of these objects are begun
+    /// in `more`.
+    private var path: [Range<Int>] = []
+    private var begun = 0
     private let keys = ByteBuffer()
     private let text = ByteBuffer()
     /// Nodes by a hash of parent and key; -1 is free. A power of two, at most half full.
     private var table = [Int](repeating: -1, count: 256)
     private var taken = 0
+    /// Of the names of those that are taken.
+    private var takenBytes = 0
     private var row = 0
     private var visit = 0
 
     package init(_ limits: Limits) {
         self.limits = limits
-        nodes = [Node(parent: -1, key: 0..<0, isPlain: false)]
+        nodes = [Node(parent: -1, key: 0..<0, nameBytes: 0, isPlain: false)]
         for var name in Self.always {
             name.withUTF8 { key in
-                let node = add(UnsafeRawBufferPointer(key), below: 0, isPlain: true)
+                let node = add(UnsafeRawBufferPointer(key), below: 0, isPlain: true, nameBytes: key.count)
                 note(null: true, at: node)
             }
         }
@@ -86,6 +97,8 @@ package final class ColumnTree {
         visit += 1
         nodes[0].visit = visit
         more.removeAll(keepingCapacity: 1 << 20)
+        path.removeAll(keepingCapacity: true)
+        begun = 0
         guard line.first == UInt8(ascii: "{") else { return false }
         return walk(line, 0..<line.count, 0, depth: 1)
     }
@@ -123,7 +136,7 @@ package final class ColumnTree {
             let key = UnsafeRawBufferPointer(rebasing: line[member.key])
             let node = find(key, below: parent, expecting: expected)
             guard node >= 0 else {
-                if member.kind != .null { addMore(line[member.value], key, below: parent) }
+                if member.kind != .null { addMore(member, of: line) }
                 continue
             }
             if previous < 0 { nodes[parent].first = node } else { nodes[previous].follower = node }
@@ -133,13 +146,16 @@ package final class ColumnTree {
             nodes[node].row = row
             nodes[node].cell = nil
             if member.kind == .object, member.value.count > 2, depth < limits.depth {
+                path.append(member.key)
                 guard walk(line, member.value, node, depth: depth + 1) else { return false }
+                path.removeLast()
+                endMore()
             } else if member.kind == .null || member.kind == .object && member.value.count == 2 {
                 note(null: true, at: node)
             } else if note(null: false, at: node) {
                 nodes[node].cell = Cell(range: member.value, kind: member.kind)
             } else {
-                addMore(line[member.value], key, below: parent)
+                addMore(member, of: line)
             }
         }
         return members.isComplete
@@ -150,26 +166,39 @@ package final class ColumnTree {
         if null ? nodes[node].holdsNull : nodes[node].holdsValue { return true }
         guard !isFinished else { return false }
         if !nodes[node].holdsNull, !nodes[node].holdsValue {
-            guard taken < limits.columns else { return false }
+            let bytes = takenBytes + nodes[node].nameBytes
+            guard taken < limits.columns, bytes <= limits.allNameBytes else { return false }
             taken += 1
+            takenBytes = bytes
         }
         if null { nodes[node].holdsNull = true } else { nodes[node].holdsValue = true }
         return true
     }
 
-    private func addMore(_ value: Slice<UnsafeRawBufferPointer>, _ key: UnsafeRawBufferPointer, below parent: Int) {
+    private func addMore(_ member: JSONMembers.Member, of line: UnsafeRawBufferPointer) {
         hasMore = true
         guard isFinished else { return }
-        if more.count > 0 { more.append(UInt8(ascii: ",")) }
-        text.removeAll(keepingCapacity: 1 << 16)
-        appendPath(of: parent, to: text)
-        if parent != 0 { text.append(UInt8(ascii: ".")) }
-        let name = ByteBuffer()
-        name.append(unescaping: key)
-        appendPathKey(name.bytes, to: text)
-        _ = more.append(jsonString: text.bytes)
-        more.append(":")
-        more.append(UnsafeRawBufferPointer(rebasing: value))
+        while begun < path.count {
+            appendMore(key: path[begun], of: line)
+            more.append(UInt8(ascii: "{"))
+            begun += 1
+        }
+        appendMore(key: member.key, of: line)
+        more.append(UnsafeRawBufferPointer(rebasing: line[member.value]))
+    }
+
+    private func appendMore(key: Range<Int>, of line: UnsafeRawBufferPointer) {
+        if let last = more.bytes.last, last != UInt8(ascii: "{") { more.append(UInt8(ascii: ",")) }
+        more.append(UInt8(ascii: "\""))
+        more.append(UnsafeRawBufferPointer(rebasing: line[key]))
+        more.append("\":")
+    }
+
+    /// `walk` has left an object.
+    private func endMore() {
+        guard begun > path.count else { return }
+        more.append(UInt8(ascii: "}"))
+        begun -= 1
     }
 
     // MARK: - Nodes
@@ -190,16 +219,17 @@ package final class ColumnTree {
             if nodes[node].parent == parent, isKey(node, key) { return node }
             place = (place + 1) & (table.count - 1)
         }
-        guard !isFinished, taken < limits.columns, nodes.count < limits.nodes, key.count <= limits.keyBytes else {
-            return -1
-        }
-        return add(key, below: parent, isPlain: isPlain)
+        guard !isFinished, taken < limits.columns, nodes.count < limits.nodes else { return -1 }
+        let nameBytes = nameBytes(of: key, below: parent)
+        // The keys of the columns' paths are no more than their names.
+        guard nameBytes <= limits.nameBytes, keys.count + key.count <= limits.allNameBytes else { return -1 }
+        return add(key, below: parent, isPlain: isPlain, nameBytes: nameBytes)
     }
 
-    private func add(_ key: UnsafeRawBufferPointer, below parent: Int, isPlain: Bool) -> Int {
+    private func add(_ key: UnsafeRawBufferPointer, below parent: Int, isPlain: Bool, nameBytes: Int) -> Int {
         let start = keys.count
         keys.append(key)
-        nodes.append(Node(parent: parent, key: start..<keys.count, isPlain: isPlain))
+        nodes.append(Node(parent: parent, key: start..<keys.count, nameBytes: nameBytes, isPlain: isPlain))
         nodes[parent].hasChildren = true
         let node = nodes.count - 1
         if 2 * nodes.count > table.count {

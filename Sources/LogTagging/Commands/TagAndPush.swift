@@ -255,16 +255,20 @@ struct TagAndPush: Sendable {
             metadata: ["since": "\(rfc3339(found.state.sinceMs))"])
         // Whatever became of it since.
         let lost = try await writeLeft(work, found.state)
-        let failure = try await push(work, found, isWhole: lost == nil, mayWrite: mayWrite, &report)
+        let failed = found.state.failed.map(Set.init)
+        let failure = try await push(
+            work, found, isWhole: lost == nil, onlyTo: failed, mayWrite: mayWrite, &report)
         return lost ?? failure
     }
 
     /// Pushes the file, and notes it in the state if it is the state's.
-    /// - Parameter isWhole: whether it holds all that the state says.
+    /// - Parameters:
+    ///   - isWhole: whether it holds all that the state says.
+    ///   - datasets: their ids; nil: to all.
     /// - Returns: why not all of it was pushed.
     private func push(
-        _ work: Work, _ found: FoundState?, isWhole: Bool = true, mayWrite: @escaping @Sendable () -> Bool,
-        _ report: inout TagAndPushReport
+        _ work: Work, _ found: FoundState?, isWhole: Bool = true, onlyTo datasets: Set<String>? = nil,
+        mayWrite: @escaping @Sendable () -> Bool, _ report: inout TagAndPushReport
     ) async throws(Failure) -> Failure? {
         guard !stop.isAsked else {
             throw Failure(.notDrained, "stopped before the push", remedy: "run again with --phase push")
@@ -277,14 +281,31 @@ struct TagAndPush: Sendable {
             state = begun
         }
         let push = LogPush(
-            client: client, file: output, projectID: work.projectID, fields: configuration.tag.fields,
+            client: client, file: output, projectID: work.projectID, only: datasets, fields: configuration.tag.fields,
             deadLetters: RowDeadLetters(store: work.store, prefix: "dead-letter/"), mayWrite: mayWrite, logger: logger)
-        let failure = try await push.run(&report)
-        if failure == nil, isWhole, var done = state {
-            done.pushed()
+        let outcome = try await push.run(&report)
+        if outcome.unreadable == 0, isWhole, var done = state {
+            done.pushed(to: outcome.takers, failed: outcome.failed)
+            tellBehind(state, done, outcome.failed)
             _ = try await done.write(over: generation, in: work.store)
         }
-        return failure
+        return outcome.failure
+    }
+
+    /// Says which datasets lack logs that no run brings them by itself.
+    private func tellBehind(_ before: WorkState?, _ after: WorkState, _ failed: Set<String>) {
+        func metadata(_ dataset: String, _ since: Milliseconds) -> Logger.Metadata {
+            ["dataset": "\(dataset)", "remedy": "run with --since \(rfc3339(since)) once it can be written"]
+        }
+        for (dataset, since) in after.behind ?? [:] where failed.contains(dataset) {
+            logger.error(
+                "a dataset could not be written again, and is not waited for; it lacks logs",
+                metadata: metadata(dataset, since))
+        }
+        for (dataset, since) in before?.behind ?? [:] where after.behind?[dataset] == nil && since < after.sinceMs {
+            logger.warning(
+                "a dataset can be written again; it lacks logs of before", metadata: metadata(dataset, since))
+        }
     }
 
     // MARK: - Report

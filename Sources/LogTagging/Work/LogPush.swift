@@ -9,17 +9,31 @@ struct LogPush: Sendable {
     let client: BraintrustClient
     let file: TaggedLogs
     let projectID: String
+    /// Ids of the datasets that get something, if they want it; nil: all.
+    var only: Set<String>?
     let fields: RecordFields
     let deadLetters: RowDeadLetters
     /// Whether this run is still the only one.
     let mayWrite: @Sendable () -> Bool
     let logger: Logger
 
-    /// - Returns: why a part was not pushed, though all else was.
-    func run(_ report: inout TagAndPushReport) async throws(Failure) -> Failure? {
+    /// What became of a file whose lines were all looked at.
+    struct Outcome {
+        /// Ids of datasets that have all that they want of it, and want some.
+        var takers: Set<String> = []
+        /// Of those that could not be written.
+        var failed: Set<String> = []
+        /// Lines that are none.
+        var unreadable = 0
+        /// Why a part was not pushed, though all else was.
+        var failure: Failure?
+    }
+
+    func run(_ report: inout TagAndPushReport) async throws(Failure) -> Outcome {
         var lines = try await file.open()
         let targets = try await client.targets(projectID: projectID).wanted(logger)
-        guard !targets.isEmpty else { return nil }
+            .filter { only?.contains($0.dataset.id) ?? true }
+        guard !targets.isEmpty else { return Outcome() }
         let payloadLimit = await client.payloadLimit()
         let pusher = DatasetPusher(
             client, targets: targets, deadLetters: deadLetters,
@@ -36,15 +50,27 @@ struct LogPush: Sendable {
         }
         report.take(push.counts, pusher)
         if let thrown { throw thrown }
-        return failure(push.counts, pusher)
+        return outcome(push.counts, pusher)
     }
 
-    private func failure(_ counts: RecordCounts, _ pusher: DatasetPusher) -> Failure? {
-        if let failure = pusher.failures.min(by: { $0.key < $1.key })?.value { return failure }
-        let unreadable = counts.faults[RecordFault.unreadable.rawValue, default: 0]
-        guard unreadable > 0 else { return nil }
-        return Failure(
-            .dataLoss, "\(unreadable) lines of \(file.url) are no JSON objects; the others were pushed",
-            remedy: "run --phase init to write the file anew")
+    private func outcome(_ counts: RecordCounts, _ pusher: DatasetPusher) -> Outcome {
+        var outcome = Outcome()
+        let failures = pusher.failures
+        for (place, target) in pusher.targets.enumerated() {
+            if failures[place] != nil {
+                outcome.failed.insert(target.dataset.id)
+            } else if pusher.counts[place].matched > 0 {
+                outcome.takers.insert(target.dataset.id)
+            }
+        }
+        outcome.unreadable = counts.faults[RecordFault.unreadable.rawValue, default: 0]
+        if let failure = failures.min(by: { $0.key < $1.key })?.value {
+            outcome.failure = failure
+        } else if outcome.unreadable > 0 {
+            outcome.failure = Failure(
+                .dataLoss, "\(outcome.unreadable) lines of \(file.url) are no JSON objects; the others were pushed",
+                remedy: "run --phase init to write the file anew")
+        }
+        return outcome
     }
 }

@@ -36,7 +36,7 @@ package struct WorkState: Sendable, Equatable, Codable {
         case written
         /// The same, and the file is to be pushed: a run has begun to, or was asked to do both.
         case unpushed
-        /// Pushed, to every dataset that wants it.
+        /// Pushed, to every dataset that wants it, but for those that are behind.
         case done
     }
 
@@ -53,6 +53,10 @@ package struct WorkState: Sendable, Equatable, Codable {
     package var rows: Int?
     /// Logs that were created earlier than this are done with, for windows of hours; nil when none was finished yet.
     package var pushedUntilMs: Milliseconds?
+    /// Ids of datasets that could not take the file, which all others have.
+    package var failed: [String]?
+    /// By id: since when datasets lack logs that could not be written twice. Nothing is kept for them, and nobody waits.
+    package var behind: [String: Milliseconds]?
 
     /// - Parameter earlier: the state that this one takes the place of.
     package init(_ window: LogWindow, at now: Milliseconds, after earlier: WorkState? = nil) {
@@ -60,6 +64,7 @@ package struct WorkState: Sendable, Equatable, Codable {
         untilMs = window.until
         isRelative = if case .hours = window { true } else { false }
         pushedUntilMs = earlier?.begun
+        behind = earlier?.left
         sinceMs = Self.since(window, at: now, pushedUntil: pushedUntilMs)
     }
 
@@ -83,10 +88,24 @@ package struct WorkState: Sendable, Equatable, Codable {
         (self.file, self.rows, readAtMs, phase) = (file, rows, start, isToBePushed ? .unpushed : .written)
     }
 
-    /// The file is pushed.
-    package mutating func pushed() {
+    /// The file is pushed, but for datasets that could not take it. They get a second chance; after that it is done.
+    /// - Parameters:
+    ///   - takers: ids of those that have all that they want of it.
+    ///   - failed: of those that do not.
+    package mutating func pushed(to takers: Set<String> = [], failed: Set<String> = []) {
+        let again = failed.intersection(self.failed ?? [])
+        behind = Self.merged(behind, again, since: sinceMs).filter { !takers.contains($0.key) }
+        let waiting = failed.filter { behind?[$0] == nil }.sorted()
+        self.failed = waiting.isEmpty ? nil : waiting
+        guard waiting.isEmpty else { return phase = .unpushed }
         phase = .done
         if isRelative { pushedUntilMs = readAtMs }
+    }
+
+    private static func merged(
+        _ behind: [String: Milliseconds]?, _ ids: some Sequence<String>, since: Milliseconds
+    ) -> [String: Milliseconds] {
+        ids.reduce(into: behind ?? [:]) { $0[$1] = min($0[$1] ?? since, since) }
     }
 
     /// From where on a window of hours has to read, so that no log is left out: also those that came between two runs, or
@@ -97,6 +116,9 @@ package struct WorkState: Sendable, Equatable, Codable {
         guard case .hours = window, let pushedUntil else { return window.since(at: now) }
         return min(window.since(at: now), pushedUntil - overlap)
     }
+
+    /// `behind` for the state after this one: that is the second chance of those that failed.
+    private var left: [String: Milliseconds]? { Self.merged(behind, failed ?? [], since: sinceMs) }
 
     /// `pushedUntilMs` for the state after this one: what was begun and not finished is to be read again. But a file that
     /// nobody wanted to push was all that was asked for.
@@ -111,7 +133,7 @@ typealias FoundState = (state: WorkState, generation: Int64)
 
 extension WorkState {
     static func read(in store: any ObjectStore) async throws(Failure) -> FoundState? {
-        guard let found = try await store.read(name, limit: 4096) else { return nil }
+        guard let found = try await store.read(name, limit: ObjectCoding.sizeLimit) else { return nil }
         let state = try ObjectCoding.decode(
             WorkState.self, found.bytes, what: "state of tag-and-push", location: "\(store.location)/\(name)",
             version: currentVersion)

@@ -247,7 +247,7 @@ import TestSupport
     @Test func failingHalfWayThroughAnInsert() async throws {
         try put((0..<2100).map { Self.record($0) })
         fake.fail { call in
-            if case .insert(_, _, let number) = call, number > 2 { (LoopbackReply(500), false) } else { nil }
+            if case .insert(_, _, let number, _) = call, number > 2 { (LoopbackReply(500), false) } else { nil }
         }
         let first = try await run()
         #expect(first.failure?.status == .unavailable)

@@ -106,7 +106,7 @@ import TestSupport
 
     @Test func halvesWhatIsTooLarge() async throws {
         fake.fail { call in
-            guard case .insert(_, let bytes, _) = call, bytes > 300_000 else { return nil }
+            guard case .insert(_, let bytes, _, _) = call, bytes > 300_000 else { return nil }
             return (LoopbackReply(413, text: "Payload Too Large"), false)
         }
         let pusher = try pusher(limit: 6 << 20)
@@ -140,7 +140,7 @@ import TestSupport
 
     @Test func oneRowThatIsTooLarge() async throws {
         fake.fail { call in
-            guard case .insert(_, let bytes, _) = call, bytes > 3000 else { return nil }
+            guard case .insert(_, let bytes, _, _) = call, bytes > 3000 else { return nil }
             return (LoopbackReply(413), false)
         }
         let pusher = try pusher()
@@ -149,8 +149,8 @@ import TestSupport
         #expect(counts(pusher) == [0, 2, 1])
         #expect(store.names == ["dead/d1-r2.json"])
         let kept = String(decoding: store.objects["dead/d1-r2.json"]?.bytes ?? [], as: UTF8.self)
-        #expect(kept.hasPrefix(#"{"reason":"too_large","bytes":5022,"limit":"#))
-        #expect(kept.contains(#","dataset_id":"d1","row":{"id":"r2","input":"xxx"#))
+        #expect(kept.hasPrefix(#"{"reason":"too_large","limit":"#))
+        #expect(kept.contains(#","bytes":5022,"dataset_id":"d1","row":{"id":"r2","input":"xxx"#))
         try await pusher.push([(0, [row(2, bytes: 5000)])])
         #expect(store.names.count == 1)
     }
@@ -176,7 +176,7 @@ import TestSupport
     @Test(arguments: [LoopbackReply(500), .fault(.reset), LoopbackReply(200, body: [0x7B], fault: .cutBody(0))])
     func answersThatAreLost(reply: LoopbackReply) async throws {
         fake.fail { call in
-            if case .insert(_, _, 1) = call { (reply, true) } else { nil }
+            if case .insert(_, _, 1, _) = call { (reply, true) } else { nil }
         }
         let pusher = try pusher()
         try await pusher.push([(0, rows(3))])
@@ -188,7 +188,7 @@ import TestSupport
     @Test(arguments: [500, 503])
     func halfWayThroughAnInsert(status: Int) async throws {
         fake.fail { call in
-            if case .insert(_, _, let number) = call, number > 1 { (LoopbackReply(status), false) } else { nil }
+            if case .insert(_, _, let number, _) = call, number > 1 { (LoopbackReply(status), false) } else { nil }
         }
         let error = await #expect(throws: Failure.self) { try await pusher().push([(0, rows(1500))]) }
         #expect(error?.status == .unavailable)
@@ -214,7 +214,7 @@ import TestSupport
     @Test(arguments: [(403, Support.ExitStatus.noPermission), (404, .noInput), (400, .usage)])
     func aDatasetOfItsOwn(status: Int, exit: Support.ExitStatus) async throws {
         fake.fail { call in
-            if case .insert("d1", _, _) = call { (LoopbackReply(status, text: "no"), false) } else { nil }
+            if case .insert("d1", _, _, _) = call { (LoopbackReply(status, text: "no"), false) } else { nil }
         }
         let pusher = try pusher(["d1", "d2"])
         try await pusher.push([(0, rows(3)), (1, rows(3))])
@@ -225,6 +225,50 @@ import TestSupport
         let before = fake.server.requests.count
         try await pusher.push([(0, rows(3))])
         #expect(fake.server.requests.count == before)
+    }
+
+    /// Rows that the service does not take, among others: as many as a request may have.
+    @Test(arguments: [([7], 21), ([0, 1, 2, 3], 25), ([0, 999], 39), ([], 1)], [400, 422])
+    func rowsThatAreRefused(_ bad: (numbers: [Int], mostRequests: Int), status: Int) async throws {
+        let names = bad.numbers.map { "\"r\($0)\"" }
+        fake.refuse(status, rowsWith: names)
+        let pusher = try pusher()
+        try await pusher.push([(0, rows(1000))])
+        #expect(pusher.failures.isEmpty)
+        #expect(counts(pusher) == [0, 1000 - names.count, names.count])
+        #expect(fake.rows["d1"]?.count == 1000 - names.count)
+        #expect(store.names.sorted() == bad.numbers.map { "dead/d1-r\($0).json" })
+        #expect(fake.server.requests.count - 2 <= bad.mostRequests)
+        for name in store.names {
+            let kept = String(decoding: store.objects[name]?.bytes ?? [], as: UTF8.self)
+            #expect(kept.hasPrefix(#"{"reason":"refused","message":"Braintrust: HTTP status \#(status): bad row"#))
+        }
+        // In another run nothing but what is kept tells them from the dataset.
+        let again = try self.pusher()
+        try await again.push([(0, rows(1000))])
+        #expect(again.failures.isEmpty)
+        #expect(counts(again) == [1000 - names.count, 0, names.count])
+    }
+
+    /// Nothing is kept of a dataset that takes nothing: it may do so tomorrow.
+    @Test(arguments: [1, 3, 1000]) func aDatasetThatTakesNothing(count: Int) async throws {
+        fake.refuse(400, rowsWith: ["r"])
+        let pusher = try pusher()
+        try await pusher.push([(0, rows(count))])
+        #expect(pusher.failures[0]?.status == .usage)
+        #expect(store.names.isEmpty && counts(pusher) == [0, 0, 0])
+        #expect(fake.server.requests.count <= Refusals.mostRequests + 2)
+    }
+
+    @Test(arguments: [1, 2]) func aDatasetThatRefusesMany(distance: Int) async throws {
+        fake.refuse(400, rowsWith: (0..<500).map { "\"r\(distance * $0)\"" })
+        let pusher = try pusher()
+        try await pusher.push([(0, rows(1000))])
+        #expect(pusher.failures[0]?.status == .usage)
+        #expect(store.names.isEmpty)
+        #expect(fake.server.requests.count < 700)
+        // Those that stand together do not keep the others back.
+        #expect(fake.rows["d1"]?.count == (distance == 1 ? 500 : nil))
     }
 
     @Test func malformedAnswers() async throws {

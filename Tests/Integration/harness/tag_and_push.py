@@ -82,12 +82,14 @@ class TagAndPush(BatchJudge):
         """The folder of work."""
         return self.file.parent / ".tag-and-push" / PROJECT
 
-    def shift(self, hours):
-        """What was done by now was done so many hours ago."""
+    def shift(self, hours, *names):
+        """What was done by now was done so many hours ago. With names, no more than these times."""
         path = self.work / "state.json"
         state = json.loads(path.read_bytes())
-        for name in ("since_ms", "until_ms", "read_at_ms", "pushed_until_ms"):
-            if state.get(name) is not None:
+        for name in names or ("since_ms", "until_ms", "read_at_ms", "pushed_until_ms"):
+            if isinstance(state.get(name), dict):
+                state[name] = {key: time - hours * 3_600_000 for key, time in state[name].items()}
+            elif state.get(name) is not None:
                 state[name] -= hours * 3_600_000
         path.write_text(json.dumps(state))
 
