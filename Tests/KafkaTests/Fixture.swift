@@ -67,9 +67,10 @@ extension RecordBatch {
 }
 
 extension KafkaConsumer {
-    /// Gives events to `body` until it returns a value, the last if several; throws when none comes in time.
+    /// Gives events to `body` until it returns a value, the last if several; throws when none comes in time: a long one, as
+    /// other tests may have all threads.
     func read<Value>(
-        within limit: Duration = .seconds(30), records: Bool = true, until body: (ConsumerEvent) async throws -> Value?
+        within limit: Duration = .seconds(300), records: Bool = true, until body: (ConsumerEvent) async throws -> Value?
     ) async throws -> Value {
         let deadline = ContinuousClock.now.advanced(by: limit)
         while ContinuousClock.now < deadline {

@@ -39,10 +39,7 @@ import Testing
         ("maxLength: 40", "maxLength: 0", "line 13: 'maxLength' of 'evidence' has to be from 1 to 2000"),
         ("evidence, confidence]", "evidence]", "line 14: 'confidence' has to be among 'required'"),
         ("maxTokens: 100", "maxTokens: 100, effort: low", "line 3: unknown key 'effort'"),
-        (
-            "maxTokens: 100", "maxTokens: 100, thinkingBudget: 100",
-            "'thinkingBudget' 100 leaves nothing of 'maxTokens' 100"
-        ),
+        ("maxTokens: 100", "maxTokens: 100, thinkingBudget: 100", "100 leaves nothing of 'maxTokens' 100"),
         ("maxTokens: 100", "maxTokens: 100, thinkingBudget: 1, thinkingLevel: LOW", "exclude each other"),
         ("Judge.", "Judge {{input}}.", "line 5: unknown placeholder {{input}} in 'system'"),
         (
