@@ -54,6 +54,25 @@ def test_answers_that_are_gone_are_not_paid_again_in_silence(judge):
     judge.assert_judged_once(records)
 
 
+def test_results_that_are_gone_are_made_again(judge):
+    records = judge.usual_day()
+    judge.services.script(FAILS | {"contains": ROW, "times": 1})
+    judge.run("run", "--wait")
+    before, jobs = judge.summary(), judge.jobs()
+    for part in ("judged/", "verdicts-00001"):
+        for name in judge.store.names():
+            if name.startswith("judged/") and part in name:
+                judge.store.delete(name)
+        judge.run("run")
+        assert "are gone, and are to be made again" in judge.log
+        judge.assert_judged_once(records)
+        assert judge.summary()["verdicts"] == before["verdicts"] and judge.jobs() == jobs
+    remove_output(judge)
+    judge.store.delete(f"judged/{judge.topic}/{DATE}/verdicts-00001.jsonl.gz")
+    report = judge.run("run", status=65)
+    assert "verdicts-00001.jsonl.gz is gone" in report["failure"]
+
+
 def test_a_day_that_the_model_does_not_take_is_asked_anew_with_another_prompt(judge, tmp_path):
     records = judge.usual_day(8)
     judge.services.script(FAILS | {"status": 400, "message": "INVALID_ARGUMENT schema"})

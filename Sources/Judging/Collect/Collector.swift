@@ -101,6 +101,29 @@ package struct Collector: Sendable {
         try await UnjudgedPass(self, input, before, date: date).run(retry: retry)
     }
 
+    /// Makes a verdicts file that is gone again, as it was.
+    /// - Parameter before: what collecting it gave.
+    package func restore(_ order: CollectOrder, _ before: CollectedInput) async throws(Failure) {
+        let (table, result) = try await outcomes(order)
+        guard result.rows == before.rows, result.answers == before.answers else {
+            throw verdictsAreGone(order.input, before)
+        }
+        guard let input = try await store.info(order.input.name) else { throw inputIsGone(order.input) }
+        let pass = try CollectPass(self, order, input, table, retry: before.retry?.number, replacing: nil)
+        let ending = try await pass.run(into: result)
+        guard case .done(let made) = ending, made.judged == before.judged, made.unjudged == before.unjudged,
+            made.retry == before.retry
+        else { throw verdictsAreGone(order.input, before) }
+    }
+
+    private func verdictsAreGone(_ input: DayState.Input, _ before: CollectedInput) -> Failure {
+        Failure(
+            .dataLoss,
+            "\(store.location)/\(before.verdicts ?? "") is gone, and what it was made of is not, or not all, in "
+                + "\(input.outputDirectory ?? "an output directory")",
+            remedy: "restore either from an earlier version or a backup")
+    }
+
     /// To ask again in silence would be to pay again.
     private func answersAreGone(_ input: DayState.Input, found: Int) -> Failure {
         let place = input.outputDirectory.map { "in \($0)" } ?? "since it names no output directory"

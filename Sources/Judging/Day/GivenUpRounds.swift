@@ -34,8 +34,8 @@ extension DayState {
         }
     }
 
-    /// Gives up rounds that were put together by other rules, and of which nothing was ever sent. Their input objects go once the
-    /// next round is put together.
+    /// Gives up rounds that were put together by other rules, and of which nothing was ever sent. Their input objects go
+    /// once the next round is put together.
     /// - Returns: these rounds.
     mutating func giveUpUnsentRounds(config: String) -> [Round] {
         var given: [Round] = []

@@ -101,7 +101,7 @@ struct JobCollector: Sendable {
 
     // MARK: What it has brought
 
-    private func collector(_ round: DayState.Round, _ work: DayWork) -> Collector {
+    func collector(_ round: DayState.Round, _ work: DayWork) -> Collector {
         let (names, leases, lease) = (work.names, parts.leases, work.lease)
         let (prices, schema) = (submitter.prices, round.schema)
         return Collector(
@@ -187,7 +187,7 @@ struct JobCollector: Sendable {
     }
 
     /// The job's output directory in the store.
-    private func output(of input: DayState.Input) throws(Failure) -> (store: any ObjectStore, prefix: String)? {
+    func output(of input: DayState.Input) throws(Failure) -> (store: any ObjectStore, prefix: String)? {
         guard let directory = input.outputDirectory else { return nil }
         let store = parts.states.store
         guard directory.hasPrefix(store.location + "/") else {

@@ -36,6 +36,7 @@ package struct JudgeRun: Sendable {
         try await each(&works) { work throws(Failure) in
             try await open(&work)
             guard work.isLeased else { return }
+            try await restore(&work)
             if limits.asksUnjudged { try await reopen(&work) }
             if limits.steps.contains(.collect) { try await collect(&work) }
             if work.isDone(limits, isAssembled: false) { await release(&work) }
@@ -115,6 +116,11 @@ package struct JudgeRun: Sendable {
     private func isKnown(_ work: DayWork) async throws(Failure) -> Bool {
         guard !limits.steps.contains(.assemble) else { return true }
         return try await parts.states.read(work.place.topic, work.place.date)?.state.rounds.isEmpty == false
+    }
+
+    private func restore(_ work: inout DayWork) async throws(Failure) {
+        guard limits.steps.contains(.collect), let submitter = parts.submitter else { return }
+        try await JobCollector(parts: parts, submitter: submitter).restore(&work)
     }
 
     private func reopen(_ work: inout DayWork) async throws(Failure) {

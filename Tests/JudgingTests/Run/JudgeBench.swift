@@ -137,8 +137,10 @@ struct JudgeBench {
             leases: LeaseKeeper(store: store, clock: wallClock, holder: run, duration: .seconds(600)),
             failpoints: failpoint, clock: wallClock, timer: clock,
             results: { (state, _, _) async throws(Failure) in
-                let name = JudgedNames(topic: state.topic).report(of: state.date)
-                _ = results.put(name, Array("\(state.inputs.count)".utf8))
+                let names = JudgedNames(topic: state.topic)
+                for name in [names.report(of: state.date), names.summary(of: state.date)] {
+                    _ = results.put(name, Array("\(state.inputs.count)".utf8))
+                }
             }, logger: logger)
     }
 
