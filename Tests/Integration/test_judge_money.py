@@ -118,6 +118,16 @@ def test_days_that_leave_the_window_are_told(judge, tmp_path):
     assert "batch_judge_days_left_behind 1" in metrics.read_text()
 
 
+def test_what_was_never_sent_binds_nobody(judge, tmp_path):
+    records = judge.usual_day()
+    judge.run("run", "--max-cost-usd", "0", status=75)
+    sampled = judge.run("run", "--sample", "0.1", "--max-cost-usd", "0", status=75)
+    assert sampled["estimate"]["requests"] < records and "never sent, and is given up" in judge.log
+    report = judge.run("run", "--wait", "--prompt-path", changed_prompt(tmp_path))
+    assert report["days"][0]["warnings"] == [] and len(judge.jobs()) == 1
+    assert all("-judge-3-" in verdict["prompt"] for verdict in judge.assert_judged_once(records))
+
+
 OTHER_VERDICTS = (
     ("enum: [safe, suspicious, unsafe]", "enum: [fine, dubious, bad]"), ("[unsafe, suspicious]", "[bad, dubious]"),
     ("[suspicious, unsafe]", "[bad, dubious]"), ("verdict: safe", "verdict: fine"), ("verdict: unsafe", "verdict: bad"))

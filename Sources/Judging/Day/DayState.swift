@@ -22,7 +22,8 @@ package struct DayState: Sendable, Equatable, Codable {
     package var recordsInManifests: Int?
     /// Files that are left alone, since some of their records are in other files; nil: none.
     package var overlapping: [String]?
-    /// Verdicts files of records that are asked about anew: to be removed; nil: none.
+    /// Verdicts files, and input objects that were never sent, of records that are asked about anew: to be removed; nil:
+    /// none.
     package var superseded: [String]?
     /// Whether the results say all that is collected.
     package var isReported = false

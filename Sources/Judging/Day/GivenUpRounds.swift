@@ -34,6 +34,30 @@ extension DayState {
         }
     }
 
+    /// Gives up rounds that were put together by other rules, and of which nothing was ever sent. Their input objects go once the
+    /// next round is put together.
+    /// - Returns: these rounds.
+    mutating func giveUpUnsentRounds(config: String) -> [Round] {
+        var given: [Round] = []
+        for place in rounds.indices.reversed() where rounds[place].config != config && isUnsent(place) {
+            given.append(rounds[place])
+            superseded = (superseded ?? []) + inputs.filter { $0.round == place }.map(\.name)
+            inputs.removeAll { $0.round == place }
+            if place == rounds.indices.last {
+                rounds.removeLast()
+            } else {
+                (rounds[place].files, rounds[place].counts) = ([], Counts())
+            }
+        }
+        return given
+    }
+
+    private func isUnsent(_ place: Int) -> Bool {
+        let inputs = inputs.filter { $0.round == place }
+        return rounds[place].purpose != .retry && !inputs.isEmpty
+            && inputs.allSatisfy { $0.phase == .assembled && $0.lostJobs == nil }
+    }
+
     /// Whether a round asked about nothing, or about records none of which has got a verdict, and this is another attempt.
     private func isGivenUp(_ place: Int, _ asking: RoundAsking) -> Bool {
         let round = rounds[place]

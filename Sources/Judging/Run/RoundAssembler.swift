@@ -17,6 +17,7 @@ struct RoundAssembler: Sendable {
         let there = try await parts.finder.files(of: work.place)
         let completeness = try await parts.finder.completeness(of: work.place, there)
         (work.report.stand, work.report.missing) = (.empty, nil)
+        if !there.files.isEmpty { try await giveUpUnsent(&work) }
         let plan = plan(work, there, completeness)
         switch plan.action {
         case .wait:
@@ -34,6 +35,24 @@ struct RoundAssembler: Sendable {
             try await write(round, files, isAnnounced: isAnnounced, &work)
         }
         work.remarks = work.place.isChosen ? [difference(work)].compactMap { $0 } : []
+    }
+
+    /// What was never sent binds nobody: it is put together anew, by this run's rules, before it can be sent by others.
+    private func giveUpUnsent(_ work: inout DayWork) async throws(Failure) {
+        guard var day = work.day else { return }
+        let rounds = day.state.giveUpUnsentRounds(config: rules.config)
+        guard !rounds.isEmpty else { return }
+        day.state.isReported = false
+        try await parts.states.write(&day)
+        work.day = day
+        for round in rounds {
+            parts.logger.info(
+                "what was assembled by other rules was never sent, and is given up",
+                metadata: [
+                    "topic": "\(work.place.topic)", "date": "\(work.place.date)", "asked": "\(round.counts.asked)",
+                    "rules": "\(DayRules(round).text)",
+                ])
+        }
     }
 
     /// That a run has looked for a day and did not find it complete: should it never be, this tells that it was left behind.

@@ -152,4 +152,90 @@ import VertexAI
         #expect(status == .usage)
         #expect(bench.service.drafts.isEmpty)
     }
+
+    // MARK: What was never sent
+
+    private func half() throws -> JudgeRules {
+        var rules = try JudgeBench.rules()
+        rules.sample = try #require(Sample("0.5"))
+        return rules
+    }
+
+    private func heldBack() async throws -> JudgeBench {
+        let bench = JudgeBench()
+        try bench.put(JudgeBench.records(200))
+        try bench.seal()
+        let (status, report) = try await bench.run(bench.parts { $0.maxCost = 1 })
+        #expect(status == .notDrained && report.stopReason == "cost")
+        return bench
+    }
+
+    @Test func whatWasNeverSentIsPutTogetherAnewByOtherRules() async throws {
+        let bench = try await heldBack()
+        let old = try #require(try await bench.state()?.inputs.first?.name)
+        let (status, report) = try await bench.run(bench.parts(rules: half()) { $0.wait = .zero })
+        #expect(status == .success)
+        #expect(report.days[0].warnings.isEmpty)
+        #expect(report.days[0].rules.map(\.sample) == ["0.5"])
+        #expect(report.estimate.requests == report.days[0].judged && report.days[0].judged < 200)
+        #expect(report.days[0].counts.records == 200)
+        #expect(try await bench.state()?.rounds.map(\.purpose) == [.first])
+        #expect(!bench.store.names.contains(old))
+        #expect(bench.service.drafts.count == 1)
+    }
+
+    @Test func whatWasNeverSentIsKeptByTheSameRules() async throws {
+        let bench = try await heldBack()
+        let before = try await bench.state()
+        _ = try await bench.run(bench.parts { $0.maxCost = 1 })
+        #expect(try await bench.state() == before)
+        // These have no rules of their own.
+        for steps: JudgeSteps in [.collect, .submit] {
+            _ = try await bench.run(bench.parts(steps, rules: half()))
+            #expect(try await bench.state()?.rounds == before?.rounds)
+        }
+        #expect(bench.service.drafts.count == 1)
+    }
+
+    @Test func aRoundThatWasSentInPartStays() async throws {
+        let bench = try await heldBack()
+        let states = StateStore(bench.store)
+        var day = try #require(try await states.read(JudgeBench.topic, JudgeBench.date))
+        day.state.inputs[0].lostJobs = 1
+        try await states.write(&day)
+        let (_, report) = try await bench.run(bench.parts(rules: half()) { $0.wait = .zero })
+        #expect(report.days[0].judged == 200)
+        #expect(report.days[0].warnings.contains { $0.contains("otherwise than this run would") })
+    }
+
+    @Test func whatCameLateIsPutTogetherAnewToo() async throws {
+        let bench = JudgeBench()
+        try bench.put(JudgeBench.records(10))
+        try bench.seal()
+        _ = try await bench.run(bench.parts { $0.wait = .zero })
+        try bench.put(JudgeBench.records(200, from: 10), partition: 7)
+        _ = try await bench.run(bench.parts { $0.maxCost = 1 })
+        let (status, report) = try await bench.run(bench.parts(rules: half()) { $0.wait = .zero })
+        #expect(status == .success)
+        #expect(report.days[0].rules.map(\.sample) == ["1", "0.5"])
+        #expect((11..<210).contains(report.days[0].judged))
+        #expect(report.days[0].counts.records == 210)
+    }
+
+    /// Else it would be sent, and paid for, by rules that nobody asks for any more.
+    @Test func itIsNotSentEitherWhereTheDayHasToWait() async throws {
+        let bench = JudgeBench()
+        try bench.put(JudgeBench.records(200))
+        _ = try await bench.run(
+            bench.parts {
+                $0.maxCost = 1
+                $0.allowsIncomplete = true
+            })
+        let (status, _) = try await bench.run(bench.parts(rules: half()))
+        #expect(status == .dayIncomplete)
+        #expect(bench.service.drafts.isEmpty)
+        try bench.seal()
+        let later = try await bench.run(bench.parts(rules: half()) { $0.wait = .zero })
+        #expect(later.report.days[0].rules.map(\.sample) == ["0.5"])
+    }
 }
