@@ -8,9 +8,11 @@ package struct BTQLPage: Sendable {
     package let rows: [Range<Int>]
     /// Leads to the next page; nil when the service knows of none.
     package let cursor: String?
+    /// False: the service had no time to look at what was written last.
+    package let isWhole: Bool
 
-    package init(body: [UInt8], rows: [Range<Int>], cursor: String?) {
-        (self.body, self.rows, self.cursor) = (body, rows, cursor)
+    package init(body: [UInt8], rows: [Range<Int>], cursor: String?, isWhole: Bool = true) {
+        (self.body, self.rows, self.cursor, self.isWhole) = (body, rows, cursor, isWhole)
     }
 
     /// Why an answer is no page.
@@ -37,10 +39,12 @@ package struct BTQLPage: Sendable {
         guard case .object = result, var members = JSONMembers(content.bytes) else { throw .noJSON }
         var data: JSONMembers.Member?
         var cursor: JSONMembers.Member?
+        var realtime: JSONMembers.Member?
         while let member = members.next() {
             let key = UnsafeRawBufferPointer(rebasing: content.bytes[member.key])
             if JSONText.equals("data", key) { data = member }
             if JSONText.equals("cursor", key) { cursor = member }
+            if JSONText.equals("realtime_state", key) { realtime = member }
         }
         guard members.isComplete else { throw .noJSON }
         guard let data else { throw .noData }
@@ -55,6 +59,7 @@ package struct BTQLPage: Sendable {
         guard elements.isComplete else { throw .noJSON }
         self.rows = rows
         self.cursor = try BTQLPage.text(cursor, in: content.bytes) ?? header.flatMap { $0.isEmpty ? nil : $0 }
+        isWhole = BTQLPage.text("type", of: realtime?.value, in: content.bytes) != "exhausted_timeout"
         body = [UInt8](content.bytes)
     }
 
@@ -68,18 +73,22 @@ package struct BTQLPage: Sendable {
 
     /// The text of a row's member; nil when it has none of that name, or it is no text.
     package func text(_ key: String, ofRow row: Range<Int>) -> String? {
-        body.withUnsafeBytes { bytes in
-            guard var members = JSONMembers(bytes, in: row) else { return nil }
-            var found: JSONMembers.Member?
-            while let member = members.next() {
-                if JSONText.equals(key, UnsafeRawBufferPointer(rebasing: bytes[member.key])) { found = member }
-            }
-            return try? BTQLPage.text(found, in: bytes)
+        body.withUnsafeBytes { BTQLPage.text(key, of: row, in: $0) }
+    }
+
+    private static func text(_ key: String, of object: Range<Int>?, in bytes: UnsafeRawBufferPointer) -> String? {
+        guard let object, var members = JSONMembers(bytes, in: object) else { return nil }
+        var found: JSONMembers.Member?
+        while let member = members.next() {
+            if JSONText.equals(key, UnsafeRawBufferPointer(rebasing: bytes[member.key])) { found = member }
         }
+        return try? text(found, in: bytes)
     }
 
     /// The page with fewer rows.
-    func keeping(_ rows: [Range<Int>]) -> BTQLPage { BTQLPage(body: body, rows: rows, cursor: cursor) }
+    func keeping(_ rows: [Range<Int>]) -> BTQLPage {
+        BTQLPage(body: body, rows: rows, cursor: cursor, isWhole: isWhole)
+    }
 }
 
 /// A text as a literal of a query: the quote is doubled.

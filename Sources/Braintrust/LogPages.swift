@@ -20,6 +20,9 @@ package struct LogPages {
     /// Of the last row that was given out; to be handed to `init` by who goes on later.
     package private(set) var lastKey: String?
     private var unreadable: [UnreadableRow] = []
+    /// Answers that were not whole, however often they were asked for.
+    package private(set) var partialPages = 0
+    private static let attempts = 3
 
     /// - Parameters:
     ///   - since: rows created then or later, and before `until`.
@@ -37,7 +40,9 @@ package struct LogPages {
     /// The next rows, at least one; nil at the end.
     package mutating func next() async throws(BraintrustError) -> BTQLPage? {
         guard !isAtEnd else { return nil }
-        let page = try await ask()
+        var page = try await ask()
+        for _ in 1..<LogPages.attempts where !page.isWhole { page = try await ask() }
+        if !page.isWhole { partialPages += 1 }
         // Without a cursor there is no further page; but it is not relied on when the page is full.
         if page.rows.count < size.current, page.cursor == nil { isAtEnd = true }
         size.answered()
@@ -52,6 +57,12 @@ package struct LogPages {
     package mutating func takeUnreadable() -> [UnreadableRow] {
         defer { unreadable = [] }
         return unreadable
+    }
+
+    /// What is to be said of answers that were not whole; nil when all were.
+    package var doubt: String? {
+        guard partialPages > 0 else { return nil }
+        return "Braintrust says of \(partialPages) answers that they are not whole; rows written last may be missing"
     }
 
     private mutating func ask() async throws(BraintrustError) -> BTQLPage {

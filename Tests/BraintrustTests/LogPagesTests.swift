@@ -55,6 +55,24 @@ import TestSupport
         bench.server.requests.map { $0.bodyMember("query") ?? "" }
     }
 
+    @Test(arguments: [(1, 0), (2, 0), (3, 1)])
+    func anAnswerThatIsNotWholeIsAskedForAgain(times: Int, partial: Int) async throws {
+        let asked = Mutex(0)
+        let bench = try Bench { request in
+            let count = asked.withLock { count in
+                count += 1
+                return count
+            }
+            guard count <= times else { return Self.reply(request, count: 1) }
+            return LoopbackReply(
+                200, text: #"{"data":[],"cursor":null,"realtime_state":{"type":"exhausted_timeout"}}"#)
+        }
+        var pages = LogPages(bench.client, projectID: "p", since: nil, until: nil)
+        #expect(try await keys(&pages) == (partial == 0 ? [[Self.key(0)]] : []))
+        #expect(pages.partialPages == partial)
+        #expect((pages.doubt == nil) == (partial == 0))
+    }
+
     @Test func allRowsOnce() async throws {
         let bench = try Bench { Self.reply($0, count: 5) }
         var pages = LogPages(bench.client, projectID: "it's", since: 0, until: 1_000, pageSize: 2)

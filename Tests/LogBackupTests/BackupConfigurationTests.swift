@@ -59,7 +59,7 @@ struct BackupConfigurationTests {
 
     @Test(arguments: [
         ["--prefix", "/a"], ["--prefix", "a//b"], ["--prefix", ".."], ["--format", "pdf"], ["--days", "0"],
-        ["--bucket", "http://x"], ["--bucket", "X"], ["--date", "2026-02-29"],
+        ["--bucket", "http://x"], ["--bucket", "X"], ["--date", "2026-02-29"], ["--date", "9999-12-31"],
     ])
     func wrongOnes(arguments: [String]) {
         #expect(throws: Failure.self) { try read(arguments) }

@@ -98,7 +98,11 @@ private enum BackupPlace {
     static func date(_ reader: inout SettingsReader, _ clock: any WallClock) -> CivilDate {
         let over = clock.now().flooredDivision(by: 86_400_000)
         let today = min(DaySettings.today(&reader, clock).daysSince1970, over)
-        return reader.date(BackupSettings.date) ?? CivilDate(daysSince1970: today)
+        guard let date = reader.date(BackupSettings.date) else { return CivilDate(daysSince1970: today) }
+        if date.daysSince1970 > over {
+            reader.reject(BackupSettings.date, expected: "a day that has begun by UTC; the rows are of days before it")
+        }
+        return date
     }
 
     /// Empty, or with a slash at the end only.

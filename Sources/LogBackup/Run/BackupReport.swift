@@ -28,6 +28,8 @@ package struct BackupReport: JobReport, Codable {
     package var unreadableRows = 0
     /// Answers of Braintrust with rows.
     package var pages = 0
+    /// Those of them that Braintrust says are not whole: rows written last may be missing.
+    package var partialPages = 0
     package var columns = 0
     /// Whether some values had no place and are in the column `_more`.
     package var hasMore = false

@@ -163,6 +163,7 @@ package struct BackupRun: Sendable {
             isRead = .failure(error)
         }
         (report.rows, report.resumedRows, report.pages) = (reader.rows, reader.resumedRows, reader.pages)
+        report.partialPages = reader.partialPages
         guard try isRead.get() else { throw Failure(.notDrained, "stopped while the logs were read") }
         if end == nil {
             let isNoted = try await spool.note(reader.end)

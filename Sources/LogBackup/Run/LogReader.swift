@@ -26,6 +26,7 @@ struct LogReader {
     /// Of them, those that an earlier run had read.
     private(set) var resumedRows = 0
     private(set) var pages = 0
+    private(set) var partialPages = 0
     private var lastKey: String?
 
     init(
@@ -73,6 +74,10 @@ struct LogReader {
     /// Pages from the last key on, until another run turns out to have written the next part.
     private mutating func fetch() async throws(Failure) -> End {
         var logs = LogPages(client, projectID: projectID, since: window.since, until: window.until, after: lastKey)
+        defer {
+            if let doubt = logs.doubt { logger.warning("\(doubt)") }
+            partialPages += logs.partialPages
+        }
         var part = LogLines(try gzipWriter())
         while !stop.isAsked {
             let page: BTQLPage?

@@ -113,6 +113,7 @@ struct TagAndPush: Sendable {
         let isRead: Result<Bool, Failure>
         do throws(Failure) { isRead = .success(try await fetch.run()) } catch { isRead = .failure(error) }
         (report.logs, report.resumedLogs, report.pages) = (fetch.rows, fetch.resumedRows, fetch.pages)
+        report.partialPages = fetch.partialPages
         guard try isRead.get() else {
             throw Failure(.notDrained, "stopped while the logs were read", remedy: "run again to go on")
         }

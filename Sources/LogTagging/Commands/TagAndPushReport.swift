@@ -28,6 +28,8 @@ package struct TagAndPushReport: JobReport, Codable {
     package var unreadableLogs = 0
     /// Answers of Braintrust with logs.
     package var pages = 0
+    /// Those of them that Braintrust says are not whole: logs written last may be missing.
+    package var partialPages = 0
     /// How tagging ended; its own report is the line before, and tells what it cost.
     package var tagging: String?
 

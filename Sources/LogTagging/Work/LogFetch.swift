@@ -31,6 +31,7 @@ struct LogFetch {
     /// Of them, those that an earlier run had read.
     private(set) var resumedRows = 0
     private(set) var pages = 0
+    private(set) var partialPages = 0
     private var lastKey: String?
 
     init(
@@ -64,6 +65,10 @@ struct LogFetch {
         try await resume()
         var logs = LogPages(
             client, projectID: projectID, since: state.sinceMs, until: state.untilMs, after: lastKey)
+        defer {
+            if let doubt = logs.doubt { logger.warning("\(doubt)") }
+            partialPages += logs.partialPages
+        }
         var lines = LogLines(try gzipWriter())
         while !stop.isAsked {
             let page: BTQLPage?
