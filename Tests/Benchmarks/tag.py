@@ -7,6 +7,7 @@ second of processor time, when each is asked about and when every answer is know
 
 import argparse
 import contextlib
+import gzip
 import json
 import os
 import pathlib
