@@ -7,6 +7,7 @@ import pytest
 
 from harness.backup import Backup
 from harness.brokers import MockCluster, Noida
+from harness.closing import closing, closing_all
 from harness.datasets import Braintrust, Pusher
 from harness.fronts import ExactPreconditions, StoreFront
 from harness.judging import Judge
@@ -24,13 +25,6 @@ numbers = itertools.count()
 def pytest_configure():
     """A run that is told to stop still stops what it started."""
     signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
-
-
-def closing(server):
-    try:
-        yield server
-    finally:
-        server.close()
 
 
 @pytest.fixture(scope="session")
@@ -101,17 +95,11 @@ def fronted(gcs, front):
 @pytest.fixture
 def make_loader(tmp_path):
     """Makes loaders that are killed when the test ends."""
-    made = []
 
     def make(broker, store, topic, group=None):
-        made.append(Loader(broker, store, topic if isinstance(topic, str) else topic.name, group, str(tmp_path)))
-        return made[-1]
+        return Loader(broker, store, topic if isinstance(topic, str) else topic.name, group, str(tmp_path))
 
-    try:
-        yield make
-    finally:
-        for loader in made:
-            loader.close()
+    yield from closing_all(make)
 
 
 @pytest.fixture
@@ -129,17 +117,7 @@ def make_topic():
 @pytest.fixture
 def make_job():
     """Makes daily jobs, whose runs are killed when the test ends."""
-    made = []
-
-    def make(kind, *arguments, **options):
-        made.append(kind(*arguments, **options))
-        return made[-1]
-
-    try:
-        yield make
-    finally:
-        for job in made:
-            job.close()
+    yield from closing_all(lambda kind, *arguments, **options: kind(*arguments, **options))
 
 
 @pytest.fixture(scope="session")
@@ -158,28 +136,12 @@ def tagger(tagging_services, directory, tmp_path):
 @pytest.fixture
 def start_services(directory):
     """The stand-in, which reads and writes the test's store."""
-    made = []
-
-    def start(*options):
-        made.append(Services("--store", directory.url, "--batch-delay", "0s", *options))
-        return made[-1]
-
-    yield start
-    for services in made:
-        services.close()
+    yield from closing_all(lambda *options: Services("--store", directory.url, "--batch-delay", "0s", *options))
 
 
 @pytest.fixture
 def make_judge(directory, start_services):
-    made = []
-
-    def make(*options):
-        made.append(Judge(directory, start_services(*options)))
-        return made[-1]
-
-    yield make
-    for judge in made:
-        judge.close()
+    yield from closing_all(lambda *options: Judge(directory, start_services(*options)))
 
 
 @pytest.fixture
@@ -227,27 +189,15 @@ def pusher(services, directory, project):
 
 @pytest.fixture
 def make_logs():
-    made = []
-
-    def make(*arguments, **options):
-        made.append(LogServer(*arguments, **options))
-        return made[-1]
-
-    yield make
-    for server in made:
-        server.close()
+    yield from closing_all(LogServer)
 
 
 @pytest.fixture
 def backup(directory, tmp_path):
-    backup = Backup(tmp_path, directory)
-    yield backup
-    backup.close()
+    yield from closing(Backup(tmp_path, directory))
 
 
 @pytest.fixture
 def backup_of(store, tmp_path):
     """One for each kind of store."""
-    backup = Backup(tmp_path, store)
-    yield backup
-    backup.close()
+    yield from closing(Backup(tmp_path, store))

@@ -5,6 +5,7 @@ import time
 
 import pytest
 
+from harness.closing import closing, closing_all
 from harness.logs import KEY, PROJECT, BatchJudge, LogServer, row
 from harness.services import KEY as CLAUDE_KEY
 from harness.tagging import MARKER, ROOT
@@ -33,23 +34,14 @@ def log(number, text="billing", **members):
 
 @pytest.fixture
 def make_logs():
-    made = []
-
-    def make(rows=(), **options):
-        made.append(LogServer(rows, **{"tags": TAGS, "datasets": DATASETS, **options}))
-        return made[-1]
-
-    yield make
-    for server in made:
-        server.close()
+    usual = {"tags": TAGS, "datasets": DATASETS}
+    yield from closing_all(lambda rows=(), **options: LogServer(rows, **{**usual, **options}))
 
 
 @pytest.fixture
 def job(tagging_services, tmp_path):
     tagging_services.forget()
-    job = TagAndPush(tmp_path, tagging_services)
-    yield job
-    job.close()
+    yield from closing(TagAndPush(tmp_path, tagging_services))
 
 
 class TagAndPush(BatchJudge):
