@@ -11,7 +11,7 @@ package struct BTQLPage: Sendable {
     /// False: the service had no time to look at what was written last.
     package let isWhole: Bool
 
-    package init(body: [UInt8], rows: [Range<Int>], cursor: String?, isWhole: Bool = true) {
+    private init(body: [UInt8], rows: [Range<Int>], cursor: String?, isWhole: Bool) {
         (self.body, self.rows, self.cursor, self.isWhole) = (body, rows, cursor, isWhole)
     }
 

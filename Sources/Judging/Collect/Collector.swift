@@ -54,7 +54,7 @@ package struct Collector: Sendable {
     package let isMine: @Sendable () -> Bool
 
     /// Names of other content that are passed over before somebody has to look.
-    private static let mostTaken = 100
+    static let mostTaken = 100
     /// Bytes of a line of output: the request and its answer.
     private static let maxRowBytes = 64 << 20
 

@@ -12,9 +12,6 @@ struct UnjudgedPass {
     /// What collecting it gave.
     private let before: CollectedInput
 
-    /// Names of other content that are passed over before somebody has to look.
-    private static let mostTaken = 100
-
     /// Lines of the verdicts file that stay.
     private struct Kept {
         var judged = 0
@@ -77,7 +74,7 @@ struct UnjudgedPass {
         -> CollectedInput.Retry?
     {
         guard let object = try await store.info(input.name) else { throw collector.inputIsGone(input) }
-        for number in number..<number + Self.mostTaken {
+        for number in number..<number + Collector.mostTaken {
             let retry = LineUpload(plain: collector.inputName(date, number), in: store)
             do throws(Failure) {
                 try await copy(object, but: places, number, to: retry)

@@ -30,34 +30,32 @@ package struct DayResults: Sendable {
         _ state: DayState, recordsInManifests records: Int?, at now: Milliseconds
     ) async throws(Failure) -> DaySummary {
         // Before anything is read that it is made of: what is written since then, is by a run that knows more.
-        let places = try await places(of: state.date)
+        let there = try await generations([
+            names.report(of: state.date), names.summaryText(of: state.date), names.metrics(of: state.date),
+            names.summary(of: state.date),
+        ])
         let tally = try await tally(state)
         let summary = DaySummary(state, tally, schema: schema, recordsInManifests: records, at: now)
         let metrics = MetricsText([summary], exitCode: 0, at: now)
         let trend = try await Trend(upTo: summary, names: names, in: store)
         let page = ReportPage(summary, trend: trend, findings: tally.listed, schema: schema)
-        try await put(places[0], Array(page.html.utf8), type: "text/html; charset=utf-8")
-        try await put(places[1], Array(summary.markdown.utf8), type: "text/markdown; charset=utf-8")
-        try await put(places[2], Array(metrics.text.utf8), type: "text/plain; version=0.0.4")
+        try await put(
+            names.report(of: state.date), over: there, Array(page.html.utf8), type: "text/html; charset=utf-8")
+        try await put(
+            names.summaryText(of: state.date), over: there, Array(summary.markdown.utf8),
+            type: "text/markdown; charset=utf-8")
+        try await put(
+            names.metrics(of: state.date), over: there, Array(metrics.text.utf8), type: "text/plain; version=0.0.4")
         // Last, as programs wait for it.
-        try await put(places[3], ObjectCoding.encode(summary), type: jsonType)
+        try await put(names.summary(of: state.date), over: there, ObjectCoding.encode(summary), type: jsonType)
         return summary
     }
 
-    private struct Place {
-        var name: String
-        /// What is to be replaced; nil: the name is free.
-        var generation: Int64?
-    }
-
-    private func places(of date: String) async throws(Failure) -> [Place] {
-        var places: [Place] = []
-        for name in [
-            names.report(of: date), names.summaryText(of: date), names.metrics(of: date), names.summary(of: date),
-        ] {
-            places.append(Place(name: name, generation: try await store.info(name)?.generation))
-        }
-        return places
+    /// Of those that are there.
+    private func generations(_ names: [String]) async throws(Failure) -> [String: Int64] {
+        var there: [String: Int64] = [:]
+        for name in names { there[name] = try await store.info(name)?.generation }
+        return there
     }
 
     private func tally(_ state: DayState) async throws(Failure) -> DayTally {
@@ -77,13 +75,16 @@ package struct DayResults: Sendable {
         return tally
     }
 
-    private func put(_ place: Place, _ content: [UInt8], type: String) async throws(Failure) {
-        let location = "\(store.location)/\(place.name)"
+    /// - Parameter there: generations of what is to be replaced; a name that it lacks has to be free.
+    private func put(
+        _ name: String, over there: [String: Int64], _ content: [UInt8], type: String
+    ) async throws(Failure) {
+        let location = "\(store.location)/\(name)"
         guard isMine() else {
             throw Failure(.conflict, "another run has taken over the day of \(location)", remedy: "run again")
         }
         let outcome = try await store.replace(
-            place.name, content: ByteRope(content), contentType: type, ifGeneration: place.generation)
+            name, content: ByteRope(content), contentType: type, ifGeneration: there[name])
         guard case .replaced = outcome else {
             throw Failure(.conflict, "\(location) was changed by another run", remedy: "run again")
         }
