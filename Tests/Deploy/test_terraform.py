@@ -18,7 +18,7 @@ FILES = [TERRAFORM / "terraform.tfvars.example", *ENVIRONMENTS]
 
 def variables() -> dict[str, str]:
     """What each says of itself."""
-    text = (TERRAFORM / "variables.tf").read_text()
+    text = "\n".join(path.read_text() for path in TERRAFORM.glob("variables*.tf"))
     return dict(re.findall(r'^variable "(\w+)" \{\n(.*?)^\}', text, re.MULTILINE | re.DOTALL))
 
 

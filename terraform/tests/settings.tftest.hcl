@@ -346,6 +346,53 @@ run "own_settings_win" {
   }
 }
 
+run "files_and_resources_of_a_job" {
+  command = plan
+
+  variables {
+    secret_files = {
+      loader = { "/etc/kafka/ca.pem" = "kafka-ca", "/etc/more/own.pem" = "own-ca" }
+      judge  = { "/etc/own/prompt.yml" = "own-prompt" }
+      push   = { "/etc/own/prompt.yml" = "own-prompt" }
+    }
+    resources = { loader = { memory = "1Gi" } }
+  }
+
+  assert {
+    condition = merge(values(module.job["loader"].files)...) == {
+      "/etc/kafka/ca.pem" = "kafka-ca"
+      "/etc/more/own.pem" = "own-ca"
+    } && length(module.job["tagger"].files) == 0
+    error_message = "The loader's files are others: ${jsonencode(module.job["loader"].files)}"
+  }
+
+  assert {
+    condition = toset([for grant in module.secrets.grants : grant if endswith(split("/", grant)[0], "-ca") || startswith(grant, "own-")]) == toset([
+      "kafka-ca/loader", "own-ca/loader", "own-prompt/batch_judge",
+    ])
+    error_message = "Somebody may read a file that is none of theirs, or lacks one: ${jsonencode(module.secrets.grants)}"
+  }
+
+  assert {
+    condition     = module.job["loader"].limits == tomap({ cpu = "1", memory = "1Gi" }) && module.job["judge"].limits == tomap({ cpu = "1", memory = "512Mi" })
+    error_message = "A job has other processors or memory than it was given."
+  }
+}
+
+run "files_are_where_they_can_be" {
+  command = plan
+
+  variables {
+    secret_files = {
+      loader = { "/app/ca.pem" = "kafka-ca" }
+      judge  = { "/etc/own/prompt.yml" = "own-prompt", "/etc/own/prices.json" = "own-prices" }
+    }
+    resources = { loader = { memory = "much" } }
+  }
+
+  expect_failures = [var.secret_files, var.resources]
+}
+
 run "a_job_without_a_schedule_is_made" {
   command = plan
 

@@ -28,6 +28,16 @@ output "settings" {
   value       = sort(concat(keys(var.env), keys(var.secret_env)))
 }
 
+output "files" {
+  description = "Files out of secrets: path and secret."
+  value = {
+    for mount in google_cloud_run_v2_job.this.template[0].template[0].containers[0].volume_mounts : mount.name => {
+      for volume in google_cloud_run_v2_job.this.template[0].template[0].volumes :
+      "${mount.mount_path}/${volume.secret[0].items[0].path}" => volume.secret[0].secret if volume.name == mount.name
+    }
+  }
+}
+
 output "schedule" {
   description = "Name and cron expression of the schedule; null: none."
   value       = one([for job in google_cloud_scheduler_job.this : { name = job.name, cron = job.schedule }])
