@@ -3,6 +3,13 @@
 variable "environment" {
   description = "Which environment this is: the name of its file below environments/, which says it. So no command can forget the file, or take another one."
   type        = string
+  # Not required: then terraform would ask for it, and go on without the file.
+  default = null
+
+  validation {
+    condition     = var.environment != null
+    error_message = "Give -var-file=environments/NAME.tfvars, which says what this environment keeps for how long."
+  }
 }
 
 variable "project_id" {

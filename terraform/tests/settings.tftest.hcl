@@ -214,6 +214,16 @@ run "another_environments_file_is_refused" {
   expect_failures = [terraform_data.settings]
 }
 
+run "a_command_without_a_file_is_refused" {
+  command = plan
+
+  variables {
+    environment = null
+  }
+
+  expect_failures = [var.environment]
+}
+
 run "what_comes_and_goes_may_be_moved" {
   command = plan
 
