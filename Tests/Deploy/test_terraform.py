@@ -88,7 +88,7 @@ def check_terraform(tmp_path, failing: str = "") -> tuple[int, list[str]]:
     fake.write_text(f'#!/bin/sh\necho "$1" >>{log}\n[ "$1" != "{failing}" ] && {there}\n')
     fake.chmod(0o755)
     environment = os.environ | {"PATH": f"{tmp_path}:{os.environ['PATH']}"}
-    checkout = shutil.copytree(TERRAFORM, tmp_path / "checkout")
+    checkout = shutil.copytree(TERRAFORM, tmp_path / "checkout", dirs_exist_ok=True)
     shutil.copy(FILES[0], checkout / "terraform.tfvars")
     status = subprocess.run([ROOT / "deploy/check-terraform", checkout], env=environment).returncode
     return status, log.read_text().split()
