@@ -10,11 +10,13 @@ locals {
     LOG_FORMAT      = "json"
   }
 
+  # The collector submits what has to be asked again.
   judge = merge(local.storage, {
     GCP_PROJECT       = var.project_id
     GCP_LOCATION      = coalesce(var.model_location, var.region)
     MODEL_ID          = var.model_id
     MODEL_FALLBACK_ID = var.model_fallback_id
+    MAX_COST_USD      = tostring(var.judge_max_cost_usd)
   })
 
   jobs = merge(
@@ -48,11 +50,8 @@ locals {
         limit_seconds = 7200
         max_retries   = 0
         needs_kafka   = false
-        env = merge(local.judge, {
-          MAX_COST_USD = tostring(var.judge_max_cost_usd)
-          JUDGE_SAMPLE = tostring(var.judge_sample)
-        })
-        secrets = {}
+        env           = merge(local.judge, { JUDGE_SAMPLE = tostring(var.judge_sample) })
+        secrets       = {}
       }
       collect = {
         name          = "llm-judge-collect"
