@@ -76,8 +76,9 @@ resource "google_artifact_registry_repository" "images" {
 module "secrets" {
   source = "./modules/secrets"
 
-  project_id = var.project_id
-  labels     = var.labels
+  project_id          = var.project_id
+  labels              = var.labels
+  deletion_protection = var.deletion_protection
   readers = {
     for secret in distinct(local.reads[*].secret) : secret => {
       for read in local.reads : read.account => module.identities.members[read.account] if read.secret == secret
@@ -114,6 +115,6 @@ module "monitoring" {
   limits     = var.alert_limits
   jobs       = { for key, job in module.job : key => job.name }
   starts     = local.starts
-  is_hourly  = can(regex("^[^ ]+ \\* \\* ", lookup(local.crons, "loader", "")))
+  is_hourly  = can(regex("^[^ ]+ \\* \\* \\* \\*$", lookup(local.crons, "loader", "")))
   depends_on = [google_project_service.this]
 }
