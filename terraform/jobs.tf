@@ -159,8 +159,20 @@ locals {
     )
   }
 
+  schedules = merge(
+    {
+      loader  = "0 * * * *"
+      verify  = "45 6 * * *"
+      tagger  = "20 * * * *"
+      judge   = "0 2 * * *"
+      collect = "30 */2 * * *"
+      push    = "30 6 * * *"
+      backup  = "0 1 * * 0"
+    },
+    var.schedules,
+  )
   # Within how many days each job has to start, if not by hand: every day, or on some days of the week.
-  crons = { for key in keys(local.jobs) : key => var.schedules[key] if var.schedules[key] != "" && !var.paused }
+  crons = { for key in keys(local.jobs) : key => local.schedules[key] if local.schedules[key] != "" && !var.paused }
   starts = {
     for key, cron in local.crons : key => endswith(cron, " * * *") ? 1 : 8 if can(regex(" \\* \\* [^ ]+$", cron))
   }
@@ -187,7 +199,7 @@ module "job" {
   timeout             = "${local.limits[each.key] + local.margin_seconds}s"
   max_retries         = each.value.max_retries
   vpc                 = contains(try(var.vpc.jobs, []), each.key) ? var.vpc : null
-  schedule            = var.schedules[each.key] == "" ? null : var.schedules[each.key]
+  schedule            = local.schedules[each.key] == "" ? null : local.schedules[each.key]
   schedule_name       = each.value.schedule_name
   scheduler           = module.identities.emails["scheduler"]
   time_zone           = var.time_zone

@@ -77,18 +77,14 @@ variable "resources" {
 }
 
 variable "schedules" {
-  description = "When jobs run, as cron expressions in time_zone; \"\": a job is made but not scheduled. The collector keeps the judge from days that it looks at: let them not start together."
-  type = object({
-    loader  = optional(string, "0 * * * *")
-    verify  = optional(string, "45 6 * * *")
-    tagger  = optional(string, "20 * * * *")
-    judge   = optional(string, "0 2 * * *")
-    collect = optional(string, "30 */2 * * *")
-    push    = optional(string, "30 6 * * *")
-    backup  = optional(string, "0 1 * * 0")
-  })
-  default = {}
+  description = "When jobs run, as cron expressions in time_zone; jobs.tf has those that are not given. \"\": a job is made but not scheduled. The collector keeps the judge from days that it looks at: let them not start together."
+  type        = map(string)
+  default     = {}
 
+  validation {
+    condition     = length(setsubtract(keys(var.schedules), ["loader", "verify", "tagger", "judge", "collect", "push", "backup"])) == 0
+    error_message = "Jobs are loader, verify, tagger, judge, collect, push and backup."
+  }
   validation {
     condition     = alltrue([for cron in values(var.schedules) : cron == "" || can(regex("^([^ ]+ ){4}[^ ]+$", cron))])
     error_message = "A cron expression has five fields: minute, hour, day, month, weekday. Or \"\" for none."

@@ -329,23 +329,20 @@ variable "alert_emails" {
 }
 
 variable "alert_limits" {
-  description = "When to tell: lag of the topic in records, dead letters in an hour, share of judged records, spending in a day, hours without one that was completed (asked for only if the loader runs in every hour), and failed executions of an hourly job in three hours."
-  type = object({
-    lag               = optional(number, 1000000)
-    dead_letters      = optional(number, 100)
-    judge_coverage    = optional(number, 0.95)
-    daily_cost_usd    = optional(number, 50)
-    unsealed_hours    = optional(number, 2)
-    failed_executions = optional(number, 2)
-  })
-  default = {}
+  description = "When to tell; main.tf has what is not given: lag of the topic in records, dead letters in an hour, share of judged records, spending in a day, hours without one that was completed (asked for only if the loader runs in every hour), and failed executions of an hourly job in three hours."
+  type        = map(number)
+  default     = {}
 
   validation {
-    condition     = var.alert_limits.unsealed_hours >= 1 && var.alert_limits.unsealed_hours <= 24
+    condition     = length(setsubtract(keys(var.alert_limits), ["lag", "dead_letters", "judge_coverage", "daily_cost_usd", "unsealed_hours", "failed_executions"])) == 0
+    error_message = "Limits are lag, dead_letters, judge_coverage, daily_cost_usd, unsealed_hours and failed_executions."
+  }
+  validation {
+    condition     = lookup(var.alert_limits, "unsealed_hours", 1) >= 1 && lookup(var.alert_limits, "unsealed_hours", 1) <= 24
     error_message = "unsealed_hours is 1 to 24."
   }
   validation {
-    condition     = var.alert_limits.judge_coverage > 0 && var.alert_limits.judge_coverage <= 1
+    condition     = lookup(var.alert_limits, "judge_coverage", 1) > 0 && lookup(var.alert_limits, "judge_coverage", 1) <= 1
     error_message = "judge_coverage is a share above 0 and up to 1."
   }
 }

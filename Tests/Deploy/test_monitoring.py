@@ -76,8 +76,8 @@ def test_rules_ask_for_metrics_that_are_written(alert, demo):
 
 
 def test_limits_are_those_of_google_cloud():
-    variable = re.search(r'variable "alert_limits" \{(.*?)\n\}', (ROOT / "terraform/variables.tf").read_text(), re.DOTALL)
-    limits = dict(re.findall(r"(\w+) += optional\(number, ([\d.]+)\)", variable[1]))
+    block = re.search(r"alert_limits = merge\((.*?)\n  \)", (ROOT / "terraform/main.tf").read_text(), re.DOTALL)
+    limits = dict(re.findall(r"(\w+) += ([\d.]+)", block[1]))
     for alert, limit in {
         "LoaderLag": f"> {limits['lag']}",
         "LoaderDeadLetters": f"> {limits['dead_letters']}",

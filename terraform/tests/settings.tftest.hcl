@@ -542,9 +542,9 @@ run "wrong_values_are_refused" {
     time_zone             = "Vienna"
     vpc                   = { network = "default", subnetwork = "default", jobs = ["load"] }
     settings              = { load = { GZIP_LEVEL = "1" } }
-    schedules             = { loader = "hourly" }
+    schedules             = { loader = "hourly", loder = "0 * * * *" }
     alert_emails          = ["on-call"]
-    alert_limits          = { unsealed_hours = 0, judge_coverage = 95 }
+    alert_limits          = { unsealed_hours = 0, judge_coverage = 95, daily_cost = 5 }
     managed_kafka         = { subnet = "default", vcpu_count = 3, memory_bytes = 1 }
   }
 
