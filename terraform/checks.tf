@@ -23,6 +23,9 @@ locals {
   exposed = flatten([
     for job, settings in var.settings : [for name in keys(settings) : "${job}: ${name}" if endswith(name, "_KEY") || endswith(name, "_PASSWORD")]
   ])
+  doubled = flatten([
+    for job, env in local.environments : [for name in keys(env) : "${job}: ${name}" if contains(keys(local.secrets[job]), name)]
+  ])
   absent = setsubtract(keys(merge(var.settings, var.secret_settings, var.secret_files, var.resources)), keys(local.jobs))
 }
 
@@ -35,6 +38,10 @@ resource "terraform_data" "settings" {
     precondition {
       condition     = length(local.exposed) == 0
       error_message = "These are secrets, which a state file must not have: ${join(", ", local.exposed)}. Use secret_settings."
+    }
+    precondition {
+      condition     = length(local.doubled) == 0
+      error_message = "These are secrets already, and cannot be settings, too: ${join(", ", local.doubled)}."
     }
     precondition {
       condition     = length(local.absent) == 0

@@ -477,6 +477,16 @@ run "secrets_are_no_settings" {
   expect_failures = [terraform_data.settings]
 }
 
+run "a_setting_is_a_secret_or_not" {
+  command = plan
+
+  variables {
+    settings = { loader = { KAFKA_SASL_USERNAME = "me" } }
+  }
+
+  expect_failures = [terraform_data.settings]
+}
+
 run "settings_are_of_jobs_that_are_made" {
   command = plan
 
