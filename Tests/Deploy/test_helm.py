@@ -378,6 +378,19 @@ def test_all_can_sleep():
     assert len(jobs) == len(JOBS) and all(job["spec"]["suspend"] is True for job in jobs.values())
 
 
+def test_whoever_submits_to_the_judge_has_its_budget(manifests):
+    """The collector asks again what failed."""
+    for name in ("worker-judge", "worker-judge-collect"):
+        assert variables(cron_jobs(manifests)[name])["MAX_COST_USD"] == "300"
+
+
+def test_the_budget_admits_a_day_beside_one_that_was_missed():
+    text = (CHART / "values.yaml").read_text()
+    worst = float(re.search(r"about ([\d.]+) for each interaction", text)[1])
+    # RUNBOOK's example is a million interactions a month.
+    assert yaml.safe_load(text)["cronJobs"]["judge"]["maxCostUsd"] >= 2 * worst * 1e6 / 30
+
+
 def test_numbers_are_written_out():
     values = merged(NEEDED, {"cronJobs": {"loader": {"env": {"MAX_RECORD_BYTES": 20000000, "FOLLOW": True}}}})
     environment = pod(cron_jobs(render(values))["worker-loader"])["containers"][0]["env"]
