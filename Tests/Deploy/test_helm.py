@@ -226,6 +226,16 @@ def test_names_of_values_are_the_operators():
     assert {"enabled", "schedule", "serviceAccount", "usePvc", "pvcName"} <= set(jobs["tagAndPush"])
 
 
+def test_where_backups_go(manifests):
+    """Names of buckets are unique in the world: the chart cannot know one."""
+    given = variables(cron_jobs(manifests)["worker-backup-logs"])
+    assert (given["BACKUP_BUCKET"], given["BACKUP_PREFIX"]) == ("my-backups", "logs")
+    assert "BACKUP_SPOOL" not in given
+    own = {"cronJobs": {"braintrust": {"backupLogs": {"spool": "my-spool", "prefix": "/"}}}}
+    given = variables(cron_jobs(render(merged(EVERYTHING, own)))["worker-backup-logs"])
+    assert (given["BACKUP_SPOOL"], given["BACKUP_PREFIX"]) == ("my-spool", "/")
+
+
 def test_names_of_secrets_are_the_operators(manifests):
     values = merged(EVERYTHING, {"secrets": {"braintrust": {"ref": "own-secret", "key": "own-key"}}})
     environment = pod(cron_jobs(render(values))["worker-backup-logs"])["containers"][0]["env"]
@@ -437,6 +447,7 @@ WRONG = {
     "cronJobs.judge.maxCostUsd": [-1],
     "cronJobs.braintrust.tagAndPush.taggedLogsFile": ["/logs.jsonl", "logs.jsonl"],
     "cronJobs.braintrust.backupLogs.bucket": ["ab"],
+    "cronJobs.braintrust.backupLogs.spool": ["ab"],
     "networkPolicy.extraPorts": [[0], [65536], ["http"]],
     "networkPolicy.kafkaPorts": [[0], [65536]],
     "images.pullSecrets": [[{"name": "My"}], [{}]],
@@ -512,6 +523,7 @@ def test_the_schema_refuses(path, wrong):
         ({"googleCloud": {"project": ""}}, "googleCloud.project"),
         ({"braintrust": {"projectId": ""}}, "braintrust.projectId"),
         ({"cronJobs": {"braintrust": {"tagAndPush": {"pvcName": ""}}}}, "pvcName"),
+        ({"cronJobs": {"braintrust": {"backupLogs": {"bucket": ""}}}}, "backupLogs.bucket"),
         ({"cronJobs": {"loader": {"env": {"MAX_DURATION": "2d"}}}}, "cronJobs.loader: MAX_DURATION is 2d"),
         ({"cronJobs": {"judge": {"env": {"FOO_TOKEN": "x"}}}}, "cronJobs.judge.env.FOO_TOKEN"),
         ({"metrics": {"usePvc": True}}, "metrics.pvcName"),
