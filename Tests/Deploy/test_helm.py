@@ -94,6 +94,15 @@ def test_notes_name_the_jobs():
     assert re.search(r"--from=cronjob/([\w-]+)", notes)[1] in jobs
 
 
+def test_notes_say_what_sleeps():
+    values = merged(EVERYTHING, {"suspend": True, "cronJobs": {"loader": {"suspend": False}}})
+    jobs = cron_jobs(render(values))
+    said = re.findall(r"^  ([\w-]+) +.* \(Etc/UTC\)(, suspended)?$", notes_of(values), re.MULTILINE)
+    assert {f"worker-{name}": bool(suspended) for name, suspended in said} == {
+        name: job["spec"]["suspend"] for name, job in jobs.items()
+    }
+
+
 def test_nothing_of_the_templates_is_left_in_manifests():
     files = helm_python.Chart.load(CHART).render(EVERYTHING, name="worker", namespace="interactions")
     assert not [name for name, text in files.items() if "toString" in text]
@@ -388,6 +397,30 @@ def test_all_can_sleep():
     assert len(jobs) == len(JOBS) and all(job["spec"]["suspend"] is True for job in jobs.values())
 
 
+def test_some_can_sleep():
+    values = merged(EVERYTHING, {"suspend": True, "cronJobs": {"loader": {"suspend": False}}})
+    awake = {name for name, job in cron_jobs(render(values)).items() if job["spec"]["suspend"] is False}
+    assert awake == {"worker-loader"}
+    values = merged(EVERYTHING, {"cronJobs": {"push": {"suspend": True}}})
+    assert {name for name, job in cron_jobs(render(values)).items() if job["spec"]["suspend"]} == {"worker-push"}
+
+
+def test_loaders_share_the_partitions():
+    spec = cron_jobs(render(merged(NEEDED, {"cronJobs": {"loader": {"parallelism": 3}}})))["worker-loader"]["spec"]
+    assert (spec["jobTemplate"]["spec"]["parallelism"], spec["jobTemplate"]["spec"]["completions"]) == (3, 3)
+    jobs = cron_jobs(render(EVERYTHING))
+    for name, job in jobs.items():
+        spec = job["spec"]["jobTemplate"]["spec"]
+        assert spec.get("parallelism", 1) == 1 and spec.get("completions", 1) == 1, name
+
+
+def test_priority(tmp_path):
+    manifests = render(merged(EVERYTHING, {"priorityClassName": "batch-low"}))
+    assert {pod(job)["priorityClassName"] for job in cron_jobs(manifests).values()} == {"batch-low"}
+    test_schema_of_kubernetes(manifests, tmp_path)
+    assert "priorityClassName" not in pod(cron_jobs(render(NEEDED))["worker-loader"])
+
+
 def test_whoever_submits_to_the_judge_has_its_budget(manifests):
     """The collector asks again what failed."""
     for name in ("worker-judge", "worker-judge-collect"):
@@ -456,6 +489,7 @@ WRONG = {
     "podLabels": [{f"app.kubernetes.io/{name}": "x"} for name in OWN_LABELS] + [{"helm.sh/chart": "x"}, {"team": 1}],
     "podAnnotations": [{"a": 1}],
     "env": [{"LOG_LEVEL": ["debug"]}],
+    "priorityClassName": ["Low"],
     "cronJobs.loader.env": [{"LOG_LEVEL": {"ref": "r"}}],
     "cronJobs.loader.secretEnv": [
         {"KAFKA_OPTIONS": wrong}

@@ -133,7 +133,7 @@ metadata:
 spec:
   schedule: {{ .job.schedule | quote }}
   timeZone: {{ $root.Values.timeZone | quote }}
-  suspend: {{ $root.Values.suspend }}
+  suspend: {{ hasKey .job "suspend" | ternary .job.suspend $root.Values.suspend }}
   concurrencyPolicy: Forbid
   startingDeadlineSeconds: {{ $root.Values.startingDeadlineSeconds }}
   successfulJobsHistoryLimit: {{ $root.Values.history.successful }}
@@ -143,6 +143,10 @@ spec:
       labels:
         {{- $labels | nindent 8 }}
     spec:
+      {{- with .job.parallelism }}
+      parallelism: {{ . }}
+      completions: {{ . }}
+      {{- end }}
       backoffLimit: {{ hasKey .job "backoffLimit" | ternary .job.backoffLimit $root.Values.backoffLimit }}
       activeDeadlineSeconds: {{ .job.activeDeadlineSeconds }}
       template:
@@ -156,6 +160,9 @@ spec:
         spec:
           restartPolicy: Never
           serviceAccountName: {{ .job.serviceAccount }}
+          {{- with $root.Values.priorityClassName }}
+          priorityClassName: {{ . }}
+          {{- end }}
           # Nothing here talks to Kubernetes; Workload Identity does not need the token.
           automountServiceAccountToken: false
           # The program stops within 8 seconds of SIGTERM.
