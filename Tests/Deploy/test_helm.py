@@ -406,8 +406,11 @@ def test_some_can_sleep():
 
 
 def test_loaders_share_the_partitions():
-    spec = cron_jobs(render(merged(NEEDED, {"cronJobs": {"loader": {"parallelism": 3}}})))["worker-loader"]["spec"]
-    assert (spec["jobTemplate"]["spec"]["parallelism"], spec["jobTemplate"]["spec"]["completions"]) == (3, 3)
+    values = merged(NEEDED, {"backoffLimit": 2, "cronJobs": {"loader": {"parallelism": 3}}})
+    spec = cron_jobs(render(values))["worker-loader"]["spec"]["jobTemplate"]["spec"]
+    assert (spec["parallelism"], spec["completions"]) == (3, 3)
+    # It counts the pods that failed, and stops all of them: each may as often as a single one.
+    assert spec["backoffLimit"] == 6
     jobs = cron_jobs(render(EVERYTHING))
     for name, job in jobs.items():
         spec = job["spec"]["jobTemplate"]["spec"]

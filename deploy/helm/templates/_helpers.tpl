@@ -147,7 +147,9 @@ spec:
       parallelism: {{ . }}
       completions: {{ . }}
       {{- end }}
-      backoffLimit: {{ hasKey .job "backoffLimit" | ternary .job.backoffLimit $root.Values.backoffLimit }}
+      {{- /* Counted over all pods; above it, those that are at work are stopped, too. */}}
+      {{- $restarts := hasKey .job "backoffLimit" | ternary .job.backoffLimit $root.Values.backoffLimit }}
+      backoffLimit: {{ mul $restarts (.job.parallelism | default 1) }}
       activeDeadlineSeconds: {{ .job.activeDeadlineSeconds }}
       template:
         metadata:
