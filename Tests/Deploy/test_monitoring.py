@@ -14,6 +14,8 @@ RULES = ROOT / "deploy/prometheus/alerts.yml"
 # kube-state-metrics' own names, with the labels that the rules use.
 KUBERNETES = {
     "kube_cronjob_created": {"namespace", "cronjob"},
+    "kube_cronjob_next_schedule_time": {"namespace", "cronjob"},
+    "kube_cronjob_spec_suspend": {"namespace", "cronjob"},
     "kube_cronjob_status_last_successful_time": {"namespace", "cronjob"},
     "kube_job_failed": {"namespace", "job_name", "condition"},
     "kube_job_owner": {"namespace", "job_name", "owner_kind", "owner_name"},
@@ -86,6 +88,19 @@ def test_limits_are_those_of_google_cloud():
     }.items():
         assert rules()[alert]["expr"].strip().endswith(limit), alert
     assert rules()["LoaderHourNotSealed"]["for"] == f"{limits['unsealed_hours']}h"
+
+
+def test_the_chart_of_what_models_cost_is_the_rules():
+    query = dashboard_queries()["Models, USD a day/A"]
+    assert rules()["ModelsCost"]["expr"].split() == [*query.split(), ">", "50"]
+
+
+def test_every_job_of_the_chart_has_its_rules(manifests):
+    jobs = {name for kind, name in manifests if kind == "CronJob"}
+    for alerts in (["JobNotStarted"], ["JobFailed", "JudgeNotCollecting"]):
+        expressions = " ".join(rules()[alert]["expr"] for alert in alerts)
+        patterns = re.findall(r'(?:owner_name|cronjob)=~"([^"]+)"', expressions)
+        assert jobs == {job for job in jobs if any(re.fullmatch(pattern, job) for pattern in patterns)}
 
 
 @pytest.mark.parametrize("alert", rules())
