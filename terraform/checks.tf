@@ -14,7 +14,9 @@ locals {
   # The names of docs/configuration.md, by job; a test holds the two together.
   known = jsondecode(file("${path.module}/settings.json"))
   # Those that libraries read.
-  general = ["HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY", "SSL_CERT_DIR", "SSL_CERT_FILE", "TZ"]
+  general = [
+    "HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY", "https_proxy", "http_proxy", "no_proxy", "SSL_CERT_FILE", "SSL_CERT_DIR", "TZ",
+  ]
   unknown = flatten([
     for settings in [var.settings, var.secret_settings] : [
       for job, values in settings : [for name in keys(values) : "${job}: ${name}" if !contains(concat(local.known[job], local.general), name)]

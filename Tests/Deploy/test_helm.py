@@ -11,10 +11,11 @@ import helm_python
 import pytest
 import yaml
 
-from conftest import CHART, EVERYTHING, NEEDED, documented_settings, merged, program, render
+from conftest import CHART, EVERYTHING, NEEDED, ROOT, documented_settings, merged, program, render
 
 JOBS = {
     "worker-loader": ("0 * * * *", ["load"]),
+    "worker-verify": ("45 6 * * *", ["verify"]),
     "worker-tagger": ("20 * * * *", ["tag"]),
     "worker-judge": ("0 2 * * *", ["trigger"]),
     "worker-judge-collect": ("30 */2 * * *", ["collect"]),
@@ -52,6 +53,7 @@ def changed(path: str, value: Any) -> dict[str, Any]:
 # Where each job is in the values.
 PLACES = {
     "worker-loader": "cronJobs.loader",
+    "worker-verify": "cronJobs.verify",
     "worker-tagger": "cronJobs.tagger",
     "worker-judge": "cronJobs.judge",
     "worker-judge-collect": "cronJobs.judgeCollect",
@@ -111,10 +113,10 @@ def test_nothing_of_the_templates_is_left_in_manifests():
 def test_what_is_not_there_can_be_left_out():
     values = merged(NEEDED, {"cronJobs": {"tagger": {"enabled": False}, "push": {"enabled": False}}})
     del values["braintrust"]
-    assert set(cron_jobs(render(values))) == {"worker-loader", "worker-judge", "worker-judge-collect"}
+    assert set(cron_jobs(render(values))) == {"worker-loader", "worker-verify", "worker-judge", "worker-judge-collect"}
     values = merged(NEEDED, {"cronJobs": {"judge": {"enabled": False}, "judgeCollect": {"enabled": False}}})
     del values["googleCloud"]
-    assert set(cron_jobs(render(values))) == {"worker-loader", "worker-tagger", "worker-push"}
+    assert set(cron_jobs(render(values))) == {"worker-loader", "worker-verify", "worker-tagger", "worker-push"}
 
 
 def test_each_job_is_restricted(manifests):
@@ -288,6 +290,9 @@ def test_settings_are_those_of_the_programs(manifests):
     assert set(known["commands"]) == {
         f"{container['image'].split('@')[0].split('/')[-1]} {container['args'][0]}" for container in commands.values()
     }
+    # Terraform's checks have the same ones.
+    general = re.search(r"general = \[(.*?)\]", (ROOT / "terraform/checks.tf").read_text(), re.DOTALL)[1]
+    assert re.findall(r'"(\w+)"', general) == known["libraries"]
     assert not set(known["libraries"]) & set.union(*documented.values())
 
 
@@ -343,14 +348,13 @@ def test_every_job_has_its_account():
     manifests = render(merged(EVERYTHING, own))
     made = {name for kind, name in manifests if kind == "ServiceAccount"}
     assert made == {pod(job)["serviceAccountName"] for job in cron_jobs(manifests).values()}
-    assert made == {"own", "batch-judge", "logs-backup"}
+    assert made == {"own", "interaction-loader", "batch-judge", "logs-backup"}
 
 
 def test_two_releases_share_a_namespace():
-    own = changed("cronJobs.loader.serviceAccount", "second-loader")
-    second = {"cronJobs": {"tagger": {"enabled": False}, "push": {"enabled": False}, "judge": {"enabled": False}}}
-    second["cronJobs"]["judgeCollect"] = {"enabled": False}
-    made = {name for kind, name in render(merged(merged(NEEDED, second), own)) if kind == "ServiceAccount"}
+    off = {name: {"enabled": False} for name in ("tagger", "judge", "judgeCollect", "push")}
+    own = {name: {"serviceAccount": "second-loader"} for name in ("loader", "verify")}
+    made = {name for kind, name in render(merged(NEEDED, {"cronJobs": off | own})) if kind == "ServiceAccount"}
     assert made == {"second-loader"}
     shared = render(merged(NEEDED, {"serviceAccounts": {"create": False}}))
     assert not [name for kind, name in shared if kind == "ServiceAccount"]
