@@ -74,16 +74,10 @@ struct LogReader {
     /// Pages from the last key on, until another run turns out to have written the next part.
     private mutating func fetch() async throws(Failure) -> End {
         var logs = LogPages(client, projectID: projectID, since: window.since, until: window.until, after: lastKey)
-        defer {
-            if let doubt = logs.doubt { logger.warning("\(doubt)") }
-            partialPages += logs.partialPages
-        }
+        defer { partialPages += logs.tellPartialPages(logger) }
         var part = LogLines(try gzipWriter())
         while !stop.isAsked {
-            let page: BTQLPage?
-            do throws(BraintrustError) { page = try await logs.next() } catch { throw error.failure }
-            try await unreadable.note(logs.takeUnreadable())
-            guard let page else { return try await close(&part, logs.lastKey) ? .end : .overtaken }
+            guard let page = try await logs.next(noting: unreadable) else { return try await close(&part, logs.lastKey) ? .end : .overtaken }
             pages += 1
             try append(page, to: &part)
             if part.size >= Self.partBytes {

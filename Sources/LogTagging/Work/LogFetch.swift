@@ -65,16 +65,10 @@ struct LogFetch {
         try await resume()
         var logs = LogPages(
             client, projectID: projectID, since: state.sinceMs, until: state.untilMs, after: lastKey)
-        defer {
-            if let doubt = logs.doubt { logger.warning("\(doubt)") }
-            partialPages += logs.partialPages
-        }
+        defer { partialPages += logs.tellPartialPages(logger) }
         var lines = LogLines(try gzipWriter())
         while !stop.isAsked {
-            let page: BTQLPage?
-            do throws(BraintrustError) { page = try await logs.next() } catch { throw error.failure }
-            try await unreadable.note(logs.takeUnreadable())
-            guard let page else {
+            guard let page = try await logs.next(noting: unreadable) else {
                 try await close(&lines)
                 return true
             }
