@@ -77,7 +77,9 @@ struct LogReader {
         defer { partialPages += logs.tellPartialPages(logger) }
         var part = LogLines(try gzipWriter())
         while !stop.isAsked {
-            guard let page = try await logs.next(noting: unreadable) else { return try await close(&part, logs.lastKey) ? .end : .overtaken }
+            guard let page = try await logs.next(noting: unreadable) else {
+                return try await close(&part, logs.lastKey) ? .end : .overtaken
+            }
             pages += 1
             try append(page, to: &part)
             if part.size >= Self.partBytes {
