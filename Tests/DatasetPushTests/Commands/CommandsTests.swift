@@ -77,6 +77,25 @@ import Testing
         #expect(given.isJSON)
     }
 
+    @Test func datasetsOfOneNameAreToldApartByTheirProjects() {
+        let list = DatasetList([
+            PushTarget(Dataset(id: "11", projectID: "p-1", name: "money", description: #"[[relevant_tags: ["a"]]]"#)),
+            PushTarget(Dataset(id: "22", projectID: "p-2", name: "money", description: #"[[relevant_tags: ["b"]]]"#)),
+            PushTarget(Dataset(id: "33", projectID: "p-2", name: "other", description: #"[[relevant_tags: ["c"]]]"#)),
+        ])
+        #expect(
+            list.table == """
+                NAME   ID  TAGS
+                money  11  a
+                  project p-1
+                money  22  b
+                  project p-2
+                other  33  c
+                3 of 3 datasets want tags
+
+                """)
+    }
+
     @Test func list() {
         let list = DatasetList([
             PushTarget(Dataset(id: "2", projectID: "p", name: "zebra", description: #"[[relevant_tags: ["a","b"]]]"#)),
