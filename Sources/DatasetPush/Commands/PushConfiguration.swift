@@ -44,6 +44,7 @@ package struct PushConfiguration: Sendable {
         layout = TopicSettings.layout(&reader)
         days = Self.days(&reader, clock)
         isAgain = reader.isGiven(PushSettings.date) || reader.isGiven(PushSettings.from)
+        if !isAgain { Self.checkWait(verdictWait, &reader) }
         isDryRun = reader.flag(PushSettings.dryRun)
         let braintrust = BraintrustSettings.read(&reader)
         project = reader.optionalText(PushSettings.project)
@@ -81,6 +82,13 @@ package struct PushConfiguration: Sendable {
             return from...from
         }
         return from...to
+    }
+
+    /// Nothing waits on the first of the days, which is the last run that looks at it: a wait that long is not to be had.
+    private static func checkWait(_ wait: Int, _ reader: inout SettingsReader) {
+        let days = reader.integer(PushSettings.days)
+        guard reader.isGiven(PushSettings.verdictWait), days > 0, wait >= days else { return }
+        reader.reject(PushSettings.verdictWait, expected: "fewer than the \(days) of \(PushSettings.days.bothNames)")
     }
 
     private static func pointers(_ setting: Setting, _ reader: inout SettingsReader) -> [JSONPointer] {
