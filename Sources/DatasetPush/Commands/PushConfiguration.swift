@@ -52,7 +52,7 @@ package struct PushConfiguration: Sendable {
         lease = reader.duration(PushSettings.lease)
         let input = Self.pointers(PushSettings.inputFields, &reader)
         let output = Self.pointers(PushSettings.outputFields, &reader)
-        metricsPath = reader.optionalText(PushSettings.metricsFile)
+        metricsPath = reader.outputPath(PushSettings.metricsFile)
         log = LogSettings.read(&reader)
         try reader.finish()
         guard let braintrust, let id = JSONPointer(RecordFields.idStandard) else {

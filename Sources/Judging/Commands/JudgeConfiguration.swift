@@ -62,7 +62,7 @@ package struct JudgeConfiguration: Sendable {
         vertexDeadline = reader.duration(JudgeSettings.deadline)
         lease = reader.duration(JudgeSettings.lease)
         gzip = CompressionSettings.read(&reader)
-        metricsFile = reader.optionalText(JudgeSettings.metricsFile)
+        metricsFile = reader.outputPath(JudgeSettings.metricsFile)
         log = LogSettings.read(&reader)
         try reader.finish()
         guard let fields else { throw Failure(.usage, "a required setting is missing") }

@@ -39,7 +39,7 @@ package struct BackupConfiguration: Sendable {
         maxDuration = reader.optionalDuration(BackupSettings.maxDuration)
         shutdownGrace = reader.duration(BackupSettings.shutdownGrace)
         gzip = CompressionSettings.read(&reader)
-        metricsPath = reader.optionalText(BackupSettings.metricsFile)
+        metricsPath = reader.outputPath(BackupSettings.metricsFile)
         log = LogSettings.read(&reader)
         try reader.finish()
         guard let braintrust else { throw Failure(.usage, "a required setting is missing") }
