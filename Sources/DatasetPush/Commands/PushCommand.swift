@@ -67,7 +67,7 @@ private struct PushAssembly: Sendable {
         try configuration.storage.requireThere()
         store = try StoreFactory.make(configuration.storage, environment: environment)
         verdicts = VerdictSource(
-            store: configuration.verdictStorage == configuration.storage
+            store: configuration.verdictStorage.location == configuration.storage.location
                 ? store : try StoreFactory.make(configuration.verdictStorage, environment: environment),
             wait: configuration.verdictWait)
         failpoints = Failpoints(try Failpoint.trigger(environment: environment))

@@ -35,10 +35,9 @@ package struct PushConfiguration: Sendable {
     {
         var reader = SettingsReader(PushSettings.table, arguments: arguments, environment: environment)
         storage = StorageSettings.read(&reader)
-        verdictStorage = storage
-        let bucket = OutputSettings.place(OutputSettings.bucket, &reader)
-        verdictStorage.location = OutputSettings.below(
-            bucket ?? storage.location, besides: storage.location, &reader)
+        let place = OutputSettings.place(OutputSettings.bucket, &reader) ?? StorageSettings.place(&reader)
+        verdictStorage = StorageSettings.read(
+            &reader, OutputSettings.below(place, besides: storage.location, &reader))
         verdictWait = reader.integer(PushSettings.verdictWait)
         topic = TopicSettings.topic(&reader)
         layout = TopicSettings.layout(&reader)
