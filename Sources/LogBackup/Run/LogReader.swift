@@ -128,7 +128,7 @@ struct LogReader {
 
     /// A part that is there already.
     private mutating func take(_ part: ObjectInfo) async throws(Failure) {
-        var lines = StoredLines(part, in: spool.store)
+        var lines = StoredLines(part, in: spool.store, ifDamaged: remedy)
         while let batch = try await lines.next() {
             try batch.forEach { line throws(Failure) in
                 guard columns.read(line) else { throw unreadable(part) }
@@ -143,8 +143,10 @@ struct LogReader {
     private func unreadable(_ part: ObjectInfo) -> Failure {
         Failure(
             .protocolError, "\(spool.store.location)/\(part.name) is not what a backup has read",
-            remedy: "remove the folder \(spool.prefix) and run again")
+            remedy: remedy)
     }
+
+    private var remedy: String { "remove the folder \(spool.prefix) and run again" }
 
     private func gzipWriter() throws(Failure) -> GzipWriter {
         do throws(GzipError) { return try GzipWriter(gzip) } catch { throw error.failure(spool.prefix) }

@@ -81,14 +81,15 @@ struct LogFetch {
     }
 
     private mutating func resume() async throws(Failure) {
+        let remedy = "remove \(store.location) and run again"
         for (object, range) in try await Self.files(state, names, in: store) {
             guard range.start == Int64(rows) else {
                 throw Failure(
                     .conflict, "\(store.location)/\(object.name) does not follow the file before it",
-                    remedy: "remove \(store.location) and run again")
+                    remedy: remedy)
             }
             rows = Int(range.end)
-            var file = StoredLines(object, in: store)
+            var file = StoredLines(object, in: store, ifDamaged: remedy)
             while let batch = try await file.next() { lastKey = batch.lastKey }
         }
         resumedRows = rows
