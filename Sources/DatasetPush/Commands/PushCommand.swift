@@ -41,7 +41,11 @@ package enum PushCommand {
         // What was written is found by the next run: nothing has to be finished.
         signals.forward { work.cancel() }
         var (report, status, failure) = await work.outcome
-        if signals.isReceived, failure?.status == .notDrained { report.stopReason = "signal" }
+        if signals.isReceived, failure?.status == .notDrained {
+            report.stopReason = "signal"
+            failure = Failure(
+                .notDrained, "stopped by a signal before all was pushed", remedy: "run again: what is there is found")
+        }
         work.finish(&report, status, failure)
         if let failure { configuration.log.report(failure, program: program) }
         await assembly.publish(report)
