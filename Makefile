@@ -41,9 +41,10 @@ test: setup ## unit tests, then integration tests against real servers
 		$(VENV)/bin/python -m pytest -n 3 --dist worksteal Tests/Integration
 
 .PHONY: lint
-lint: setup ## formatting, sizes of files and functions, shell scripts
+lint: setup ## formatting, sizes of files and functions, Python and shell scripts
 	swift format lint --strict -r Sources Tests Package.swift
 	.ci/check-sizes
+	$(VENV)/bin/ruff check Tests .ci/check-sizes
 	$(VENV)/bin/shellcheck .ci/run .ci/setup .ci/servers \
 		deploy/check-terraform deploy/image/static-isal deploy/image/stub-sources
 

@@ -10,11 +10,13 @@ locals {
     LOG_FORMAT      = "json"
   }
 
+  # The collector submits what has to be asked again.
   judge = merge(local.storage, {
     GCP_PROJECT       = var.project_id
     GCP_LOCATION      = coalesce(var.model_location, var.region)
     MODEL_ID          = var.model_id
     MODEL_FALLBACK_ID = var.model_fallback_id
+    MAX_COST_USD      = tostring(var.judge_max_cost_usd)
   })
 
   jobs = merge(
@@ -27,7 +29,6 @@ locals {
         account       = "loader"
         limit_seconds = 3000
         max_retries   = 1
-        memory        = "512Mi"
         needs_kafka   = true
         env = merge(local.storage, {
           KAFKA_BROKERS           = local.kafka_brokers
@@ -48,13 +49,9 @@ locals {
         account       = "batch_judge"
         limit_seconds = 7200
         max_retries   = 0
-        memory        = "512Mi"
         needs_kafka   = false
-        env = merge(local.judge, {
-          MAX_COST_USD = tostring(var.judge_max_cost_usd)
-          JUDGE_SAMPLE = tostring(var.judge_sample)
-        })
-        secrets = {}
+        env           = merge(local.judge, { JUDGE_SAMPLE = tostring(var.judge_sample) })
+        secrets       = {}
       }
       collect = {
         name          = "llm-judge-collect"
@@ -64,7 +61,6 @@ locals {
         account       = "batch_judge"
         limit_seconds = 7200
         max_retries   = 0
-        memory        = "512Mi"
         needs_kafka   = false
         env           = local.judge
         secrets       = {}
@@ -79,7 +75,6 @@ locals {
         account       = "tagger"
         limit_seconds = 2400
         max_retries   = 0
-        memory        = "512Mi"
         needs_kafka   = false
         env = merge(local.storage, {
           MAX_COST_USD = tostring(var.tag_max_cost_usd)
@@ -100,7 +95,6 @@ locals {
         account       = "batch_judge"
         limit_seconds = 7200
         max_retries   = 0
-        memory        = "512Mi"
         needs_kafka   = false
         env           = merge(local.storage, { BRAINTRUST_PROJECT_ID = var.braintrust_project_id })
         secrets       = { BRAINTRUST_API_KEY = "braintrust-api-key" }
@@ -115,7 +109,6 @@ locals {
         account       = "backup"
         limit_seconds = 10800
         max_retries   = 1
-        memory        = "512Mi"
         needs_kafka   = false
         env = {
           BACKUP_BUCKET = module.storage.backup_bucket
@@ -130,6 +123,18 @@ locals {
       }
     } : {},
   )
+}
+
+# Which accounts read which secrets: those of the jobs that have them.
+locals {
+  reads = distinct(flatten([
+    for key, job in local.jobs : [
+      for secret in concat(values(job.secrets), values(lookup(var.secret_files, key, {}))) : {
+        secret  = secret
+        account = job.account
+      }
+    ]
+  ]))
 }
 
 # When they run, and how long.
@@ -167,8 +172,10 @@ module "job" {
   args                = each.value.args
   env                 = local.environments[each.key]
   secret_env          = { for variable, secret in each.value.secrets : variable => module.secrets.ids[secret] }
+  secret_files        = { for path, secret in lookup(var.secret_files, each.key, {}) : path => module.secrets.ids[secret] }
   service_account     = module.identities.emails[each.value.account]
-  memory              = each.value.memory
+  cpu                 = try(var.resources[each.key].cpu, "1")
+  memory              = try(var.resources[each.key].memory, "512Mi")
   timeout             = "${local.limits[each.key] + local.margin_seconds}s"
   max_retries         = each.value.max_retries
   vpc                 = each.value.needs_kafka ? var.vpc : null

@@ -78,20 +78,11 @@ module "secrets" {
 
   project_id = var.project_id
   labels     = var.labels
-  readers = merge(
-    local.has_kafka_password ? {
-      kafka-username = { loader = module.identities.members["loader"] }
-      kafka-password = { loader = module.identities.members["loader"] }
-    } : {},
-    local.has_tags ? {
-      anthropic-api-key = { tagger = module.identities.members["tagger"] }
-    } : {},
-    local.has_braintrust ? {
-      braintrust-api-key = {
-        for name in ["tagger", "batch_judge", "backup"] : name => module.identities.members[name]
-      }
-    } : {},
-  )
+  readers = {
+    for secret in distinct(local.reads[*].secret) : secret => {
+      for read in local.reads : read.account => module.identities.members[read.account] if read.secret == secret
+    }
+  }
   depends_on = [google_project_service.this]
 }
 

@@ -28,6 +28,18 @@ output "service_accounts" {
   value       = module.identities.emails
 }
 
+output "access" {
+  description = "What each account may do, and with what. deploy/RUNBOOK.md says why."
+  value = {
+    for name, member in module.identities.members : name => sort([
+      for grant in concat(
+        module.storage.grants, module.secrets.grants, module.identities.grants, flatten(module.kafka[*].grants),
+        [for job in module.job : job.grant if job.grant != null],
+      ) : "${grant.role} on ${grant.on}" if grant.member == member || grant.member == "serviceAccount:${module.identities.emails[name]}"
+    ])
+  }
+}
+
 output "secrets" {
   description = "IDs of the secrets that need a value (deploy/RUNBOOK.md)."
   value       = module.secrets.ids

@@ -3,6 +3,13 @@
 variable "environment" {
   description = "Which environment this is: the name of its file below environments/, which says it. So no command can forget the file, or take another one."
   type        = string
+  # Not required: then terraform would ask for it, and go on without the file.
+  default = null
+
+  validation {
+    condition     = var.environment != null
+    error_message = "Give -var-file=environments/NAME.tfvars, which says what this environment keeps for how long."
+  }
 }
 
 variable "project_id" {
@@ -286,53 +293,6 @@ variable "model_location" {
     condition     = var.model_location == null || can(regex("^([a-z]+-[a-z]+[0-9]+|us|eu|global)$", var.model_location))
     error_message = "A region, us, eu or global."
   }
-}
-
-variable "time_zone" {
-  description = "Time zone of the schedules, and of nothing else: days are of UTC. The judge has to start later than 01:30 UTC, when yesterday's last hour is sealed."
-  type        = string
-  default     = "Etc/UTC"
-}
-
-variable "settings" {
-  description = "More settings of jobs, by job and by the variable's name in docs/configuration.md: { loader = { GZIP_LEVEL = \"1\" } }. They win over the others. No secrets."
-  type        = map(map(string))
-  default     = {}
-
-  validation {
-    condition     = length(setsubtract(keys(var.settings), ["loader", "tagger", "judge", "collect", "push", "backup"])) == 0
-    error_message = "Jobs are loader, tagger, judge, collect, push and backup."
-  }
-  validation {
-    condition     = alltrue([for env in values(var.settings) : lookup(env, "MAX_DURATION", null) != "" && can(regex("^([0-9]+h)?([0-9]+m)?([0-9]+s)?$", lookup(env, "MAX_DURATION", "1s")))])
-    error_message = "MAX_DURATION, after which Cloud Run's own limit follows, is in hours, minutes and seconds, such as 1h30m."
-  }
-}
-
-# Schedules
-
-variable "schedules" {
-  description = "When jobs run, as cron expressions in time_zone; \"\": a job is made but not scheduled. The collector keeps the judge from days that it looks at: let them not start together."
-  type = object({
-    loader  = optional(string, "0 * * * *")
-    tagger  = optional(string, "20 * * * *")
-    judge   = optional(string, "0 2 * * *")
-    collect = optional(string, "30 */2 * * *")
-    push    = optional(string, "30 6 * * *")
-    backup  = optional(string, "0 1 * * 0")
-  })
-  default = {}
-
-  validation {
-    condition     = alltrue([for cron in values(var.schedules) : cron == "" || can(regex("^([^ ]+ ){4}[^ ]+$", cron))])
-    error_message = "A cron expression has five fields: minute, hour, day, month, weekday. Or \"\" for none."
-  }
-}
-
-variable "paused" {
-  description = "Make the schedules but let none of them fire."
-  type        = bool
-  default     = false
 }
 
 # Alerts

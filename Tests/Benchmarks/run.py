@@ -10,10 +10,10 @@ import json
 import os
 import pathlib
 import shutil
-import statistics
 import subprocess
 import sys
 import tempfile
+from statistics import median_low
 from typing import Iterator
 
 from broker import broker
@@ -60,7 +60,10 @@ def load(options: argparse.Namespace, brokers: str, directory: pathlib.Path, eng
 def programs(options: argparse.Namespace, brokers: str):
     """Name, and the command that drains into a directory."""
     level = options.isal_level
-    script = lambda name: [sys.executable, str(HERE / name), brokers, TOPIC]
+
+    def script(name):
+        return [sys.executable, str(HERE / name), brokers, TOPIC]
+
     return {
         f"loader, isal {level}": lambda directory: load(options, brokers, directory, "isal", level),
         "loader, zlib 6": lambda directory: load(options, brokers, directory, "zlib", 6),
@@ -127,10 +130,9 @@ def compare(options: argparse.Namespace, work: pathlib.Path, variables: dict[str
                 if options.only in name:
                     print(f"{name} …", file=sys.stderr, flush=True)
                     rounds.setdefault(name, []).append(drain(name, command, work, variables, filled["records"]))
-    median = lambda values: statistics.median_low(values)
     costs = {
         name: (
-            Cost(*(median([getattr(cost, field) for cost, _ in runs]) for field in Cost.__dataclass_fields__)),
+            Cost(*(median_low([getattr(cost, field) for cost, _ in runs]) for field in Cost.__dataclass_fields__)),
             runs[0][1],
         )
         for name, runs in rounds.items()

@@ -108,6 +108,25 @@ def test_volume_of_tagged_logs(manifests):
     assert pod(cron_jobs(render(without))["worker-tag-and-push"])["volumes"] == [{"name": "work", "emptyDir": {}}]
 
 
+def test_own_files_are_mounted_in_every_job(tmp_path):
+    volume = {"name": "google", "secret": {"secretName": "google-key"}}
+    mount = {"name": "google", "mountPath": "/etc/google", "readOnly": True}
+    own = {"extraVolumes": [volume], "extraVolumeMounts": [mount], "podAnnotations": {"example.com/inject": "false"}}
+    manifests = render(merged(EVERYTHING, own | {"metrics": {"usePvc": True, "pvcName": "metrics"}}))
+    for name, job in cron_jobs(manifests).items():
+        assert volume in pod(job)["volumes"], name
+        assert mount in pod(job)["containers"][0]["volumeMounts"], name
+        template = job["spec"]["jobTemplate"]["spec"]["template"]["metadata"]
+        assert template["annotations"] == own["podAnnotations"], name
+    test_schema_of_kubernetes(manifests, tmp_path)
+    assert pod(cron_jobs(render(merged(NEEDED, own)))["worker-judge"])["volumes"] == [volume]
+
+
+def test_own_files_do_not_hide_the_program():
+    with pytest.raises(helm_python.HelmError):
+        render(merged(NEEDED, {"extraVolumeMounts": [{"name": "own", "mountPath": "/app"}]}))
+
+
 def test_a_busy_hour_costs_no_week(manifests):
     """A weekly job that is not started in time is made up for, and each week is in two backups."""
     for (kind, _), manifest in manifests.items():

@@ -7,10 +7,11 @@ import re
 import shlex
 import subprocess
 
+import hcl2
 import pytest
 import yaml
 
-from conftest import CHART, ROOT, documented_settings, render
+from conftest import CHART, ROOT, documented_settings, merged, render
 
 TEXT = (ROOT / "deploy/RUNBOOK.md").read_text()
 TERRAFORM = {str(path.relative_to(ROOT / "terraform")): path.read_text() for path in (ROOT / "terraform").rglob("*.tf")}
@@ -234,7 +235,7 @@ def test_secrets_are_filled_by_their_names():
     filled = {words[4] for words in of("gcloud") if words[1:4] == ["secrets", "versions", "add"]}
     assert filled == {"kafka-username", "kafka-password", "anthropic-api-key", "braintrust-api-key"}
     for secret in filled:
-        assert re.search(rf"^\s*{secret}\s*=", TERRAFORM["main.tf"], re.MULTILINE)
+        assert f'= "{secret}"' in TERRAFORM["jobs.tf"]
 
 
 def test_substitutions_of_the_build_are_declared():
@@ -252,8 +253,9 @@ def test_images_are_those_of_the_dockerfile():
 
 
 def test_the_values_make_a_chart():
-    (values,) = re.findall(r"```yaml\n(.*?)```", TEXT, re.DOTALL)
-    manifests = render(yaml.safe_load(values))
+    values, *more = [yaml.safe_load(block) for block in re.findall(r"```yaml\n(.*?)```", TEXT, re.DOTALL)]
+    manifests = render(values)
+    assert more and all(render(merged(values, block)) != manifests for block in more)
     secrets = {words[6]: words[7:] for words in of("kubectl") if words[3:6] == ["create", "secret", "generic"]}
     needed: dict[str, set[str]] = {}
     for (kind, _), manifest in manifests.items():
@@ -298,7 +300,19 @@ def test_variables_of_terraform_that_are_named_exist():
     assert {"settings", "alert_limits", "soft_delete_days", "kafka_consumer_group"} <= named
     for name in named - {"stop_reason", "exit_code", "sasl_"}:
         own = rf'^variable "{name}"|^    {name} += optional'
-        assert re.search(own, TERRAFORM["variables.tf"], re.MULTILINE), name
+        assert re.search(own, CONFIGURATION, re.MULTILINE), name
+
+
+def test_values_of_variables_are_settings():
+    blocks = [hcl2.loads(block) for block in re.findall(r"```hcl\n(.*?)```", TEXT, re.DOTALL)]
+    assert blocks
+    for block in blocks:
+        assert all(re.search(rf'^variable "{name}"', CONFIGURATION, re.MULTILINE) for name in block)
+        (settings,) = block["settings"]
+        ((job, given),) = settings.items()
+        (path,) = next(iter(block["secret_files"]))[job]
+        assert [value.strip('"') for value in given.values()] == [path.strip('"')]
+        assert set(given) <= documented_settings()["loader load"]
 
 
 def test_settings_that_are_named_exist():

@@ -226,6 +226,28 @@ def test_a_plan_that_cannot_be_read(damage, noida, store, topic, make_loader):
     assert_completes(loader, store, topic)
 
 
+@pytest.mark.parametrize("lost", ["all plans", "the last plan"])
+def test_plans_that_were_deleted_are_missed(lost, noida, store, topic, make_loader):
+    loader = make_loader(noida, store, topic)
+    for _ in range(2):
+        loader.load()
+        topic.interactions(20)
+        topic.flush()
+    plans = [name for name in store.names() if "/_plans/p" in name]
+    if lost == "the last plan":
+        plans = [max(store.plans(topic.name))]
+    deleted = {name: store.read(name) for name in plans}
+    for name in plans:
+        store.delete(name)
+    before = store.names()
+    loader.run("load").expect(76, "the plan is gone", "restore it")
+    assert store.names() == before
+    for name, content in deleted.items():
+        store.write(name, content)
+    make_loader(noida, store, topic, group="after").load()
+    assert_completes(loader, store, topic)
+
+
 def test_a_damaged_progress_object_is_only_a_lost_hint(noida, store, topic, make_loader):
     loader = make_loader(noida, store, topic)
     loader.load()

@@ -11,7 +11,7 @@ from harness.stores import BucketStore
 def test_connections_that_are_reset_while_uploading(seed, noida, gcs, make_topic, make_loader):
     topic = make_topic(noida, partitions=2)
     topic.interactions(300)
-    for index in range(20):
+    for _ in range(20):
         topic.interaction(moment(10), 50_000)
     topic.flush()
     network = BadNetwork(gcs.port, seed)

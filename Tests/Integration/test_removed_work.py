@@ -2,7 +2,7 @@
 
 import pytest
 
-from harness.tag_and_push import job, log, make_logs
+from harness.tag_and_push import job, log, make_logs  # noqa: F401 (fixtures)
 
 
 def remove(files):

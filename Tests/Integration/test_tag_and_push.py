@@ -12,7 +12,7 @@ from harness.loader import KILLED
 from harness.logs import PROJECT, LogServer, row
 from harness.processes import eventually
 from harness.services import Services
-from harness.tag_and_push import TagAndPush, job, log, make_logs, now
+from harness.tag_and_push import TagAndPush, job, log, make_logs, now  # noqa: F401 (fixtures)
 
 
 def without_tags(record):
@@ -260,7 +260,7 @@ def test_kill_pays_nothing_twice(slow_job, make_logs):
     killed = 0
     for calls in (20, 60):
         running = job.start(*job.flags(logs, "--lease", "10s"))
-        eventually("some calls", lambda: job.calls() >= calls)
+        eventually("some calls", lambda calls=calls: job.calls() >= calls)
         assert running.kill().status == KILLED
         killed += 1
         stopped = job.perform(logs, "--lease", "10s", status=75, texts=["another run", "is at work", "if it was killed, after 20"])

@@ -11,6 +11,42 @@ variables {
   braintrust_project_id = "01234567-89ab-cdef-0123-456789abcdef"
 }
 
+# First: who may do what is known when the accounts are there.
+run "deployed" {
+  command = apply
+
+  # jobs.json is held against what the programs know by Tests/Deploy/test_settings.py.
+  assert {
+    condition = jsonencode({ for key, job in module.job : key => {
+      account  = one([for name, email in module.identities.emails : name if email == job.service_account])
+      args     = job.args
+      image    = split("@", basename(job.image))[0]
+      secrets  = job.secrets
+      settings = job.settings
+    } }) == jsonencode(jsondecode(file("tests/jobs.json")))
+    error_message = "The jobs' programs, accounts, arguments, secrets or settings are not those of tests/jobs.json."
+  }
+
+  # access.json is held against the table of deploy/RUNBOOK.md by Tests/Deploy/test_runbook.py.
+  assert {
+    condition     = jsonencode(output.access) == jsonencode(jsondecode(file("tests/access.json")))
+    error_message = "Somebody may do other things than tests/access.json says: ${jsonencode(output.access)}"
+  }
+
+  assert {
+    condition     = alltrue([for job in module.job : job.subnetwork == null && job.deletion_protection])
+    error_message = "A job is in a network that nobody named, or can be destroyed."
+  }
+
+  assert {
+    condition = module.storage.protection == {
+      for key, days in { interactions = 14, backup = 14, spool = 0 } :
+      key => { soft_delete = days, uniform = true, public = "enforced" }
+    }
+    error_message = "What was deleted cannot be brought back, or a bucket may be opened: ${jsonencode(module.storage.protection)}"
+  }
+}
+
 run "names_and_schedules" {
   command = plan
 
@@ -27,15 +63,20 @@ run "names_and_schedules" {
   }
 
   assert {
-    condition = { for key, job in module.job : key => job.schedule } == {
-      loader  = { name = "trigger-loader-hourly", cron = "0 * * * *" }
-      judge   = { name = "trigger-judge-daily", cron = "0 2 * * *" }
-      collect = { name = "trigger-judge-collect", cron = "30 */2 * * *" }
-      tagger  = { name = "trigger-tagger-hourly", cron = "20 * * * *" }
-      push    = { name = "trigger-push-daily", cron = "30 6 * * *" }
-      backup  = { name = "trigger-backup-weekly", cron = "0 1 * * 0" }
+    condition = { for key, job in module.job : key => "${job.schedule.name}: ${job.schedule.cron} ${job.schedule.zone}" } == {
+      loader  = "trigger-loader-hourly: 0 * * * * Etc/UTC"
+      judge   = "trigger-judge-daily: 0 2 * * * Etc/UTC"
+      collect = "trigger-judge-collect: 30 */2 * * * Etc/UTC"
+      tagger  = "trigger-tagger-hourly: 20 * * * * Etc/UTC"
+      push    = "trigger-push-daily: 30 6 * * * Etc/UTC"
+      backup  = "trigger-backup-weekly: 0 1 * * 0 Etc/UTC"
     }
     error_message = "The jobs start at other times."
+  }
+
+  assert {
+    condition     = alltrue([for job in module.job : !job.schedule.paused && job.schedule.retries == 3])
+    error_message = "A job does not start, or only if Cloud Run answers at once."
   }
 
   assert {
@@ -60,23 +101,8 @@ run "names_and_schedules" {
   }
 
   assert {
-    condition     = alltrue([for job in module.job : job.scheduler_role == "roles/run.invoker"])
-    error_message = "The scheduler may do more, or less, than to start a job."
-  }
-
-  assert {
     condition     = module.job["judge"].environment["MODEL_ID"] == "publishers/google/models/gemini-2.5-flash"
     error_message = "The judge asks another model."
-  }
-
-  # jobs.json is held against what the programs know by Tests/Deploy/test_settings.py.
-  assert {
-    condition = jsonencode({ for key, job in module.job : key => {
-      args     = job.args
-      image    = split("@", basename(job.image))[0]
-      settings = job.settings
-    } }) == jsonencode(jsondecode(file("tests/jobs.json")))
-    error_message = "The jobs' programs, arguments or settings are not those of tests/jobs.json."
   }
 
   assert {
@@ -107,6 +133,11 @@ run "nobody_is_told_of_what_sleeps" {
   assert {
     condition     = length(setintersection(keys(module.monitoring.queries), ["unsealed", "not_started", "not_judged"])) == 0
     error_message = "An hour that nobody was to complete is told of, or a job that nothing was to start."
+  }
+
+  assert {
+    condition     = alltrue([for job in module.job : job.schedule.paused])
+    error_message = "A schedule fires that was to sleep."
   }
 }
 
@@ -183,14 +214,32 @@ run "tags_of_a_file_need_no_braintrust" {
     condition = (
       toset(keys(output.jobs)) == toset(["collect", "judge", "loader", "tagger"]) &&
       !anytrue([for setting in module.job["tagger"].settings : startswith(setting, "BRAINTRUST")]) &&
-      contains(module.secrets.grants, "anthropic-api-key/tagger")
+      contains(output.access["tagger"], "roles/secretmanager.secretAccessor on anthropic-api-key")
     )
     error_message = "A tagger with tags of its own has Braintrust's key, or none of Claude's, or is not made."
   }
 }
 
-run "deployed" {
-  command = apply
+run "what_lies_long_goes_and_what_chains_need_stays" {
+  command = plan
+
+  variables {
+    delete_raw_after_days = 400
+  }
+
+  assert {
+    condition = jsonencode(module.storage.rules) == jsonencode([
+      for rule in [
+        ["SetStorageClass", 365, ["raw/", "tagged/", "retagged/", "dead-letter/"], [".jsonl.gz"]],
+        ["Delete", 400, ["raw/", "tagged/", "retagged/", "dead-letter/"], [".jsonl.gz"]],
+        ["Delete", 30, ["tagged/raw-interactions/_answers/"], []],
+        ["Delete", 60, ["judge/"], [".jsonl"]],
+        ["Delete", 180, ["_runs/"], []],
+        ["AbortIncompleteMultipartUpload", 7, [], []],
+      ] : { action = rule[0], days = rule[1], prefixes = rule[2], suffixes = rule[3] }
+    ])
+    error_message = "Other objects are removed: ${jsonencode(module.storage.rules)}"
+  }
 }
 
 run "what_is_deployed_is_not_moved" {
@@ -214,29 +263,22 @@ run "another_environments_file_is_refused" {
   expect_failures = [terraform_data.settings]
 }
 
+run "a_command_without_a_file_is_refused" {
+  command = plan
+
+  variables {
+    environment = null
+  }
+
+  expect_failures = [var.environment]
+}
+
 run "what_comes_and_goes_may_be_moved" {
   command = plan
 
   variables {
     region              = "europe-west4"
     deletion_protection = false
-  }
-}
-
-run "loader_reads_only_kafka_secrets" {
-  command = plan
-
-  assert {
-    condition = module.secrets.grants == toset([
-      "kafka-username/loader", "kafka-password/loader", "anthropic-api-key/tagger",
-      "braintrust-api-key/tagger", "braintrust-api-key/batch_judge", "braintrust-api-key/backup",
-    ])
-    error_message = "Somebody may read a secret that is none of theirs, or lacks one."
-  }
-
-  assert {
-    condition     = module.identities.project_roles == { batch_judge = toset(["roles/aiplatform.user", "roles/logging.logWriter"]) }
-    error_message = "An account has another role in the project."
   }
 }
 
@@ -279,13 +321,18 @@ run "managed_kafka_is_the_broker" {
   }
 
   assert {
-    condition     = !anytrue([for setting in module.job["loader"].settings : endswith(setting, "_USERNAME") || endswith(setting, "_PASSWORD")]) && !anytrue([for grant in module.secrets.grants : startswith(grant, "kafka-")])
+    condition     = !anytrue([for setting in module.job["loader"].settings : endswith(setting, "_USERNAME") || endswith(setting, "_PASSWORD")]) && !anytrue([for grant in output.access["loader"] : startswith(grant, "roles/secretmanager")])
     error_message = "There are secrets for a login that needs none."
   }
 
   assert {
-    condition     = module.kafka[0].client_roles == { loader = "roles/managedkafka.client" }
-    error_message = "Somebody else than the loader may connect, or may do something else."
+    condition     = [for name, grants in output.access : name if contains(grants, "roles/managedkafka.client on test-project")] == ["loader"]
+    error_message = "Somebody else than the loader may connect."
+  }
+
+  assert {
+    condition     = { for key, job in module.job : key => job.subnetwork if job.subnetwork != null } == { loader = "default" }
+    error_message = "The loader does not reach the cluster's network, or others are in it."
   }
 }
 
@@ -300,7 +347,7 @@ run "managed_kafka_takes_keys_too" {
   }
 
   assert {
-    condition     = contains(module.secrets.grants, "kafka-password/loader")
+    condition     = contains(output.access["loader"], "roles/secretmanager.secretAccessor on kafka-password")
     error_message = "The loader lacks its password."
   }
 }
@@ -344,6 +391,55 @@ run "own_settings_win" {
     )
     error_message = "A job has not the settings that were given for it."
   }
+}
+
+run "files_and_resources_of_a_job" {
+  command = plan
+
+  variables {
+    secret_files = {
+      loader = { "/etc/kafka/ca.pem" = "kafka-ca", "/etc/more/own.pem" = "own-ca" }
+      judge  = { "/etc/own/prompt.yml" = "own-prompt" }
+      push   = { "/etc/own/prompt.yml" = "own-prompt" }
+    }
+    resources = { loader = { memory = "1Gi" } }
+  }
+
+  assert {
+    condition = merge(values(module.job["loader"].files)...) == {
+      "/etc/kafka/ca.pem" = "kafka-ca"
+      "/etc/more/own.pem" = "own-ca"
+    } && length(module.job["tagger"].files) == 0
+    error_message = "The loader's files are others: ${jsonencode(module.job["loader"].files)}"
+  }
+
+  assert {
+    condition = {
+      for name, grants in output.access : name => [for grant in grants : split(" on ", grant)[1] if can(regex("-ca$|^.* on own-", grant))]
+      } == {
+      loader = ["kafka-ca", "own-ca"], batch_judge = ["own-prompt"], tagger = [], backup = [], scheduler = []
+    }
+    error_message = "Somebody may read a file that is none of theirs, or lacks one: ${jsonencode(output.access)}"
+  }
+
+  assert {
+    condition     = module.job["loader"].limits == tomap({ cpu = "1", memory = "1Gi" }) && module.job["judge"].limits == tomap({ cpu = "1", memory = "512Mi" })
+    error_message = "A job has other processors or memory than it was given."
+  }
+}
+
+run "files_are_where_they_can_be" {
+  command = plan
+
+  variables {
+    secret_files = {
+      loader = { "/app/ca.pem" = "kafka-ca" }
+      judge  = { "/etc/own/prompt.yml" = "own-prompt", "/etc/own/prices.json" = "own-prices" }
+    }
+    resources = { loader = { memory = "much" } }
+  }
+
+  expect_failures = [var.secret_files, var.resources]
 }
 
 run "a_job_without_a_schedule_is_made" {

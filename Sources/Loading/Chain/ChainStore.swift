@@ -16,16 +16,14 @@ package struct ChainStore: Sendable {
     }
 
     /// The end of a partition's chain; nil when it has none yet.
-    /// - Throws: `Failure` of the store, or when an object cannot be understood. A damaged progress object is only a lost
-    ///   hint: the chain is listed from its beginning instead.
+    /// - Throws: `Failure` of the store, or when an object cannot be understood, or when the plan is gone that progress
+    ///   names. A damaged progress object is only a lost hint: the chain is listed from its beginning instead.
     package func tail(of partition: Partition) async throws(Failure) -> ChainTail? {
-        let (found, generation) = try await progress(of: partition)
-        var progress = found
-        var links = try await links(of: partition, from: progress.map { $0.lastStart ?? $0.chainEnd })
+        let (progress, generation) = try await progress(of: partition)
+        let links = try await links(of: partition, from: progress.map { $0.lastStart ?? $0.chainEnd })
         if let start = progress?.lastStart, !links.contains(where: { $0.start == start }) {
-            // It speaks of links that are not there: of another partition, or from after the plans were restored.
-            progress = nil
-            links = try await self.links(of: partition, from: nil)
+            // It was written behind the link that it names. What the link announced would be stored once more.
+            throw gone(names.plan(of: partition, at: LinkID(start: start)))
         }
         let unread = ChainTail.unread(of: links, progress: progress)
         if let last = unread.last {
@@ -92,10 +90,7 @@ package struct ChainStore: Sendable {
     /// - Throws: `Failure(.protocolError)` also when the object is gone: a link that was listed is never deleted.
     package func plan(of partition: Partition, at link: LinkID) async throws(Failure) -> Plan {
         let name = names.plan(of: partition, at: link)
-        guard let (_, bytes) = try await store.read(name, limit: ObjectCoding.sizeLimit) else {
-            throw Failure(
-                .protocolError, "\(url(name)): the plan is gone", remedy: "restore it; plans must never be deleted")
-        }
+        guard let (_, bytes) = try await store.read(name, limit: ObjectCoding.sizeLimit) else { throw gone(name) }
         let plan = try ObjectCoding.decode(
             Plan.self, bytes, what: "plan", location: url(name), version: Plan.currentVersion)
         guard plan.link == link, plan.partition == partition, plan.topic == names.topic, isPlausible(plan) else {
@@ -104,6 +99,10 @@ package struct ChainStore: Sendable {
                 remedy: "restore the object that was written under this name")
         }
         return plan
+    }
+
+    private func gone(_ plan: String) -> Failure {
+        Failure(.protocolError, "\(url(plan)): the plan is gone", remedy: "restore it; plans must never be deleted")
     }
 
     /// Offsets and names are what this program could have written: hostile ones must neither overflow nor reach other objects.

@@ -9,7 +9,7 @@ import subprocess
 
 from harness.processes import executable
 from harness.records import DATE
-from harness.tagging import line, write_raw
+from harness.tagging import write_raw
 
 ROOT = pathlib.Path(__file__).parents[3]
 

@@ -68,6 +68,24 @@ import Testing
         #expect(try await chains.tail(of: Partition(1))?.progressGeneration != nil)
     }
 
+    /// Else a chain would begin anew, or at an earlier end, and store again what the files of the lost plans have.
+    @Test func progressNamesAPlanThatHasToBeThere() async throws {
+        _ = try await chains.begin(Sample.partition, at: 0)
+        for plan in [Sample.plan(0, 10), Sample.plan(10, 20)] { _ = try await chains.create(plan) }
+        var progress = Sample.progress(20)
+        progress.lastStart = 10
+        _ = try await chains.replace(progress, ifGeneration: nil)
+        #expect(try await chains.tail(of: Sample.partition)?.next == LinkID(start: 20))
+        let names = bench.names
+        let plan = names.plan(of: Sample.partition, at: LinkID(start: 10))
+        let earlier = names.plan(of: Sample.partition, at: LinkID(start: 0))
+        for name in [plan, earlier, names.origin(of: Sample.partition)] {
+            bench.store.remove(name)
+            let failure = await #expect(throws: Failure.self) { try await chains.tail(of: Sample.partition) }
+            #expect(failure?.message == "memory://store/\(plan): the plan is gone" && failure?.status == .protocolError)
+        }
+    }
+
     @Test func lossIsKnownFromTheLinksWhenProgressIsNot() async throws {
         _ = try await chains.begin(Sample.partition, at: 0)
         for plan in [

@@ -71,6 +71,10 @@ spec:
             {{- with $root.Values.podLabels }}
             {{- toYaml . | nindent 12 }}
             {{- end }}
+          {{- with $root.Values.podAnnotations }}
+          annotations:
+            {{- toYaml . | nindent 12 }}
+          {{- end }}
         spec:
           restartPolicy: Never
           serviceAccountName: {{ .job.serviceAccount }}
@@ -112,16 +116,19 @@ spec:
                 readOnlyRootFilesystem: true
                 capabilities:
                   drop: [ALL]
-              {{- with $volumes }}
+              {{- if or $volumes $root.Values.extraVolumeMounts }}
               volumeMounts:
-                {{- range . }}
+                {{- range $volumes }}
                 - name: {{ .name }}
                   mountPath: {{ .mountPath }}
                 {{- end }}
+                {{- with $root.Values.extraVolumeMounts }}
+                {{- toYaml . | nindent 16 }}
+                {{- end }}
               {{- end }}
-          {{- with $volumes }}
+          {{- if or $volumes $root.Values.extraVolumes }}
           volumes:
-            {{- range . }}
+            {{- range $volumes }}
             - name: {{ .name }}
               {{- if .claim }}
               persistentVolumeClaim:
@@ -129,6 +136,9 @@ spec:
               {{- else }}
               emptyDir: {}
               {{- end }}
+            {{- end }}
+            {{- with $root.Values.extraVolumes }}
+            {{- toYaml . | nindent 12 }}
             {{- end }}
           {{- end }}
           {{- with $root.Values.nodeSelector }}

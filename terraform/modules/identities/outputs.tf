@@ -8,7 +8,7 @@ output "members" {
   value       = { for name, account in google_service_account.this : name => account.member }
 }
 
-output "project_roles" {
-  description = "Roles in the whole project, by account."
-  value       = { batch_judge = toset(keys(google_project_iam_member.batch_judge)) }
+output "grants" {
+  description = "Who has which role in the whole project."
+  value       = [for grant in google_project_iam_member.batch_judge : { member = grant.member, role = grant.role, on = grant.project }]
 }

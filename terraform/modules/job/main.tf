@@ -1,3 +1,7 @@
+locals {
+  volumes = { for index, path in sort(keys(var.secret_files)) : "file-${index}" => path }
+}
+
 resource "google_cloud_run_v2_job" "this" {
   project             = var.project_id
   name                = var.name
@@ -39,6 +43,28 @@ resource "google_cloud_run_v2_job" "this" {
                 secret  = env.value
                 version = "latest"
               }
+            }
+          }
+        }
+
+        dynamic "volume_mounts" {
+          for_each = local.volumes
+          content {
+            name       = volume_mounts.key
+            mount_path = dirname(volume_mounts.value)
+          }
+        }
+      }
+
+      dynamic "volumes" {
+        for_each = local.volumes
+        content {
+          name = volumes.key
+          secret {
+            secret = var.secret_files[volumes.value]
+            items {
+              path    = basename(volumes.value)
+              version = "latest"
             }
           }
         }

@@ -28,9 +28,25 @@ output "settings" {
   value       = sort(concat(keys(var.env), keys(var.secret_env)))
 }
 
+output "files" {
+  description = "Files out of secrets: path and secret."
+  value = {
+    for mount in google_cloud_run_v2_job.this.template[0].template[0].containers[0].volume_mounts : mount.name => {
+      for volume in google_cloud_run_v2_job.this.template[0].template[0].volumes :
+      "${mount.mount_path}/${volume.secret[0].items[0].path}" => volume.secret[0].secret if volume.name == mount.name
+    }
+  }
+}
+
 output "schedule" {
-  description = "Name and cron expression of the schedule; null: none."
-  value       = one([for job in google_cloud_scheduler_job.this : { name = job.name, cron = job.schedule }])
+  description = "The schedule: name, cron expression, whether it sleeps, and how often a start is tried again; null: none."
+  value = one([for job in google_cloud_scheduler_job.this : {
+    name    = job.name
+    cron    = job.schedule
+    zone    = job.time_zone
+    paused  = job.paused
+    retries = one(job.retry_config).retry_count
+  }])
 }
 
 output "timeout" {
@@ -38,12 +54,37 @@ output "timeout" {
   value       = google_cloud_run_v2_job.this.template[0].template[0].timeout
 }
 
-output "scheduler_role" {
+output "grant" {
   description = "What the scheduler may do with the job; null: nothing."
-  value       = one(google_cloud_run_v2_job_iam_member.scheduler[*].role)
+  value       = one([for grant in google_cloud_run_v2_job_iam_member.scheduler : { member = grant.member, role = grant.role, on = grant.name }])
 }
 
 output "max_retries" {
   description = "How often a task is started again that failed, or was not done."
   value       = google_cloud_run_v2_job.this.template[0].template[0].max_retries
+}
+
+# For tests.
+
+output "service_account" {
+  description = "Address of the account that it runs as."
+  value       = google_cloud_run_v2_job.this.template[0].template[0].service_account
+}
+
+output "secrets" {
+  description = "IDs of the secrets that are settings, by the settings' names."
+  value = {
+    for env in google_cloud_run_v2_job.this.template[0].template[0].containers[0].env :
+    env.name => env.value_source[0].secret_key_ref[0].secret if length(env.value_source) > 0
+  }
+}
+
+output "subnetwork" {
+  description = "Where it reaches Kafka from; null: from the internet."
+  value       = one([for access in google_cloud_run_v2_job.this.template[0].template[0].vpc_access : access.network_interfaces[0].subnetwork])
+}
+
+output "deletion_protection" {
+  description = "Whether it is kept from being destroyed."
+  value       = google_cloud_run_v2_job.this.deletion_protection
 }

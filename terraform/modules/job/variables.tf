@@ -45,6 +45,12 @@ variable "secret_env" {
   default     = {}
 }
 
+variable "secret_files" {
+  description = "Files that are secrets, by path, each in a directory of its own: the ID of each one's secret."
+  type        = map(string)
+  default     = {}
+}
+
 variable "service_account" {
   description = "Address of the account that the job runs as."
   type        = string
@@ -53,13 +59,11 @@ variable "service_account" {
 variable "cpu" {
   description = "Processors."
   type        = string
-  default     = "1"
 }
 
 variable "memory" {
   description = "Memory, with what the job writes to its file system."
   type        = string
-  default     = "512Mi"
 }
 
 variable "timeout" {

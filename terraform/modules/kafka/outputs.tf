@@ -1,6 +1,6 @@
-output "client_roles" {
+output "grants" {
   description = "What each client may do."
-  value       = { for name, grant in google_project_iam_member.clients : name => grant.role }
+  value       = [for grant in google_project_iam_member.clients : { member = grant.member, role = grant.role, on = grant.project }]
 }
 
 output "brokers" {

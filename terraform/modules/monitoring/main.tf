@@ -265,10 +265,11 @@ resource "google_monitoring_dashboard" "this" {
     displayName = "stream-worker"
     mosaicLayout = {
       columns = 48
-      tiles = [
-        for index, chart in local.charts : {
-          xPos   = index % 2 * 24
-          yPos   = floor(index / 2) * 16
+      # Zeros are left out, as the API leaves them out: the provider would see a change in each plan.
+      tiles = [for index, chart in local.charts : merge(
+        index % 2 == 0 ? {} : { xPos = 24 },
+        index < 2 ? {} : { yPos = floor(index / 2) * 16 },
+        {
           width  = 24
           height = 16
           widget = {
@@ -280,8 +281,8 @@ resource "google_monitoring_dashboard" "this" {
               }]
             }
           }
-        }
-      ]
+        },
+      )]
     }
   })
 }

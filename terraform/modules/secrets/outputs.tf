@@ -5,6 +5,6 @@ output "ids" {
 }
 
 output "grants" {
-  description = "Who may read what: secret/account."
-  value       = toset(keys(google_secret_manager_secret_iam_member.this))
+  description = "Who may read what."
+  value       = [for grant in google_secret_manager_secret_iam_member.this : { member = grant.member, role = grant.role, on = grant.secret_id }]
 }

@@ -1,0 +1,87 @@
+# How the jobs run.
+
+variable "settings" {
+  description = "More settings of jobs, by job and by the variable's name in docs/configuration.md: { loader = { GZIP_LEVEL = \"1\" } }. They win over the others. No secrets."
+  type        = map(map(string))
+  default     = {}
+
+  validation {
+    condition     = length(setsubtract(keys(var.settings), ["loader", "tagger", "judge", "collect", "push", "backup"])) == 0
+    error_message = "Jobs are loader, tagger, judge, collect, push and backup."
+  }
+  validation {
+    condition     = alltrue([for env in values(var.settings) : lookup(env, "MAX_DURATION", null) != "" && can(regex("^([0-9]+h)?([0-9]+m)?([0-9]+s)?$", lookup(env, "MAX_DURATION", "1s")))])
+    error_message = "MAX_DURATION, after which Cloud Run's own limit follows, is in hours, minutes and seconds, such as 1h30m."
+  }
+}
+
+variable "secret_files" {
+  description = "Files of jobs out of Secret Manager, by job and by path: { loader = { \"/etc/kafka/ca.pem\" = \"kafka-ca\" } }. The secrets are made, and the job may read them; their values are added as those of the others."
+  type        = map(map(string))
+  default     = {}
+
+  validation {
+    condition     = length(setsubtract(keys(var.secret_files), ["loader", "tagger", "judge", "collect", "push", "backup"])) == 0
+    error_message = "Jobs are loader, tagger, judge, collect, push and backup."
+  }
+  validation {
+    condition     = alltrue([for files in values(var.secret_files) : alltrue([for path in keys(files) : can(regex("^(/[A-Za-z0-9._-]+){2,}$", path)) && !startswith(path, "/app/")])])
+    error_message = "A path is such as /etc/kafka/ca.pem: in a directory, and not in /app, which is the program's."
+  }
+  validation {
+    condition     = alltrue([for files in values(var.secret_files) : length(distinct([for path in keys(files) : dirname(path)])) == length(files)])
+    error_message = "Each file of a job needs a directory of its own: Cloud Run puts one secret there."
+  }
+  validation {
+    condition     = alltrue([for files in values(var.secret_files) : alltrue([for secret in values(files) : can(regex("^[A-Za-z0-9_-]{1,255}$", secret))])])
+    error_message = "A secret's name has letters, digits, hyphens and underscores."
+  }
+}
+
+variable "resources" {
+  description = "Processors and memory of jobs, by job: { loader = { memory = \"1Gi\" } }. More of them is faster for backlogs only: the programs keep to 512 MiB."
+  type = map(object({
+    cpu    = optional(string, "1")
+    memory = optional(string, "512Mi")
+  }))
+  default = {}
+
+  validation {
+    condition     = length(setsubtract(keys(var.resources), ["loader", "tagger", "judge", "collect", "push", "backup"])) == 0
+    error_message = "Jobs are loader, tagger, judge, collect, push and backup."
+  }
+  validation {
+    condition     = alltrue([for resources in values(var.resources) : contains(["1", "2", "4", "8"], resources.cpu) && can(regex("^[0-9]+(Mi|Gi)$", resources.memory))])
+    error_message = "cpu is 1, 2, 4 or 8, and memory such as 512Mi or 2Gi."
+  }
+}
+
+variable "schedules" {
+  description = "When jobs run, as cron expressions in time_zone; \"\": a job is made but not scheduled. The collector keeps the judge from days that it looks at: let them not start together."
+  type = object({
+    loader  = optional(string, "0 * * * *")
+    tagger  = optional(string, "20 * * * *")
+    judge   = optional(string, "0 2 * * *")
+    collect = optional(string, "30 */2 * * *")
+    push    = optional(string, "30 6 * * *")
+    backup  = optional(string, "0 1 * * 0")
+  })
+  default = {}
+
+  validation {
+    condition     = alltrue([for cron in values(var.schedules) : cron == "" || can(regex("^([^ ]+ ){4}[^ ]+$", cron))])
+    error_message = "A cron expression has five fields: minute, hour, day, month, weekday. Or \"\" for none."
+  }
+}
+
+variable "paused" {
+  description = "Make the schedules but let none of them fire."
+  type        = bool
+  default     = false
+}
+
+variable "time_zone" {
+  description = "Time zone of the schedules, and of nothing else: days are of UTC. The judge has to start later than 01:30 UTC, when yesterday's last hour is sealed."
+  type        = string
+  default     = "Etc/UTC"
+}
