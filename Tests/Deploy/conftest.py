@@ -38,7 +38,7 @@ EVERYTHING = NEEDED | {
     "cronJobs": {
         "braintrust": {
             "tagAndPush": {"enabled": True, "usePvc": True, "pvcName": "tagged-logs"},
-            "backupLogs": {"enabled": True},
+            "backupLogs": {"enabled": True, "bucket": "my-backups"},
         }
     }
 }

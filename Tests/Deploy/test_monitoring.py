@@ -14,6 +14,8 @@ RULES = ROOT / "deploy/prometheus/alerts.yml"
 # kube-state-metrics' own names, with the labels that the rules use.
 KUBERNETES = {
     "kube_cronjob_created": {"namespace", "cronjob"},
+    "kube_cronjob_next_schedule_time": {"namespace", "cronjob"},
+    "kube_cronjob_spec_suspend": {"namespace", "cronjob"},
     "kube_cronjob_status_last_successful_time": {"namespace", "cronjob"},
     "kube_job_failed": {"namespace", "job_name", "condition"},
     "kube_job_owner": {"namespace", "job_name", "owner_kind", "owner_name"},
@@ -76,8 +78,8 @@ def test_rules_ask_for_metrics_that_are_written(alert, demo):
 
 
 def test_limits_are_those_of_google_cloud():
-    variable = re.search(r'variable "alert_limits" \{(.*?)\n\}', (ROOT / "terraform/variables.tf").read_text(), re.DOTALL)
-    limits = dict(re.findall(r"(\w+) += optional\(number, ([\d.]+)\)", variable[1]))
+    block = re.search(r"alert_limits = merge\((.*?)\n  \)", (ROOT / "terraform/main.tf").read_text(), re.DOTALL)
+    limits = dict(re.findall(r"(\w+) += ([\d.]+)", block[1]))
     for alert, limit in {
         "LoaderLag": f"> {limits['lag']}",
         "LoaderDeadLetters": f"> {limits['dead_letters']}",
@@ -86,6 +88,19 @@ def test_limits_are_those_of_google_cloud():
     }.items():
         assert rules()[alert]["expr"].strip().endswith(limit), alert
     assert rules()["LoaderHourNotSealed"]["for"] == f"{limits['unsealed_hours']}h"
+
+
+def test_the_chart_of_what_models_cost_is_the_rules():
+    query = dashboard_queries()["Models, USD a day/A"]
+    assert rules()["ModelsCost"]["expr"].split() == [*query.split(), ">", "50"]
+
+
+def test_every_job_of_the_chart_has_its_rules(manifests):
+    jobs = {name for kind, name in manifests if kind == "CronJob"}
+    for alerts in (["JobNotStarted"], ["JobFailed", "JudgeNotCollecting"]):
+        expressions = " ".join(rules()[alert]["expr"] for alert in alerts)
+        patterns = re.findall(r'(?:owner_name|cronjob)=~"([^"]+)"', expressions)
+        assert jobs == {job for job in jobs if any(re.fullmatch(pattern, job) for pattern in patterns)}
 
 
 @pytest.mark.parametrize("alert", rules())
@@ -117,6 +132,7 @@ def test_queries_of_google_cloud_ask_for_metrics_that_are_made(name):
 
 
 EXECUTIONS = "run_googleapis_com:job_completed_execution_count"
+JUDGED = f"{GOOGLE}runs_that_judged"
 SCHEDULED = set(re.findall(r'job_name="([\w-]+)"', GOLDEN["queries"]["not_started"]))
 
 
@@ -133,18 +149,23 @@ SCHEDULED = set(re.findall(r'job_name="([\w-]+)"', GOLDEN["queries"]["not_starte
         ),
         # A weekly job that ran once.
         ("not_started", {job: "0 1x47" if job == "braintrust-logs-backup" else "0+1x48" for job in SCHEDULED}, []),
-        ("not_judged", {"": "0+1x48"}, []),
-        ("not_judged", {"": "3x48"}, ["{}"]),
-        ("not_judged", {}, ["{}"]),
+        ("not_judged", {"": "0+1x48", "llm-judge-trigger": "0+1x48"}, []),
+        ("not_judged", {"": "3x48", "llm-judge-trigger": "0+1x48"}, ["{}"]),
+        ("not_judged", {"llm-judge-trigger": "0+1x48"}, ["{}"]),
+        # Of a new deployment nothing is missed yet.
+        ("not_judged", {"llm-judge-trigger": "_x30 0+1x18"}, []),
+        ("not_judged", {}, []),
     ],
 )
 def test_what_did_not_happen_is_told(query, series, raised, tmp_path):
     """Two days of a value each hour, as Prometheus itself reads the query."""
-    metric = EXECUTIONS if query == "not_started" else f"{GOOGLE}judge_coverage_count"
     case = {
         "interval": "1h",
         "input_series": [
-            {"series": f'{metric}{{monitored_resource="cloud_run_job", job_name="{job}"}}', "values": values}
+            {
+                "series": f'{EXECUTIONS if job else JUDGED}{{monitored_resource="cloud_run_job", job_name="{job}"}}',
+                "values": values,
+            }
             for job, values in series.items()
         ],
         "promql_expr_test": [

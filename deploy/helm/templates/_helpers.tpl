@@ -15,17 +15,88 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
 {{ $image.repository }}@{{ $image.digest }}
 {{- end }}
 
-{{- define "stream-worker.secretEnv" -}}
-- name: {{ .name }}
-  valueFrom:
-    secretKeyRef:
-      name: {{ required (printf "the secret of %s has no name" .name) .ref }}
-      key: {{ .key }}
+{{- /* Of jobs and of their pods. Takes: root, component. The schema keeps these names out of podLabels. */ -}}
+{{- define "stream-worker.podLabels" -}}
+{{ include "stream-worker.labels" .root }}
+app.kubernetes.io/component: {{ .component }}
+{{- with .root.Values.podLabels }}
+{{ toYaml . }}
+{{- end }}
+{{- end }}
+
+{{- /* Takes: where (in the values), env (a map). */ -}}
+{{- define "stream-worker.refuseSecrets" -}}
+{{- range $name, $_ := .env -}}
+{{- if regexMatch "(_KEY|PASSWORD|SECRET|TOKEN)$" $name -}}
+{{- fail (printf "%s.%s: no place for secrets; make a Secret, and name it in secretEnv of the job" $.where $name) -}}
+{{- end -}}
+{{- end -}}
 {{- end }}
 
 {{- /*
-One CronJob. Takes: root, job (its values), name, component, image, args, env (a map), secretEnv (a list of name, ref, key),
-and optionally volume (mountPath, claim) and metrics (the variable that names the job's metrics file).
+The variables of a job as JSON: a map of each name to its value, or to ref and key of a Secret. What the job's own values
+say wins over `env` of all jobs, and that over the chart. Takes: root, where (in cronJobs), job, command, env, secrets.
+*/ -}}
+{{- define "stream-worker.variables" -}}
+{{- $settings := fromYaml (.root.Files.Get "settings.yaml") -}}
+{{- $where := printf "cronJobs.%s" .where -}}
+{{- $own := .job.env | default dict -}}
+{{- $ownSecrets := .job.secretEnv | default dict -}}
+{{- $known := concat (index $settings.commands .command) $settings.libraries -}}
+{{- range $kind, $given := dict "env" $own "secretEnv" $ownSecrets -}}
+{{- range $name, $_ := $given -}}
+{{- if not (has $name $known) -}}
+{{- fail (printf "%s.%s.%s: `%s` knows no such variable" $where $kind $name $.command) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- range $name, $_ := .root.Values.env -}}
+{{- range $command, $names := $settings.commands -}}
+{{- if not (has $name (concat $names $settings.libraries)) -}}
+{{- fail (printf "env.%s: `%s` knows no such variable, and this `env` is that of every job" $name $command) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- include "stream-worker.refuseSecrets" (dict "where" "env" "env" .root.Values.env) -}}
+{{- include "stream-worker.refuseSecrets" (dict "where" (printf "%s.env" $where) "env" $own) -}}
+{{- $variables := dict -}}
+{{- range $given := list .env .secrets (.root.Values.env | default dict) $own $ownSecrets -}}
+{{- range $name, $value := $given -}}
+{{- $_ := set $variables $name $value -}}
+{{- end -}}
+{{- end -}}
+{{- range $name, $_ := $ownSecrets -}}
+{{- if hasKey $own $name -}}
+{{- fail (printf "%s: %s is in env and in secretEnv" $where $name) -}}
+{{- end -}}
+{{- end -}}
+{{- toJson $variables -}}
+{{- end }}
+
+{{- /*
+A job that reaches its deadline is killed: it has to have stopped before. Takes: where (in cronJobs), job, duration.
+*/ -}}
+{{- define "stream-worker.checkDeadline" -}}
+{{- $duration := .duration -}}
+{{- if not (regexMatch "^([0-9]+h)?([0-9]+m)?([0-9]+s)?$" $duration) -}}
+{{- fail (printf "cronJobs.%s: MAX_DURATION is %s; expected h, m and s, such as 1h30m" .where $duration) -}}
+{{- end -}}
+{{- $seconds := 0 -}}
+{{- range $unit, $factor := dict "h" 3600 "m" 60 "s" 1 -}}
+{{- $count := regexFind (printf "[0-9]+%s" $unit) $duration | trimSuffix $unit | atoi -}}
+{{- $seconds = add $seconds (mul $factor $count) -}}
+{{- end -}}
+{{- /* Up to five minutes to store what was read, and one to seal. */ -}}
+{{- $needed := add $seconds 360 -}}
+{{- if gt $needed (int64 .job.activeDeadlineSeconds) -}}
+{{- fail (printf "cronJobs.%s: with MAX_DURATION %s activeDeadlineSeconds is %d or more" .where $duration $needed) -}}
+{{- end -}}
+{{- end }}
+
+{{- /*
+One CronJob. Takes: root, where (in cronJobs), job (its values), name, component, image, command, env (a map), secrets (a
+map of variables to ref and key), and optionally volume (mountPath, claim) and metrics (a map of files to the variables
+that name them).
 */ -}}
 {{- define "stream-worker.cronJob" -}}
 {{- $root := .root -}}
@@ -37,8 +108,16 @@ and optionally volume (mountPath, claim) and metrics (the variable that names th
 {{- if and .metrics $root.Values.metrics.usePvc -}}
 {{- $claim := required "metrics.pvcName is needed with usePvc" $root.Values.metrics.pvcName -}}
 {{- $volumes = append $volumes (dict "name" "metrics" "mountPath" "/metrics" "claim" $claim) -}}
-{{- $_ := set $env .metrics (printf "/metrics/%s-%s.prom" $root.Release.Name .name) -}}
+{{- range $file, $variable := .metrics -}}
+{{- $_ := set $env $variable (printf "/metrics/%s-%s.prom" $root.Release.Name $file) -}}
 {{- end -}}
+{{- end -}}
+{{- $variables := fromJson (include "stream-worker.variables" (dict
+  "root" $root "where" .where "job" .job "command" .command "env" $env "secrets" .secrets)) -}}
+{{- with $variables.MAX_DURATION -}}
+{{- include "stream-worker.checkDeadline" (dict "where" $.where "job" $.job "duration" (toString .)) -}}
+{{- end -}}
+{{- $labels := include "stream-worker.podLabels" . -}}
 {{- $name := printf "%s-%s" $root.Release.Name .name -}}
 {{- if gt (len $name) 52 -}}
 {{- fail (printf "the release's name is too long: a CronJob's has at most 52 characters, %s has more" $name) -}}
@@ -54,23 +133,28 @@ metadata:
 spec:
   schedule: {{ .job.schedule | quote }}
   timeZone: {{ $root.Values.timeZone | quote }}
-  suspend: {{ $root.Values.suspend }}
+  suspend: {{ hasKey .job "suspend" | ternary .job.suspend $root.Values.suspend }}
   concurrencyPolicy: Forbid
   startingDeadlineSeconds: {{ $root.Values.startingDeadlineSeconds }}
   successfulJobsHistoryLimit: {{ $root.Values.history.successful }}
   failedJobsHistoryLimit: {{ $root.Values.history.failed }}
   jobTemplate:
+    metadata:
+      labels:
+        {{- $labels | nindent 8 }}
     spec:
-      backoffLimit: {{ hasKey .job "backoffLimit" | ternary .job.backoffLimit $root.Values.backoffLimit }}
+      {{- with .job.parallelism }}
+      parallelism: {{ . }}
+      completions: {{ . }}
+      {{- end }}
+      {{- /* Counted over all pods; above it, those that are at work are stopped, too. */}}
+      {{- $restarts := hasKey .job "backoffLimit" | ternary .job.backoffLimit $root.Values.backoffLimit }}
+      backoffLimit: {{ mul $restarts (.job.parallelism | default 1) }}
       activeDeadlineSeconds: {{ .job.activeDeadlineSeconds }}
       template:
         metadata:
           labels:
-            {{- include "stream-worker.labels" $root | nindent 12 }}
-            app.kubernetes.io/component: {{ .component }}
-            {{- with $root.Values.podLabels }}
-            {{- toYaml . | nindent 12 }}
-            {{- end }}
+            {{- $labels | nindent 12 }}
           {{- with $root.Values.podAnnotations }}
           annotations:
             {{- toYaml . | nindent 12 }}
@@ -78,6 +162,9 @@ spec:
         spec:
           restartPolicy: Never
           serviceAccountName: {{ .job.serviceAccount }}
+          {{- with $root.Values.priorityClassName }}
+          priorityClassName: {{ . }}
+          {{- end }}
           # Nothing here talks to Kubernetes; Workload Identity does not need the token.
           automountServiceAccountToken: false
           # The program stops within 8 seconds of SIGTERM.
@@ -98,16 +185,19 @@ spec:
               image: {{ .image }}
               imagePullPolicy: {{ $root.Values.images.pullPolicy }}
               args:
-                {{- toYaml .args | nindent 16 }}
+                {{- splitList " " .command | rest | toYaml | nindent 16 }}
               env:
-                {{- $own := .job.env | default dict }}
-                {{- range $name, $value := mergeOverwrite $env $own }}
+                {{- range $name, $value := $variables }}
                 - name: {{ $name }}
-                  # Not toString, which writes large numbers as 2e+07.
+                  {{- if kindIs "map" $value }}
+                  valueFrom:
+                    secretKeyRef:
+                      name: {{ $value.ref | quote }}
+                      key: {{ $value.key | quote }}
+                  {{- else }}
+                  {{- /* Not toString, which writes large numbers as 2e+07. */}}
                   value: {{ kindIs "string" $value | ternary $value (toJson $value) | quote }}
-                {{- end }}
-                {{- range .secretEnv }}
-                {{- include "stream-worker.secretEnv" . | nindent 16 }}
+                  {{- end }}
                 {{- end }}
               resources:
                 {{- toYaml (.job.resources | default $root.Values.resources) | nindent 16 }}
