@@ -198,7 +198,9 @@ let testRooms: [(name: String, uses: [String])] = [
 
 /// Files that become part of the program.
 let resources: [String: [Resource]] = [
-    "Judging": ["report.css", "report.html", "report.js"].map { .embedInCode("Report/\($0)") }
+    "Judging": ["report.css", "report.html", "parts.js", "findings.js", "report.js"].map {
+        .embedInCode("Report/\($0)")
+    }
 ]
 
 /// Data of tests, read from the source folder.

@@ -16,9 +16,9 @@ package enum OutputSettings {
     ]
 
     /// A bucket's name, or a URL.
-    package static func place(_ setting: Setting, _ reader: inout SettingsReader) -> StorageLocation? {
+    package static func place(_ setting: Setting, _ reader: inout SettingsReader) -> StoragePlace? {
         reader.optionalValue(setting, expected: "the name of a bucket, or \(StorageLocation.expectation)") { text in
-            StorageLocation(url: text.contains("://") ? text : "gs://\(text)")
+            StorageLocation(url: text.contains("://") ? text : "gs://\(text)").map { StoragePlace($0, by: setting) }
         }
     }
 
@@ -26,23 +26,24 @@ package enum OutputSettings {
     /// reader then knows.
     /// - Parameter store: of the loader's files, in whose folders the place must not be either.
     package static func below(
-        _ location: StorageLocation, besides store: StorageLocation, _ reader: inout SettingsReader
-    ) -> StorageLocation {
-        guard let prefix = reader.optionalText(prefix) else { return location }
+        _ place: StoragePlace, besides store: StorageLocation, _ reader: inout SettingsReader
+    ) -> StoragePlace {
+        guard let prefix = reader.optionalText(prefix) else { return place }
         let folder = prefix.split(separator: "/").joined(separator: "/")
         // It may also be a whole URL.
-        let url = prefix.contains("://") ? prefix : "\(location.url)/\(folder)"
+        let isURL = prefix.contains("://")
+        let url = isURL ? prefix : "\(place.location.url)/\(folder)"
         guard let found = StorageLocation(url: url) else {
             reader.reject(self.prefix, expected: "a folder such as security, without .. and %")
-            return location
+            return place
         }
-        if [location, store].contains(where: { isTaken(found, in: $0) }) {
+        if [place.location, store].contains(where: { isTaken(found, in: $0) }) {
             reader.reject(
                 self.prefix,
                 expected: "a folder of its own such as security, not in \(taken.joined(separator: ", ")) or one that "
                     + "begins with _")
         }
-        return found
+        return StoragePlace(found, by: isURL ? self.prefix : place.setting)
     }
 
     /// Whether a place is in a folder of a store that is for something else.

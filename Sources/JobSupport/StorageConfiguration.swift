@@ -33,6 +33,16 @@ package enum StorageLocation: Sendable, Equatable {
     }
 }
 
+/// A location that was given, and the setting that did.
+package struct StoragePlace: Sendable {
+    package var location: StorageLocation
+    package var setting: Setting
+
+    package init(_ location: StorageLocation, by setting: Setting) {
+        (self.location, self.setting) = (location, setting)
+    }
+}
+
 /// How to reach the store.
 package struct StorageConfiguration: Sendable, Equatable {
     /// One request header. Its description leaves out the value, which may be a key.
@@ -62,6 +72,8 @@ package struct StorageConfiguration: Sendable, Equatable {
     }
 
     package var location: StorageLocation
+    /// What has to be corrected if it is another one: `--storage-url (STORAGE_URL)`.
+    package var namedBy: String
     /// Sent with every request to the store.
     package var headers: [Header]
     /// To which no credentials are sent; nil: Google itself.
@@ -74,10 +86,10 @@ package struct StorageConfiguration: Sendable, Equatable {
     package var retryDeadline: Duration
 
     package init(
-        location: StorageLocation, headers: [Header] = [], emulator: GCSEndpoint? = nil, credentialsPath: String? = nil,
-        concurrency: Int = 4, retryDeadline: Duration = .seconds(300)
+        location: StorageLocation, namedBy: String = "its name", headers: [Header] = [], emulator: GCSEndpoint? = nil,
+        credentialsPath: String? = nil, concurrency: Int = 4, retryDeadline: Duration = .seconds(300)
     ) {
-        (self.location, self.headers, self.emulator) = (location, headers, emulator)
+        (self.location, self.namedBy, self.headers, self.emulator) = (location, namedBy, headers, emulator)
         (self.credentialsPath, self.concurrency, self.retryDeadline) = (credentialsPath, concurrency, retryDeadline)
     }
 
@@ -87,6 +99,6 @@ package struct StorageConfiguration: Sendable, Equatable {
     package func requireThere() throws(Failure) {
         guard case .directory(let path) = location, !FileStore.isThere(path: path) else { return }
         throw Failure(
-            .noInput, "\(location.url) does not exist", remedy: "check how it is spelt: nothing was ever stored there")
+            .noInput, "\(location.url) does not exist", remedy: "check \(namedBy): nothing was ever stored there")
     }
 }

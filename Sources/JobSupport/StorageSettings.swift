@@ -16,7 +16,7 @@ package enum StorageSettings {
     static let emulator = Setting(
         "storage-emulator-host", .text("HOST:PORT"),
         help: "A Cloud Storage emulator, also as http://HOST:PORT; no credentials are sent to it.")
-    static let credentials = Setting(
+    package static let credentials = Setting(
         "google-application-credentials", .text("FILE"),
         help: "A Google credentials file. Without it gcloud's own file, then the metadata server is asked.")
     static let concurrency = Setting(
@@ -31,12 +31,12 @@ package enum StorageSettings {
     package static let connection = [headers, emulator, credentials, concurrency, retryDeadline]
 
     package static func read(_ reader: inout SettingsReader) -> StorageConfiguration {
-        read(&reader, location: location(&reader))
+        read(&reader, place(&reader))
     }
 
-    package static func read(_ reader: inout SettingsReader, location: StorageLocation) -> StorageConfiguration {
+    package static func read(_ reader: inout SettingsReader, _ place: StoragePlace) -> StorageConfiguration {
         StorageConfiguration(
-            location: location, headers: headers(&reader),
+            location: place.location, namedBy: place.setting.bothNames, headers: headers(&reader),
             // Clients of other languages write the variable with and without a scheme.
             emulator: reader.optionalValue(emulator, expected: "HOST:PORT or http://HOST:PORT") {
                 try? GCSEndpoint(emulatorHost: $0)
@@ -45,7 +45,11 @@ package enum StorageSettings {
             retryDeadline: reader.duration(retryDeadline))
     }
 
-    package static func location(_ reader: inout SettingsReader) -> StorageLocation {
+    package static func place(_ reader: inout SettingsReader) -> StoragePlace {
+        StoragePlace(location(&reader), by: reader.isGiven(bucket) ? bucket : url)
+    }
+
+    private static func location(_ reader: inout SettingsReader) -> StorageLocation {
         let standIn = StorageLocation.directory(path: "/")
         switch (reader.isGiven(url), reader.isGiven(bucket)) {
         case (true, true):

@@ -22,6 +22,7 @@ package enum StoreFactory {
         let transport = try CurlTransport(.init(maxConcurrent: configuration.concurrency, environment: environment))
         let policy = RetryPolicy(deadline: configuration.retryDeadline)
         var options = GCSStore.Options(
+            namedBy: configuration.namedBy,
             headers: HTTPHeaders(configuration.headers.map { ($0.name, $0.value) }), retrying: Retrying(policy: policy))
         if let emulator = configuration.emulator {
             options.endpoint = emulator

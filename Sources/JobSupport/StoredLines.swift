@@ -56,6 +56,7 @@ package struct StoredLines: LineSource {
     static let batchBytes = 128 << 10
 
     private let url: String
+    private let remedy: String
     private let storage: LineStorage
     private let maxLineBytes: Int
     private var reader: GzipReader?
@@ -65,11 +66,13 @@ package struct StoredLines: LineSource {
     private var pending: [UInt8] = []
     private var ends: [Int] = []
 
+    /// - Parameter remedy: what to do when it is damaged; nil: by the folder that it is in.
     package init(
         _ object: ObjectInfo, in store: any ObjectStore, as storage: LineStorage = .gzip,
-        maxLineBytes: Int = StoredLines.maxLineBytes
+        maxLineBytes: Int = StoredLines.maxLineBytes, ifDamaged remedy: String? = nil
     ) {
         url = "\(store.location)/\(object.name)"
+        self.remedy = remedy ?? damageRemedy(object.name)
         (self.storage, self.maxLineBytes) = (storage, maxLineBytes)
         pieces = ObjectPieces(object, in: store)
     }
@@ -80,7 +83,7 @@ package struct StoredLines: LineSource {
         var isAtEnd = false
         while !isAtEnd, ends.isEmpty || pending.count < Self.batchBytes {
             guard pending.count - (ends.last ?? 0) < maxLineBytes else {
-                throw Failure(.protocolError, "\(url) has an overlong line")
+                throw Failure(.protocolError, "\(url) has an overlong line", remedy: remedy)
             }
             if piece.isEmpty { piece = try await pieces.next()?[...] ?? [] }
             isAtEnd = piece.isEmpty
@@ -90,7 +93,9 @@ package struct StoredLines: LineSource {
             }
         }
         guard let end = ends.last else {
-            guard pending.isEmpty else { throw Failure(.protocolError, "\(url) does not end with a line feed") }
+            guard pending.isEmpty else {
+                throw Failure(.protocolError, "\(url) does not end with a line feed", remedy: remedy)
+            }
             return nil
         }
         var batch = LineBatch(bytes: [], ends: [])
@@ -119,7 +124,9 @@ package struct StoredLines: LineSource {
             piece = piece.dropFirst(slice.count)
             try slice.withUnsafeBytes { try reader.feed($0) { append($0) } }
         } catch let error as GzipError {
-            throw error.failure(url)
+            var failure = error.failure(url)
+            if failure.status == .protocolError { failure.remedy = remedy }
+            throw failure
         } catch {
             throw Failure(.failure, "\(url) could not be read: \(error)")
         }

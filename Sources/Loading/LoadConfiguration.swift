@@ -73,7 +73,7 @@ package struct LoadConfiguration: Sendable, Equatable {
         shutdownGrace = reader.duration(LoadSettings.shutdownGrace)
         let interval = reader.duration(LoadSettings.followInterval)
         followInterval = reader.flag(LoadSettings.follow) ? interval : nil
-        metricsPath = reader.optionalText(LoadSettings.metricsFile)
+        metricsPath = reader.outputPath(LoadSettings.metricsFile)
         log = LogSettings.read(&reader)
         do {
             failpoint = try Failpoint.trigger(environment: reader.environment)

@@ -38,6 +38,20 @@ package func writeFile(_ path: String, _ content: [UInt8], what: String) throws(
     }
 }
 
+extension SettingsReader {
+    /// The path of a file for `writeFile`, which is not made yet. Where it could not be written is told now, before any work.
+    package mutating func outputPath(_ setting: Setting) -> String? {
+        optionalValue(setting, expected: "a file in a directory that is there and can be written") { path in
+            var status = stat()
+            guard stat(path, &status) == 0, status.st_mode & S_IFMT != S_IFREG else {
+                let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
+                return !path.isEmpty && !path.hasSuffix("/") && access(folder, W_OK | X_OK) == 0 ? path : nil
+            }
+            return status.st_mode & S_IFMT != S_IFDIR && access(path, W_OK) == 0 ? path : nil
+        }
+    }
+}
+
 /// - Returns: false, with `errno`, when not all was written.
 private func write(_ content: [UInt8], to file: Int32) -> Bool {
     var written = 0

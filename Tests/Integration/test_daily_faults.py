@@ -197,5 +197,6 @@ def test_a_bucket_that_is_busy_for_a_while(fronted_job, front):
 
 def test_a_bucket_that_does_not_exist(fronted_job):
     flag = "--bucket" if isinstance(fronted_job, Backup) else "--storage-url"
-    fronted_job.run(flag, "gs://no-such-bucket/x", status=73, texts=["no-such-bucket"])
+    texts = ["create the bucket no-such-bucket", f"or correct {flag} ("]
+    fronted_job.run(flag, "gs://no-such-bucket/x", status=73, texts=texts)
     fronted_job.finish()

@@ -319,7 +319,7 @@ def test_the_official_package_reads_what_was_pushed(pusher, api, project, direct
 def test_many_rows_are_there(pusher, api, project, directory, services):
     """The dataset is asked for ids, and never read."""
     name = f"large-{project}"
-    dataset = api.dataset(project, marker("a"), name)
+    api.dataset(project, marker("a"), name)
     services.control("POST", "/fill", {"dataset": name, "count": 20_000, "row": {"id": "row-{n}", "input": {"id": "i-{n}"}}})
     write_tagged(directory, TOPIC, [tagged(n) for n in range(19_990, 20_010)])
     services.forget()

@@ -49,7 +49,8 @@ def test_a_signal_ends_it(pusher, api, project, directory, services):
     running = pusher.start("push")
     eventually("it writes", lambda: services.called("btql") > 0)
     running.send(15)
-    assert running.finish().expect(75).report["stop_reason"] == "signal"
+    finished = running.finish().expect(75, "stopped by a signal before all was pushed; run again")
+    assert finished.report["stop_reason"] == "signal"
     services.forget()
     pusher.push()
     assert len(api.rows(dataset)) == 20

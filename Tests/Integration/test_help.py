@@ -23,6 +23,23 @@ def test_help_names_every_exit_status(program, others):
 
 
 @pytest.mark.parametrize(
+    "program, command, name",
+    [
+        ("LOADER", "load", "load-metrics-file"), ("LOADER", "tag", "tag-metrics-file"),
+        ("BATCH_JUDGE", "run", "metrics-file"), ("BATCH_JUDGE", "collect", "metrics-file"),
+        ("BATCH_JUDGE", "push", "push-metrics-file"), ("BATCH_JUDGE", "backup", "backup-metrics-file"),
+        ("BATCH_JUDGE", "tag-and-push", "push-metrics-file"), ("BATCH_JUDGE", "tag-and-push", "tag-metrics-file"),
+    ],
+)
+def test_metrics_that_cannot_be_written_are_told_with_what_else_is_wrong(program, command, name, tmp_path):
+    path = tmp_path / "missing/metrics.prom"
+    arguments = [executable(program), command, f"--{name}", str(path)]
+    finished = subprocess.run(arguments, capture_output=True, text=True, env={"HOME": str(tmp_path)})
+    assert finished.returncode == 64 and "is required" in finished.stderr
+    assert f"--{name} is '{path}'; expected a file in a directory that is there" in finished.stderr
+
+
+@pytest.mark.parametrize(
     "program, arguments",
     [
         ("LOADER", ["status"]), ("LOADER", ["verify"]),

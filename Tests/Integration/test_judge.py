@@ -40,6 +40,7 @@ def test_the_next_run_collects_what_the_last_one_submitted(judge):
     records = judge.usual_day()
     assert judge.run("trigger")["days"][0]["stand"] == "running"
     assert judge.run("collect", status=75)["days"][0]["stand"] == "running"
+    assert "jobs are running; what was done is stored: run again to go on" in judge.log
     judge.run("collect", "--wait")
     judge.assert_judged_once(records)
 
@@ -175,9 +176,18 @@ def test_a_signal_stops_a_run_that_waits(make_judge):
     eventually("a job", lambda: judge.jobs())
     run.send_signal(signal.SIGTERM)
     report = judge.finish(run, 75)
-    assert report["stop_reason"] == "signal"
+    assert report["stop_reason"] == "signal" and "stopped by a signal; what was done is stored" in judge.log
     assert f"judge/{judge.topic}/{DATE}/_lease" not in judge.store.names()
     assert judge.state()["inputs"][0]["phase"] == "submitted"
+
+
+def test_a_run_that_has_waited_long_enough(make_judge):
+    judge = make_judge("--batch-steps", "100000")
+    records = judge.usual_day()
+    report = judge.run("run", "--wait", "--wait-deadline", "1s", status=75)
+    assert report["stop_reason"] == "wait"
+    assert "stopped by --wait-deadline (WAIT_DEADLINE); what was done is stored: run again to go on" in judge.log
+    assert f'"asked":"{records}"' in judge.log and '"outcomes":"0"' in judge.log
 
 
 def test_no_text_of_a_record_is_told(judge):

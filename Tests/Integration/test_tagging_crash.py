@@ -172,7 +172,7 @@ def test_sigterm_ends_in_time_and_nothing_is_paid_twice(tagger):
     eventually("it is at work", lambda: tagger.messages()["calls"] > 40)
     running.send(signal.SIGTERM)
     began = time.monotonic()
-    finished = running.finish(10).expect(75)
+    finished = running.finish(10).expect(75, "stopped before all was tagged", "run again to go on")
     assert time.monotonic() - began < 6
     assert finished.report["stop_reason"] == "signal"
     assert finished.report["files_left"] > 0

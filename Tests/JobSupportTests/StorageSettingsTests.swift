@@ -55,6 +55,11 @@ struct StorageSettingsTests {
         )
     }
 
+    @Test func theSettingThatNamesThePlaceIsKnown() throws {
+        #expect(try read(["STORAGE_URL": "gs://abc"]).namedBy == "--storage-url (STORAGE_URL)")
+        #expect(try read([:], "--gcs-bucket-name", "abc").namedBy == "--gcs-bucket-name (GCS_BUCKET_NAME)")
+    }
+
     @Test func olderNameOfTheBucket() throws {
         #expect(try read(["GCS_BUCKET_NAME": "abc"]).location == .bucket(try GCSLocation("gs://abc")))
         for wrong in ["gs://abc", "ab", "abc/d"] {

@@ -14,12 +14,13 @@ import Testing
 
     @Test func aDirectoryThatIsNotThereIsTold() throws {
         func configuration(_ path: String) -> StorageConfiguration {
-            StorageConfiguration(location: .directory(path: path))
+            StorageConfiguration(location: .directory(path: path), namedBy: "--store (STORE)")
         }
         try configuration("/").requireThere()
         let failure = try #require(throws: Failure.self) { try configuration("/proc/self/x/y/").requireThere() }
         #expect(failure.status == .noInput)
         #expect(failure.message == "file:///proc/self/x/y does not exist")
+        #expect(failure.remedy == "check --store (STORE): nothing was ever stored there")
         try StorageConfiguration(location: .bucket(try GCSLocation("gs://bucket"))).requireThere()
     }
 
@@ -36,6 +37,19 @@ import Testing
         #expect(request.path.hasSuffix("/o/a%2Fb%2Fc"))
         #expect(request.header("Authorization") == nil)
         #expect(request.header("X-Custom") == "1")
+    }
+
+    @Test func whatNamesABucketThatDoesNotExistIsTold() async throws {
+        let server = try LoopbackGCS()
+        let configuration = StorageConfiguration(
+            location: .bucket(try GCSLocation("gs://misspelt")), namedBy: "--store (STORE)",
+            emulator: try GCSEndpoint(emulatorHost: server.origin))
+        let store = try StoreFactory.make(configuration, environment: [:])
+        let failure = try await #require(throws: Failure.self) {
+            try await store.list(prefix: "", from: nil, delimiter: nil)
+        }
+        #expect(failure.status == .cannotCreate)
+        #expect(failure.remedy == "create the bucket misspelt, or correct --store (STORE)")
     }
 
     @Test func withoutAnEmulatorCredentialsMustExist() throws {

@@ -65,6 +65,14 @@ struct BackupConfigurationTests {
         #expect(throws: Failure.self) { try read(arguments) }
     }
 
+    @Test func theSettingsThatNameThePlacesAreKnown() throws {
+        let bucket = "--bucket (BACKUP_BUCKET)"
+        let usual = try read([])
+        #expect([usual.storage.namedBy, usual.spool.namedBy] == [bucket, bucket])
+        let other = try read(["--bucket", "file:///a", "--spool", "file:///b"])
+        #expect([other.storage.namedBy, other.spool.namedBy] == [bucket, "--spool (BACKUP_SPOOL)"])
+    }
+
     @Test func formatsComeOnceAndInOneOrder() throws {
         let order = try read(["--format", "JSONL.GZ", "--format", "csv", "--format", "csv"]).order
         #expect(order.formats == [.csv, .jsonlGzip])

@@ -31,6 +31,38 @@ import Testing
         #expect(try FileManager.default.contentsOfDirectory(atPath: directory.path) == ["metrics.prom"])
     }
 
+    /// What the setting comes to, or what is wrong with it.
+    private func read(_ path: String) -> String? {
+        let setting = Setting("metrics-file", .text("FILE"), help: "Metrics.")
+        let table = SettingsTable("job", "Does it.", [SettingsTable.Group("Files", [setting])])
+        var reader = SettingsReader(table, arguments: ["--metrics-file", path], environment: [:])
+        let found = reader.outputPath(setting)
+        do throws(Failure) {
+            try reader.finish()
+            return found
+        } catch {
+            return "\(error.status): \(error.message)"
+        }
+    }
+
+    @Test func aPathIsLookedAtBeforeItIsWritten() throws {
+        let directory = try directory()
+        defer { try? FileManager.default.removeItem(at: directory) }
+        let path = directory.appending(path: "metrics.prom").path
+        #expect(read(path) == path)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: directory.path).isEmpty, "nothing is made")
+        try writeFile(path, [1], what: "metrics file")
+        for fine in [path, "/dev/null", "metrics.prom"] { #expect(read(fine) == fine) }
+        for wrong in [directory.path, directory.path + "/missing/metrics.prom", path + "/metrics.prom", path + "/", ""]
+        {
+            #expect(
+                read(wrong)
+                    == "usage: --metrics-file is '\(wrong)'; expected a file in a directory that is there and can be written"
+            )
+        }
+        #expect(try FileManager.default.contentsOfDirectory(atPath: directory.path) == ["metrics.prom"])
+    }
+
     @Test func whereItCannotBeWrittenThePathIsTold() throws {
         let directory = try directory()
         defer { try? FileManager.default.removeItem(at: directory) }

@@ -46,7 +46,7 @@ package struct DatasetList: Sendable, Equatable, Encodable {
         }.sorted { ($0.name ?? "", $0.id) < ($1.name ?? "", $1.id) }
     }
 
-    /// For people: a line for each dataset, and one for each remark.
+    /// For people: a line for each dataset, one for its project where several have its name, and one for each remark.
     package var table: String {
         guard !datasets.isEmpty else { return "no datasets\n" }
         let names = datasets.map { printable($0.name ?? "(no name)", limit: 40) }
@@ -57,10 +57,12 @@ package struct DatasetList: Sendable, Equatable, Encodable {
         }
         let idWidth = datasets.map(\.id.utf8.count).max() ?? 0
         func padded(_ id: String) -> String { id + String(repeating: " ", count: max(0, idWidth - id.utf8.count)) }
+        let alike = Dictionary(grouping: names) { $0 }.mapValues(\.count)
         var text = line("NAME", padded("ID"), "TAGS")
         for (name, entry) in zip(names, datasets) {
             let tags = entry.tags.map { printable($0, limit: 60) }.joined(separator: ", ")
             text += line(name, padded(printable(entry.id)), tags.isEmpty ? "-" : tags)
+            if alike[name] != 1, let project = entry.projectId { text += "  project \(printable(project))\n" }
             for remark in entry.remarks { text += "  ! \(printable(remark, limit: 200))\n" }
         }
         let understood = datasets.count { !$0.tags.isEmpty }

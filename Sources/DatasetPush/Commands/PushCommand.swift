@@ -41,7 +41,11 @@ package enum PushCommand {
         // What was written is found by the next run: nothing has to be finished.
         signals.forward { work.cancel() }
         var (report, status, failure) = await work.outcome
-        if signals.isReceived, failure?.status == .notDrained { report.stopReason = "signal" }
+        if signals.isReceived, failure?.status == .notDrained {
+            report.stopReason = "signal"
+            failure = Failure(
+                .notDrained, "stopped by a signal before all was pushed", remedy: "run again: what is there is found")
+        }
         work.finish(&report, status, failure)
         if let failure { configuration.log.report(failure, program: program) }
         await assembly.publish(report)
@@ -67,7 +71,7 @@ private struct PushAssembly: Sendable {
         try configuration.storage.requireThere()
         store = try StoreFactory.make(configuration.storage, environment: environment)
         verdicts = VerdictSource(
-            store: configuration.verdictStorage == configuration.storage
+            store: configuration.verdictStorage.location == configuration.storage.location
                 ? store : try StoreFactory.make(configuration.verdictStorage, environment: environment),
             wait: configuration.verdictWait)
         failpoints = Failpoints(try Failpoint.trigger(environment: environment))

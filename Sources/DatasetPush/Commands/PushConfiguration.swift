@@ -35,15 +35,15 @@ package struct PushConfiguration: Sendable {
     {
         var reader = SettingsReader(PushSettings.table, arguments: arguments, environment: environment)
         storage = StorageSettings.read(&reader)
-        verdictStorage = storage
-        let bucket = OutputSettings.place(OutputSettings.bucket, &reader)
-        verdictStorage.location = OutputSettings.below(
-            bucket ?? storage.location, besides: storage.location, &reader)
+        let place = OutputSettings.place(OutputSettings.bucket, &reader) ?? StorageSettings.place(&reader)
+        verdictStorage = StorageSettings.read(
+            &reader, OutputSettings.below(place, besides: storage.location, &reader))
         verdictWait = reader.integer(PushSettings.verdictWait)
         topic = TopicSettings.topic(&reader)
         layout = TopicSettings.layout(&reader)
         days = Self.days(&reader, clock)
         isAgain = reader.isGiven(PushSettings.date) || reader.isGiven(PushSettings.from)
+        if !isAgain { Self.checkWait(verdictWait, &reader) }
         isDryRun = reader.flag(PushSettings.dryRun)
         let braintrust = BraintrustSettings.read(&reader)
         project = reader.optionalText(PushSettings.project)
@@ -51,7 +51,7 @@ package struct PushConfiguration: Sendable {
         lease = reader.duration(PushSettings.lease)
         let input = Self.pointers(PushSettings.inputFields, &reader)
         let output = Self.pointers(PushSettings.outputFields, &reader)
-        metricsPath = reader.optionalText(PushSettings.metricsFile)
+        metricsPath = reader.outputPath(PushSettings.metricsFile)
         log = LogSettings.read(&reader)
         try reader.finish()
         guard let braintrust, let id = JSONPointer(RecordFields.idStandard) else {
@@ -81,6 +81,13 @@ package struct PushConfiguration: Sendable {
             return from...from
         }
         return from...to
+    }
+
+    /// Nothing waits on the first of the days, which is the last run that looks at it: a wait that long is not to be had.
+    private static func checkWait(_ wait: Int, _ reader: inout SettingsReader) {
+        let days = reader.integer(PushSettings.days)
+        guard reader.isGiven(PushSettings.verdictWait), days > 0, wait >= days else { return }
+        reader.reject(PushSettings.verdictWait, expected: "fewer than the \(days) of \(PushSettings.days.bothNames)")
     }
 
     private static func pointers(_ setting: Setting, _ reader: inout SettingsReader) -> [JSONPointer] {

@@ -23,7 +23,7 @@ struct JudgeAssembly {
         logger = configuration.log.logger(label: "batch-judge")
         output = try StoreFactory.make(configuration.output, environment: environment)
         input =
-            configuration.input == configuration.output
+            configuration.input.location == configuration.output.location
             ? output : try StoreFactory.make(configuration.input, environment: environment)
     }
 

@@ -34,9 +34,21 @@ package enum JudgeCommand {
         if signals.isReceived, status == .notDrained { (report.stopReason, failure) = ("signal", nil) }
         work.finish(&report, status, failure)
         if let failure { configuration.log.report(failure, program: "batch-judge") }
-        explain(report, configuration.log.logger(label: "batch-judge"))
+        let logger = configuration.log.logger(label: "batch-judge")
+        explain(report, logger)
+        if status == .notDrained, failure == nil { tellAgain(report, logger) }
         await assembly.publish(report)
         return status
+    }
+
+    /// What ended a run that is to be run again, and how much is stored.
+    private static func tellAgain(_ report: JudgeReport, _ logger: Logger) {
+        logger.notice(
+            "\(report.whyAgain); what was done is stored: run again to go on",
+            metadata: [
+                "asked": "\(report.days.reduce(0) { $0 + $1.counts.asked })",
+                "outcomes": "\(report.days.reduce(0) { $0 + $1.judged + $1.unjudged })",
+            ])
     }
 
     /// Of a day that has results.

@@ -42,8 +42,8 @@ package struct JudgeConfiguration: Sendable {
         let pattern = reader.optionalValue(
             JudgeSettings.pattern, expected: InputPattern.expectation, InputPattern.init)
         let places = JudgePlaces(&reader, pattern)
-        input = StorageSettings.read(&reader, location: places.input)
-        output = StorageSettings.read(&reader, location: places.output)
+        input = StorageSettings.read(&reader, places.input)
+        output = StorageSettings.read(&reader, places.output)
         layout = TopicSettings.layout(&reader)
         limits = Self.limits(steps, pattern, &reader, clock)
         promptPath = reader.shippedPath(JudgeSettings.prompt)
@@ -55,14 +55,17 @@ package struct JudgeConfiguration: Sendable {
         fallback = reader.optionalText(JudgeSettings.fallback).flatMap { $0 == "none" ? nil : $0 }
         pricePath = reader.shippedPath(JudgeSettings.prices)
         vertex = steps == .assemble ? nil : Self.vertex(&reader)
-        if vertex != nil, case .directory = places.output, !reader.isGiven(JudgeSettings.address) {
+        if vertex != nil, !reader.isGiven(JudgeSettings.address), case .directory = places.output.location,
+            reader.isGiven(places.output.setting)
+        {
             reader.report(
-                "Vertex AI reads and writes buckets only; \(OutputSettings.bucket.bothNames) is a directory")
+                "Vertex AI reads and writes buckets only; \(places.output.setting.bothNames) is a directory; expected a bucket "
+                    + "by it or by \(OutputSettings.bucket.bothNames)")
         }
         vertexDeadline = reader.duration(JudgeSettings.deadline)
         lease = reader.duration(JudgeSettings.lease)
         gzip = CompressionSettings.read(&reader)
-        metricsFile = reader.optionalText(JudgeSettings.metricsFile)
+        metricsFile = reader.outputPath(JudgeSettings.metricsFile)
         log = LogSettings.read(&reader)
         try reader.finish()
         guard let fields else { throw Failure(.usage, "a required setting is missing") }
@@ -154,18 +157,19 @@ package struct JudgeConfiguration: Sendable {
 
 /// Where is read, and where is written.
 private struct JudgePlaces {
-    var input: StorageLocation
-    var output: StorageLocation
+    var input: StoragePlace
+    var output: StoragePlace
 
     init(_ reader: inout SettingsReader, _ pattern: InputPattern?) {
+        let pattern = pattern.map { StoragePlace($0.location, by: JudgeSettings.pattern) }
         let inputBucket = OutputSettings.place(JudgeSettings.inputBucket, &reader)
         let outputBucket = OutputSettings.place(OutputSettings.bucket, &reader)
-        var store: StorageLocation?
+        var store: StoragePlace?
         let isNeeded = pattern == nil && inputBucket == nil || outputBucket == nil && pattern == nil
         if reader.isGiven(StorageSettings.url) || reader.isGiven(StorageSettings.bucket) || isNeeded {
-            store = StorageSettings.location(&reader)
+            store = StorageSettings.place(&reader)
         }
-        input = pattern?.location ?? inputBucket ?? store ?? .directory(path: "/")
-        output = OutputSettings.below(outputBucket ?? store ?? pattern?.location ?? input, besides: input, &reader)
+        input = pattern ?? inputBucket ?? store ?? StoragePlace(.directory(path: "/"), by: StorageSettings.url)
+        output = OutputSettings.below(outputBucket ?? store ?? input, besides: input.location, &reader)
     }
 }

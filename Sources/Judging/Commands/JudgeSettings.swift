@@ -161,8 +161,7 @@ package enum JudgeSettings {
         "Checks the judge's prompt file; with a project, asks the model about its test cases.",
         [
             SettingsTable.Group("The judge", [prompt, model, dryRun, inputTokens, outputTokens]), vertex,
-            SettingsTable.Group(
-                "Access", StorageSettings.connection.filter { $0.name == "google-application-credentials" }),
+            SettingsTable.Group("Access", [StorageSettings.credentials]),
             LogSettings.group,
         ])
 }

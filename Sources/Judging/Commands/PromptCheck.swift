@@ -32,7 +32,7 @@ package struct PromptCheckConfiguration: Sendable {
         let asks = reader.isGiven(JudgeSettings.project) || reader.isGiven(JudgeSettings.projectID)
         vertex = asks && !reader.flag(JudgeSettings.dryRun) ? JudgeConfiguration.vertex(&reader) : nil
         vertexDeadline = reader.duration(JudgeSettings.deadline)
-        credentialsPath = StorageSettings.read(&reader, location: .directory(path: "/")).credentialsPath
+        credentialsPath = reader.optionalText(StorageSettings.credentials)
         log = LogSettings.read(&reader)
         try reader.finish()
     }

@@ -104,7 +104,7 @@ final class RoundWriter {
             guard let record = reader.read(bytes) else {
                 throw Failure(
                     .protocolError, "\(name), line \(line): not a minified JSON object",
-                    remedy: "it was not written by loader load, or is damaged: loader verify tells")
+                    remedy: damageRemedy(name))
             }
             if try take(bytes, record, stem, line: line) { next += 1 } else { isFull = true }
         }

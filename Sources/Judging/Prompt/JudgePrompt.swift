@@ -17,7 +17,7 @@ package struct JudgePrompt: Sendable {
     /// How much a judge may answer.
     package let maxTokens: Int
     package let user: PromptTemplate
-    /// What is allowed, and is hardly meant: `line 3: …`.
+    /// What is allowed, and is hardly meant: with its line where it has one, `line 3: …`.
     package let warnings: [String]
     /// Of the system message.
     package let systemTokens: Int
@@ -77,7 +77,8 @@ package struct JudgePrompt: Sendable {
         settings = Self.settings(file, system: system)
     }
 
-    /// A judge that is shown less than the interaction, or something that the records are not likely to have.
+    /// A judge that is shown less than the interaction, or something that the records are not likely to have, or that goes
+    /// unwatched.
     private static func warnings(_ file: PromptFile) -> [String] {
         var found = file.user.warnings
         let unseen = ["input", "output"].filter { file.user.lines[$0] == nil }
@@ -93,6 +94,9 @@ package struct JudgePrompt: Sendable {
             if !isThere {
                 found.append("line \(line): no test case has anything at {{\(name)}}: is it spelt as in records?")
             }
+        }
+        if !file.tests.contains(where: \.isCanary) {
+            found.append("no test case is a canary ('canary: true'): nothing tells when records mislead the judge")
         }
         return Problems.byLine(found)
     }

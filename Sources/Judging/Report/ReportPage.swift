@@ -16,7 +16,10 @@ struct ReportPage {
 
     /// - Parameter findings: the ones to list, the worst first.
     init(_ summary: DaySummary, trend: Trend, findings: [DayTally.Finding], schema: VerdictSchema) {
-        let (script, style) = (text(PackageResources.report_js), text(PackageResources.report_css))
+        // One script, whose files see each other's constants; the last one draws.
+        let script = [PackageResources.parts_js, PackageResources.findings_js, PackageResources.report_js].map(text)
+            .joined(separator: "\n")
+        let style = text(PackageResources.report_css)
         let data = ReportData(
             summary: summary, trend: trend.points, unreadableDays: trend.unreadable,
             findings: findings.map(ReportData.Finding.init), schema: ReportData.Schema(schema))

@@ -117,6 +117,17 @@ package struct JudgeReport: JobReport, Equatable, Codable {
         (self.job, self.store, self.startedAt) = (job, store, rfc3339(startedAt))
     }
 
+    /// For people: what ended a run that is to be run again.
+    var whyAgain: String {
+        switch stopReason {
+        case "signal": "stopped by a signal"
+        case "wait": "stopped by \(JudgeSettings.waitDeadline.bothNames)"
+        case "cost": "stopped by \(JudgeSettings.maxCost.bothNames)"
+        case "lease": "another run is at work"
+        default: days.contains { $0.stand == .running } ? "jobs are running" : "something is left to submit"
+        }
+    }
+
     package mutating func take(_ days: [Day]) {
         self.days = days
         failure = days.lazy.compactMap(\.failure).first

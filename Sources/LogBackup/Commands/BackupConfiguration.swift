@@ -23,10 +23,9 @@ package struct BackupConfiguration: Sendable {
         throws(Failure)
     {
         var reader = SettingsReader(BackupSettings.table, arguments: arguments, environment: environment)
-        let (location, prefix) = BackupPlace.read(&reader)
-        storage = StorageSettings.read(&reader, location: location)
-        spool = storage
-        spool.location = BackupPlace.location(&reader, BackupSettings.spool) ?? location
+        let (place, prefix) = BackupPlace.read(&reader)
+        storage = StorageSettings.read(&reader, place)
+        spool = StorageSettings.read(&reader, BackupPlace.place(&reader, BackupSettings.spool) ?? place)
         let braintrust = BraintrustSettings.read(&reader)
         order = BackupRun.Order(
             project: reader.text(BraintrustSettings.projectID),
@@ -39,7 +38,7 @@ package struct BackupConfiguration: Sendable {
         maxDuration = reader.optionalDuration(BackupSettings.maxDuration)
         shutdownGrace = reader.duration(BackupSettings.shutdownGrace)
         gzip = CompressionSettings.read(&reader)
-        metricsPath = reader.optionalText(BackupSettings.metricsFile)
+        metricsPath = reader.outputPath(BackupSettings.metricsFile)
         log = LogSettings.read(&reader)
         try reader.finish()
         guard let braintrust else { throw Failure(.usage, "a required setting is missing") }
@@ -70,9 +69,9 @@ package struct BackupVerifyConfiguration: Sendable {
         throws(Failure)
     {
         var reader = SettingsReader(BackupSettings.verifyTable, arguments: arguments, environment: environment)
-        let location: StorageLocation
-        (location, prefix) = BackupPlace.read(&reader)
-        storage = StorageSettings.read(&reader, location: location)
+        let place: StoragePlace
+        (place, prefix) = BackupPlace.read(&reader)
+        storage = StorageSettings.read(&reader, place)
         date = BackupPlace.date(&reader, clock)
         log = LogSettings.read(&reader)
         try reader.finish()
@@ -81,16 +80,16 @@ package struct BackupVerifyConfiguration: Sendable {
 
 /// What both commands are told the same way.
 private enum BackupPlace {
-    static func read(_ reader: inout SettingsReader) -> (StorageLocation, prefix: String) {
-        let location = location(&reader, BackupSettings.bucket)
+    static func read(_ reader: inout SettingsReader) -> (StoragePlace, prefix: String) {
+        let place = place(&reader, BackupSettings.bucket)
         let prefix = reader.optionalValue(
             BackupSettings.prefix, expected: "a folder such as logs/, without control characters, .. and //", folder)
-        return (location ?? .directory(path: "/"), prefix ?? "")
+        return (place ?? StoragePlace(.directory(path: "/"), by: BackupSettings.bucket), prefix ?? "")
     }
 
-    static func location(_ reader: inout SettingsReader, _ setting: Setting) -> StorageLocation? {
+    static func place(_ reader: inout SettingsReader, _ setting: Setting) -> StoragePlace? {
         reader.optionalValue(setting, expected: "a bucket's name, gs://BUCKET/FOLDER or file:///DIRECTORY") { text in
-            StorageLocation(url: text.contains("://") ? text : "gs://\(text)")
+            StorageLocation(url: text.contains("://") ? text : "gs://\(text)").map { StoragePlace($0, by: setting) }
         }
     }
 

@@ -74,16 +74,12 @@ struct LogReader {
     /// Pages from the last key on, until another run turns out to have written the next part.
     private mutating func fetch() async throws(Failure) -> End {
         var logs = LogPages(client, projectID: projectID, since: window.since, until: window.until, after: lastKey)
-        defer {
-            if let doubt = logs.doubt { logger.warning("\(doubt)") }
-            partialPages += logs.partialPages
-        }
+        defer { partialPages += logs.tellPartialPages(logger) }
         var part = LogLines(try gzipWriter())
         while !stop.isAsked {
-            let page: BTQLPage?
-            do throws(BraintrustError) { page = try await logs.next() } catch { throw error.failure }
-            try await unreadable.note(logs.takeUnreadable())
-            guard let page else { return try await close(&part, logs.lastKey) ? .end : .overtaken }
+            guard let page = try await logs.next(noting: unreadable) else {
+                return try await close(&part, logs.lastKey) ? .end : .overtaken
+            }
             pages += 1
             try append(page, to: &part)
             if part.size >= Self.partBytes {
@@ -132,7 +128,7 @@ struct LogReader {
 
     /// A part that is there already.
     private mutating func take(_ part: ObjectInfo) async throws(Failure) {
-        var lines = StoredLines(part, in: spool.store)
+        var lines = StoredLines(part, in: spool.store, ifDamaged: remedy)
         while let batch = try await lines.next() {
             try batch.forEach { line throws(Failure) in
                 guard columns.read(line) else { throw unreadable(part) }
@@ -147,8 +143,10 @@ struct LogReader {
     private func unreadable(_ part: ObjectInfo) -> Failure {
         Failure(
             .protocolError, "\(spool.store.location)/\(part.name) is not what a backup has read",
-            remedy: "remove the folder \(spool.prefix) and run again")
+            remedy: remedy)
     }
+
+    private var remedy: String { "remove the folder \(spool.prefix) and run again" }
 
     private func gzipWriter() throws(Failure) -> GzipWriter {
         do throws(GzipError) { return try GzipWriter(gzip) } catch { throw error.failure(spool.prefix) }

@@ -41,7 +41,7 @@ package struct TagAndPushConfiguration: Sendable {
         let path = Self.path(&reader, currentDirectory)
         let braintrust = BraintrustSettings.read(&reader)
         project = reader.text(BraintrustSettings.projectID)
-        metricsPath = reader.optionalText(PushSettings.metricsFile)
+        metricsPath = reader.outputPath(PushSettings.metricsFile)
         var place = TagPlace(storage: StorageConfiguration(location: .directory(path: "/")), topic: Self.topic)
         // To push, no model is asked.
         place.isDryRun = phase == .push

@@ -65,16 +65,10 @@ struct LogFetch {
         try await resume()
         var logs = LogPages(
             client, projectID: projectID, since: state.sinceMs, until: state.untilMs, after: lastKey)
-        defer {
-            if let doubt = logs.doubt { logger.warning("\(doubt)") }
-            partialPages += logs.partialPages
-        }
+        defer { partialPages += logs.tellPartialPages(logger) }
         var lines = LogLines(try gzipWriter())
         while !stop.isAsked {
-            let page: BTQLPage?
-            do throws(BraintrustError) { page = try await logs.next() } catch { throw error.failure }
-            try await unreadable.note(logs.takeUnreadable())
-            guard let page else {
+            guard let page = try await logs.next(noting: unreadable) else {
                 try await close(&lines)
                 return true
             }
@@ -87,14 +81,15 @@ struct LogFetch {
     }
 
     private mutating func resume() async throws(Failure) {
+        let remedy = "remove \(store.location) and run again"
         for (object, range) in try await Self.files(state, names, in: store) {
             guard range.start == Int64(rows) else {
                 throw Failure(
                     .conflict, "\(store.location)/\(object.name) does not follow the file before it",
-                    remedy: "remove \(store.location) and run again")
+                    remedy: remedy)
             }
             rows = Int(range.end)
-            var file = StoredLines(object, in: store)
+            var file = StoredLines(object, in: store, ifDamaged: remedy)
             while let batch = try await file.next() { lastKey = batch.lastKey }
         }
         resumedRows = rows

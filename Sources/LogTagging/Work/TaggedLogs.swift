@@ -59,7 +59,7 @@ struct TaggedLogs {
         _ file: String, from work: any ObjectStore, to upload: any ObjectUpload, _ written: inout Written
     ) async throws(Failure) {
         guard let object = try await work.info(file) else { return written.missing.append(file) }
-        var lines = StoredLines(object, in: work)
+        var lines = StoredLines(object, in: work, ifDamaged: "remove it and run again: what was answered is kept")
         while true {
             let batch: LineBatch?
             do throws(Failure) { batch = try await lines.next() } catch {

@@ -24,6 +24,7 @@ struct GCSClient: Sendable {
     }
 
     let location: GCSLocation
+    let namedBy: String
     let transport: any HTTPTransport
     let authorizer: (any RequestAuthorizer)?
     let headers: HTTPHeaders
@@ -121,7 +122,7 @@ struct GCSClient: Sendable {
         case 404:
             return Failure(
                 .cannotCreate, message,
-                remedy: "create the bucket \(location.bucket), or correct GCS_BUCKET_NAME or STORAGE_URL")
+                remedy: "create the bucket \(location.bucket), or correct \(namedBy)")
         case 200..<300: return Failure(.protocolError, "\(purpose.description): the answer cannot be understood")
         default: return Failure(.unavailable, message)
         }

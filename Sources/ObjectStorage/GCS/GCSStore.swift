@@ -9,6 +9,8 @@ package import Support
 package final class GCSStore: ObjectStore {
     package struct Options: Sendable {
         package var endpoint: GCSEndpoint
+        /// What has to be corrected if it is another bucket, for messages.
+        package var namedBy: String
         /// Added to every request.
         package var headers: HTTPHeaders
         package var retrying: Retrying
@@ -19,10 +21,12 @@ package final class GCSStore: ObjectStore {
         package var chunkBytes: Int
 
         package init(
-            endpoint: GCSEndpoint = .google, headers: HTTPHeaders = [:], retrying: Retrying = Retrying(),
-            timeouts: HTTPTimeouts = HTTPTimeouts(), multipartBytes: Int = 8 << 20, chunkBytes: Int = 8 << 20
+            endpoint: GCSEndpoint = .google, namedBy: String = "its name", headers: HTTPHeaders = [:],
+            retrying: Retrying = Retrying(), timeouts: HTTPTimeouts = HTTPTimeouts(), multipartBytes: Int = 8 << 20,
+            chunkBytes: Int = 8 << 20
         ) {
             self.endpoint = endpoint
+            self.namedBy = namedBy
             self.headers = headers
             self.retrying = retrying
             self.timeouts = timeouts
@@ -48,8 +52,8 @@ package final class GCSStore: ObjectStore {
     ) {
         self.place = place
         client = GCSClient(
-            location: place, transport: transport, authorizer: authorizer, headers: options.headers,
-            retrying: options.retrying, clock: ServerClock(options.retrying.clock))
+            location: place, namedBy: options.namedBy, transport: transport, authorizer: authorizer,
+            headers: options.headers, retrying: options.retrying, clock: ServerClock(options.retrying.clock))
         requests = GCSRequests(bucket: place.bucket, endpoint: options.endpoint, timeouts: options.timeouts)
         uploads = GCSUploads(
             client: client, requests: requests, multipartBytes: options.multipartBytes, chunkBytes: options.chunkBytes)

@@ -22,6 +22,11 @@ package enum TagCommand {
         let outcome = await outcome(configuration, signals: signals, job: TagSettings.table.command) { failure in
             configuration.log.report(failure, program: program(of: TagSettings.table.command))
         }
+        if outcome.status == .notDrained, outcome.failure == nil {
+            configuration.log.logger(label: program(of: TagSettings.table.command)).notice(
+                "stopped before all was tagged; what was done is stored: run again to go on",
+                metadata: ["reason": "\(outcome.stopReason ?? "")"])
+        }
         return outcome.status
     }
 

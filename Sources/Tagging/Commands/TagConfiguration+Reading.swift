@@ -41,7 +41,7 @@ extension TagConfiguration {
         answerAge = reader.duration(TagSettings.answerAge)
         answerLimit = reader.integer(TagSettings.answerLimit)
         lease = reader.duration(TagSettings.lease)
-        metricsPath = reader.optionalText(TagSettings.metricsFile)
+        metricsPath = reader.outputPath(TagSettings.metricsFile)
         gzip = CompressionSettings.read(&reader)
         log = LogSettings.read(&reader)
         // A file whose answers are not kept until the next run would begin, and be paid for, anew each time.

@@ -41,7 +41,7 @@ struct RawRecords {
             guard let record = reader.read(line) else {
                 throw Failure(
                     .protocolError, "\(name), line \(count + records.count + 1): not a minified JSON object",
-                    remedy: "it was not written by loader load, or is damaged: loader verify tells")
+                    remedy: damageRemedy(name))
             }
             records.append(record)
             look(record, reader)

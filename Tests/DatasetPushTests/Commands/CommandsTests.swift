@@ -59,6 +59,25 @@ import Testing
         #expect(!"\(failure)".contains("secret"))
     }
 
+    @Test(
+        arguments: [
+            (["--days", "2", "--wait-for-verdicts", "2"], "is '2'; expected fewer than the 2 of --days (PUSH_DAYS)"),
+            (["--days", "1", "--wait-for-verdicts", "1"], "is '1'; expected fewer than the 1 of --days (PUSH_DAYS)"),
+            (["--wait-for-verdicts", "3"], "is '3'; expected fewer than the 3 of --days (PUSH_DAYS)"),
+            (["--days", "3", "--wait-for-verdicts", "2"], nil), (["--days", "1", "--wait-for-verdicts", "0"], nil),
+            // What nobody asks for is cut short. Days that are named wait for nothing.
+            (["--days", "1"], nil), (["--date", "2026-11-01", "--wait-for-verdicts", "3"], nil),
+        ] as [([String], String?)])
+    func waitingForLongerThanIsLookedAt(arguments: [String], message: String?) throws {
+        do throws(Failure) {
+            _ = try PushConfiguration(arguments: Self.usual + arguments, environment: [:])
+            #expect(message == nil)
+        } catch {
+            #expect(error.status == .usage)
+            #expect(message.map(error.message.hasSuffix) == true, "\(error)")
+        }
+    }
+
     @Test func howLongBraintrustIsTriedAgain() throws {
         #expect(try configuration().braintrust.deadline == .seconds(60))
         #expect(try configuration("--braintrust-deadline", "3s").braintrust.deadline == .seconds(3))
@@ -75,6 +94,25 @@ import Testing
         #expect(failure.message.contains("BRAINTRUST_API_KEY"))
         let given = try DatasetsConfiguration(arguments: ["--json"], environment: ["BRAINTRUST_API_KEY": "k"])
         #expect(given.isJSON)
+    }
+
+    @Test func datasetsOfOneNameAreToldApartByTheirProjects() {
+        let list = DatasetList([
+            PushTarget(Dataset(id: "11", projectID: "p-1", name: "money", description: #"[[relevant_tags: ["a"]]]"#)),
+            PushTarget(Dataset(id: "22", projectID: "p-2", name: "money", description: #"[[relevant_tags: ["b"]]]"#)),
+            PushTarget(Dataset(id: "33", projectID: "p-2", name: "other", description: #"[[relevant_tags: ["c"]]]"#)),
+        ])
+        #expect(
+            list.table == """
+                NAME   ID  TAGS
+                money  11  a
+                  project p-1
+                money  22  b
+                  project p-2
+                other  33  c
+                3 of 3 datasets want tags
+
+                """)
     }
 
     @Test func list() {

@@ -70,6 +70,31 @@ import VertexAI
         #expect((configuration.vertex?.project, configuration.vertex?.location) == ("p", "global"))
     }
 
+    @Test func theSettingsThatNameThePlacesAreKnown() throws {
+        func names(_ arguments: String...) throws -> [String] {
+            let configuration = try read(arguments + ["--gcp-project", "p"])
+            return [configuration.input.namedBy, configuration.output.namedBy]
+        }
+        let (store, output) = ("--storage-url (STORAGE_URL)", "--output-bucket (OUTPUT_BUCKET)")
+        #expect(try names("--storage-url", "gs://abc") == [store, store])
+        #expect(try names("--storage-url", "gs://abc", "--gcs-output-prefix", "x") == [store, store])
+        #expect(try names("--storage-url", "gs://abc", "--output-bucket", "def") == [store, output])
+        #expect(
+            try names("--storage-url", "gs://abc", "--gcs-output-prefix", "gs://def/x")
+                == [store, "--gcs-output-prefix (GCS_OUTPUT_PREFIX)"])
+        #expect(
+            try names("--input-bucket", "abc", "--output-bucket", "def") == ["--input-bucket (INPUT_BUCKET)", output])
+        let pattern = "--gcs-input-uri (GCS_INPUT_URI)"
+        #expect(try names("--gcs-input-uri", "gs://abc/raw/*/2026-11-20/*.jsonl.gz") == [pattern, pattern])
+    }
+
+    @Test func aDirectoryIsToldByTheSettingThatNamesIt() {
+        let directory = message(["--storage-url", "file:///data", "--gcp-project", "p"])
+        #expect(directory.contains("buckets only; --storage-url (STORAGE_URL) is a directory"), "\(directory)")
+        let nothing = message(["--gcp-project", "p"])
+        #expect(!nothing.contains("is a directory"), "\(nothing)")
+    }
+
     @Test func aPatternIsAPlace() throws {
         let configuration = try read(
             ["--gcs-input-uri", "gs://bucket/raw/*/2026-11-20/*.jsonl.gz", "--gcp-project", "p"])

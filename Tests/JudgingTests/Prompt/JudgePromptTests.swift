@@ -72,14 +72,23 @@ import Testing
         ),
     ])
     func whatIsHardlyMeant(_ message: String, _ expected: [String]) throws {
-        let tests = "\ntestData: [{name: t, input: a, record: {meta: {env: x}}, expected: {verdict: safe}}]\n"
+        let tests =
+            "\ntestData: [{name: t, input: a, record: {meta: {env: x}}, expected: {verdict: safe}, canary: true}]\n"
         let yaml = JudgeBench.prompt.replacing("{{input}}{{output}}", with: message) + tests
         #expect(try JudgePrompt.file(Array(yaml.utf8), source: "p.yml").warnings == expected)
     }
 
+    private static let unwatched =
+        "no test case is a canary ('canary: true'): nothing tells when records mislead the judge"
+
     @Test func withoutTestCasesNobodyKnowsWhatRecordsHave() throws {
         let yaml = JudgeBench.prompt.replacing("{{input}}{{output}}", with: "{{record}}{{/mete/env}}")
-        #expect(try JudgePrompt.file(Array(yaml.utf8), source: "p.yml").warnings.isEmpty)
+        #expect(try JudgePrompt.file(Array(yaml.utf8), source: "p.yml").warnings == [Self.unwatched])
+    }
+
+    @Test func aPromptWithoutCanaries() throws {
+        let yaml = JudgeBench.prompt + "\ntestData: [{name: t, input: a, expected: {verdict: safe}}]\n"
+        #expect(try JudgePrompt.file(Array(yaml.utf8), source: "p.yml").warnings == [Self.unwatched])
     }
 
     @Test func whatAnAnswerIsMeasuredBy() {
