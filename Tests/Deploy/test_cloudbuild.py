@@ -51,7 +51,8 @@ def test_images_are_started_and_are_of_the_commit(tmp_path, loader, judge, ends_
     (step,) = [step for step in build().steps if step.id == "start"]
     log, docker = tmp_path / "log", tmp_path / "docker"
     docker.write_text(
-        f'#!/bin/sh\necho "$*" >>{log}\ncase "$*" in */batch-judge:*) version="{judge}" ;; *) version="{loader}" ;; esac\n'
+        f'#!/bin/sh\necho "$*" >>{log}\n'
+        f'case "$*" in */batch-judge:*) version="{judge}" ;; *) version="{loader}" ;; esac\n'
         'echo "$version"; [ "$version" ]\n'
     )
     docker.chmod(0o755)
