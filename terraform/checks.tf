@@ -10,8 +10,43 @@ resource "terraform_data" "place" {
   }
 }
 
+locals {
+  # The names of docs/configuration.md, by job; a test holds the two together.
+  known = jsondecode(file("${path.module}/settings.json"))
+  # Those that libraries read.
+  general = ["HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY", "SSL_CERT_DIR", "SSL_CERT_FILE", "TZ"]
+  unknown = flatten([
+    for settings in [var.settings, var.secret_settings] : [
+      for job, values in settings : [for name in keys(values) : "${job}: ${name}" if !contains(concat(local.known[job], local.general), name)]
+    ]
+  ])
+  exposed = flatten([
+    for job, settings in var.settings : [for name in keys(settings) : "${job}: ${name}" if endswith(name, "_KEY") || endswith(name, "_PASSWORD")]
+  ])
+  doubled = flatten([
+    for job, env in local.environments : [for name in keys(env) : "${job}: ${name}" if contains(keys(local.secrets[job]), name)]
+  ])
+  absent = setsubtract(keys(merge(var.settings, var.secret_settings, var.secret_files, var.resources)), keys(local.jobs))
+}
+
 resource "terraform_data" "settings" {
   lifecycle {
+    precondition {
+      condition     = length(local.unknown) == 0
+      error_message = "No such settings: ${join(", ", local.unknown)}. docs/configuration.md has their names."
+    }
+    precondition {
+      condition     = length(local.exposed) == 0
+      error_message = "These are secrets, which a state file must not have: ${join(", ", local.exposed)}. Use secret_settings."
+    }
+    precondition {
+      condition     = length(local.doubled) == 0
+      error_message = "These are secrets already, and cannot be settings, too: ${join(", ", local.doubled)}."
+    }
+    precondition {
+      condition     = length(local.absent) == 0
+      error_message = "Settings of jobs that are not made: ${join(", ", local.absent)}. Tagging, push and backup take braintrust_project_id."
+    }
     precondition {
       condition     = terraform_data.place.output.environment == var.environment
       error_message = "This state is of ${terraform_data.place.output.environment}, and the settings are of ${var.environment}."

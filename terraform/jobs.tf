@@ -29,7 +29,6 @@ locals {
         account       = "loader"
         limit_seconds = 3000
         max_retries   = 1
-        needs_kafka   = true
         env = merge(local.storage, {
           KAFKA_BROKERS           = local.kafka_brokers
           KAFKA_CONSUMER_GROUP    = var.kafka_consumer_group
@@ -41,6 +40,18 @@ locals {
           KAFKA_SASL_PASSWORD = "kafka-password"
         } : {}
       }
+      # Nobody else would see what was deleted or damaged before it is too late to bring it back.
+      verify = {
+        name          = "interaction-verify"
+        schedule_name = "trigger-verify-daily"
+        image         = var.loader_image
+        args          = ["verify"]
+        account       = "loader"
+        limit_seconds = 7200
+        max_retries   = 1
+        env           = merge(local.storage, { DATE = "yesterday" })
+        secrets       = {}
+      }
       judge = {
         name          = "llm-judge-trigger"
         schedule_name = "trigger-judge-daily"
@@ -49,7 +60,6 @@ locals {
         account       = "batch_judge"
         limit_seconds = 7200
         max_retries   = 0
-        needs_kafka   = false
         env           = merge(local.judge, { JUDGE_SAMPLE = tostring(var.judge_sample) })
         secrets       = {}
       }
@@ -61,7 +71,6 @@ locals {
         account       = "batch_judge"
         limit_seconds = 7200
         max_retries   = 0
-        needs_kafka   = false
         env           = local.judge
         secrets       = {}
       }
@@ -75,7 +84,6 @@ locals {
         account       = "tagger"
         limit_seconds = 2400
         max_retries   = 0
-        needs_kafka   = false
         env = merge(local.storage, {
           MAX_COST_USD = tostring(var.tag_max_cost_usd)
           MAX_DURATION = "2400s"
@@ -95,7 +103,6 @@ locals {
         account       = "batch_judge"
         limit_seconds = 7200
         max_retries   = 0
-        needs_kafka   = false
         env           = merge(local.storage, { BRAINTRUST_PROJECT_ID = var.braintrust_project_id })
         secrets       = { BRAINTRUST_API_KEY = "braintrust-api-key" }
       }
@@ -109,7 +116,6 @@ locals {
         account       = "backup"
         limit_seconds = 10800
         max_retries   = 1
-        needs_kafka   = false
         env = {
           BACKUP_BUCKET = module.storage.backup_bucket
           BACKUP_SPOOL  = module.storage.spool_bucket
@@ -127,9 +133,10 @@ locals {
 
 # Which accounts read which secrets: those of the jobs that have them.
 locals {
+  secrets = { for key, job in local.jobs : key => merge(job.secrets, lookup(var.secret_settings, key, {})) }
   reads = distinct(flatten([
     for key, job in local.jobs : [
-      for secret in concat(values(job.secrets), values(lookup(var.secret_files, key, {}))) : {
+      for secret in concat(values(local.secrets[key]), values(lookup(var.secret_files, key, {}))) : {
         secret  = secret
         account = job.account
       }
@@ -152,8 +159,20 @@ locals {
     )
   }
 
+  schedules = merge(
+    {
+      loader  = "0 * * * *"
+      verify  = "45 6 * * *"
+      tagger  = "20 * * * *"
+      judge   = "0 2 * * *"
+      collect = "30 */2 * * *"
+      push    = "30 6 * * *"
+      backup  = "0 1 * * 0"
+    },
+    var.schedules,
+  )
   # Within how many days each job has to start, if not by hand: every day, or on some days of the week.
-  crons = { for key in keys(local.jobs) : key => var.schedules[key] if var.schedules[key] != "" && !var.paused }
+  crons = { for key in keys(local.jobs) : key => local.schedules[key] if local.schedules[key] != "" && !var.paused }
   starts = {
     for key, cron in local.crons : key => endswith(cron, " * * *") ? 1 : 8 if can(regex(" \\* \\* [^ ]+$", cron))
   }
@@ -171,15 +190,16 @@ module "job" {
   image               = each.value.image
   args                = each.value.args
   env                 = local.environments[each.key]
-  secret_env          = { for variable, secret in each.value.secrets : variable => module.secrets.ids[secret] }
+  secret_env          = { for variable, secret in local.secrets[each.key] : variable => module.secrets.ids[secret] }
   secret_files        = { for path, secret in lookup(var.secret_files, each.key, {}) : path => module.secrets.ids[secret] }
   service_account     = module.identities.emails[each.value.account]
   cpu                 = try(var.resources[each.key].cpu, "1")
   memory              = try(var.resources[each.key].memory, "512Mi")
+  tasks               = try(var.resources[each.key].tasks, 1)
   timeout             = "${local.limits[each.key] + local.margin_seconds}s"
   max_retries         = each.value.max_retries
-  vpc                 = each.value.needs_kafka ? var.vpc : null
-  schedule            = var.schedules[each.key] == "" ? null : var.schedules[each.key]
+  vpc                 = contains(try(var.vpc.jobs, []), each.key) ? var.vpc : null
+  schedule            = local.schedules[each.key] == "" ? null : local.schedules[each.key]
   schedule_name       = each.value.schedule_name
   scheduler           = module.identities.emails["scheduler"]
   time_zone           = var.time_zone

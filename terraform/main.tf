@@ -7,6 +7,17 @@ locals {
   sasl_mechanism = coalesce(var.kafka_sasl_mechanism, var.managed_kafka == null ? "PLAIN" : "OAUTHBEARER")
   # Google's brokers know the loader by its account.
   has_kafka_password = local.has_sasl && local.sasl_mechanism != "OAUTHBEARER"
+  alert_limits = merge(
+    {
+      lag               = 1000000
+      dead_letters      = 100
+      judge_coverage    = 0.95
+      daily_cost_usd    = 50
+      unsealed_hours    = 2
+      failed_executions = 2
+    },
+    var.alert_limits,
+  )
   # The program writes what it has before the task is killed.
   margin_seconds = 600
 }
@@ -76,8 +87,9 @@ resource "google_artifact_registry_repository" "images" {
 module "secrets" {
   source = "./modules/secrets"
 
-  project_id = var.project_id
-  labels     = var.labels
+  project_id          = var.project_id
+  labels              = var.labels
+  deletion_protection = var.deletion_protection
   readers = {
     for secret in distinct(local.reads[*].secret) : secret => {
       for read in local.reads : read.account => module.identities.members[read.account] if read.secret == secret
@@ -111,9 +123,9 @@ module "monitoring" {
 
   project_id = var.project_id
   emails     = var.alert_emails
-  limits     = var.alert_limits
+  limits     = local.alert_limits
   jobs       = { for key, job in module.job : key => job.name }
   starts     = local.starts
-  is_hourly  = can(regex("^[^ ]+ \\* \\* ", lookup(local.crons, "loader", "")))
+  is_hourly  = can(regex("^[^ ]+ \\* \\* \\* \\*$", lookup(local.crons, "loader", "")))
   depends_on = [google_project_service.this]
 }

@@ -6,8 +6,8 @@ variable "settings" {
   default     = {}
 
   validation {
-    condition     = length(setsubtract(keys(var.settings), ["loader", "tagger", "judge", "collect", "push", "backup"])) == 0
-    error_message = "Jobs are loader, tagger, judge, collect, push and backup."
+    condition     = length(setsubtract(keys(var.settings), ["loader", "verify", "tagger", "judge", "collect", "push", "backup"])) == 0
+    error_message = "Jobs are loader, verify, tagger, judge, collect, push and backup."
   }
   validation {
     condition     = alltrue([for env in values(var.settings) : lookup(env, "MAX_DURATION", null) != "" && can(regex("^([0-9]+h)?([0-9]+m)?([0-9]+s)?$", lookup(env, "MAX_DURATION", "1s")))])
@@ -21,8 +21,8 @@ variable "secret_files" {
   default     = {}
 
   validation {
-    condition     = length(setsubtract(keys(var.secret_files), ["loader", "tagger", "judge", "collect", "push", "backup"])) == 0
-    error_message = "Jobs are loader, tagger, judge, collect, push and backup."
+    condition     = length(setsubtract(keys(var.secret_files), ["loader", "verify", "tagger", "judge", "collect", "push", "backup"])) == 0
+    error_message = "Jobs are loader, verify, tagger, judge, collect, push and backup."
   }
   validation {
     condition     = alltrue([for files in values(var.secret_files) : alltrue([for path in keys(files) : can(regex("^(/[A-Za-z0-9._-]+){2,}$", path)) && !startswith(path, "/app/")])])
@@ -38,36 +38,53 @@ variable "secret_files" {
   }
 }
 
+variable "secret_settings" {
+  description = "Settings of jobs that are secrets, by job and by the variable's name: { loader = { KAFKA_OPTIONS = \"kafka-options\" } }. The secrets are made like those of secret_files."
+  type        = map(map(string))
+  default     = {}
+
+  validation {
+    condition     = length(setsubtract(keys(var.secret_settings), ["loader", "verify", "tagger", "judge", "collect", "push", "backup"])) == 0
+    error_message = "Jobs are loader, verify, tagger, judge, collect, push and backup."
+  }
+  validation {
+    condition     = alltrue([for settings in values(var.secret_settings) : alltrue([for secret in values(settings) : can(regex("^[A-Za-z0-9_-]{1,255}$", secret))])])
+    error_message = "A secret's name has letters, digits, hyphens and underscores."
+  }
+}
+
 variable "resources" {
-  description = "Processors and memory of jobs, by job: { loader = { memory = \"1Gi\" } }. More of them is faster for backlogs only: the programs keep to 512 MiB."
+  description = "Processors, memory and tasks of jobs, by job: { loader = { memory = \"1Gi\" } }. More of them is faster for backlogs only: the programs keep to 512 MiB. The loader's tasks share the partitions: at most one for each."
   type = map(object({
     cpu    = optional(string, "1")
     memory = optional(string, "512Mi")
+    tasks  = optional(number, 1)
   }))
   default = {}
 
   validation {
-    condition     = length(setsubtract(keys(var.resources), ["loader", "tagger", "judge", "collect", "push", "backup"])) == 0
-    error_message = "Jobs are loader, tagger, judge, collect, push and backup."
+    condition     = length(setsubtract(keys(var.resources), ["loader", "verify", "tagger", "judge", "collect", "push", "backup"])) == 0
+    error_message = "Jobs are loader, verify, tagger, judge, collect, push and backup."
   }
   validation {
     condition     = alltrue([for resources in values(var.resources) : contains(["1", "2", "4", "8"], resources.cpu) && can(regex("^[0-9]+(Mi|Gi)$", resources.memory))])
     error_message = "cpu is 1, 2, 4 or 8, and memory such as 512Mi or 2Gi."
   }
+  validation {
+    condition     = alltrue([for job, resources in var.resources : resources.tasks == 1 || (job == "loader" && resources.tasks > 1 && resources.tasks <= 100 && floor(resources.tasks) == resources.tasks)])
+    error_message = "The loader has 1 to 100 tasks, every other job has one."
+  }
 }
 
 variable "schedules" {
-  description = "When jobs run, as cron expressions in time_zone; \"\": a job is made but not scheduled. The collector keeps the judge from days that it looks at: let them not start together."
-  type = object({
-    loader  = optional(string, "0 * * * *")
-    tagger  = optional(string, "20 * * * *")
-    judge   = optional(string, "0 2 * * *")
-    collect = optional(string, "30 */2 * * *")
-    push    = optional(string, "30 6 * * *")
-    backup  = optional(string, "0 1 * * 0")
-  })
-  default = {}
+  description = "When jobs run, as cron expressions in time_zone; jobs.tf has those that are not given. \"\": a job is made but not scheduled. The collector keeps the judge from days that it looks at: let them not start together."
+  type        = map(string)
+  default     = {}
 
+  validation {
+    condition     = length(setsubtract(keys(var.schedules), ["loader", "verify", "tagger", "judge", "collect", "push", "backup"])) == 0
+    error_message = "Jobs are loader, verify, tagger, judge, collect, push and backup."
+  }
   validation {
     condition     = alltrue([for cron in values(var.schedules) : cron == "" || can(regex("^([^ ]+ ){4}[^ ]+$", cron))])
     error_message = "A cron expression has five fields: minute, hour, day, month, weekday. Or \"\" for none."
@@ -84,4 +101,9 @@ variable "time_zone" {
   description = "Time zone of the schedules, and of nothing else: days are of UTC. The judge has to start later than 01:30 UTC, when yesterday's last hour is sealed."
   type        = string
   default     = "Etc/UTC"
+
+  validation {
+    condition     = can(regex("^(UTC|[A-Z][A-Za-z]+(/[A-Z][A-Za-z_+0-9-]*)+)$", var.time_zone))
+    error_message = "A time zone is such as Europe/Vienna."
+  }
 }

@@ -37,10 +37,15 @@ variable "labels" {
   description = "Labels of everything that takes labels."
   type        = map(string)
   default     = {}
+
+  validation {
+    condition     = alltrue([for key, value in var.labels : can(regex("^[a-z][a-z0-9_-]{0,62}$", key)) && can(regex("^[a-z0-9_-]{0,63}$", value))])
+    error_message = "Labels have lowercase letters, digits, hyphens and underscores, and their names begin with a letter."
+  }
 }
 
 variable "deletion_protection" {
-  description = "Refuse to destroy jobs, the Kafka cluster and its topic, and buckets that hold objects, and to move to another project or region. False for environments that come and go."
+  description = "Refuse to destroy jobs, the Kafka cluster and its topic, and buckets that hold objects, and to move to another project or region; leave secrets that are not needed any more where they are. False for environments that come and go."
   type        = bool
   default     = true
 }
@@ -94,6 +99,11 @@ variable "bucket_location" {
   description = "Location of the buckets: a region, or EU, US, ASIA. The judge's model has to be allowed to read there."
   type        = string
   default     = "EU"
+
+  validation {
+    condition     = can(regex("^(EU|US|ASIA|[A-Z]{3,4}[0-9]{1,2}|[a-z]+-[a-z]+[0-9]+)$", var.bucket_location))
+    error_message = "A region such as europe-west1, a pair of them such as EUR4, or EU, US, ASIA."
+  }
 }
 
 variable "soft_delete_days" {
@@ -210,20 +220,30 @@ variable "managed_kafka" {
   default = null
 
   validation {
+    condition     = var.managed_kafka == null || can(regex("^projects/[^/]+/regions/[^/]+/subnetworks/[^/]+$", var.managed_kafka.subnet))
+    error_message = "subnet is such as projects/my-project/regions/europe-west1/subnetworks/default."
+  }
+  validation {
     condition     = try(var.managed_kafka.vcpu_count >= 3 && var.managed_kafka.memory_bytes >= var.managed_kafka.vcpu_count * pow(2, 30) && var.managed_kafka.memory_bytes <= var.managed_kafka.vcpu_count * 8 * pow(2, 30), var.managed_kafka == null)
     error_message = "At least 3 processors, and 1 to 8 GiB for each."
   }
 }
 
 variable "vpc" {
-  description = "Network that jobs reach Kafka through (Direct VPC egress); null: through the internet."
+  description = "Network that jobs reach Kafka through (Direct VPC egress), by default the loader only; with all = true everything leaves through it, which takes a NAT or Private Google Access there. null: through the internet."
   type = object({
     network    = string
     subnetwork = string
     tags       = optional(list(string), [])
     all        = optional(bool, false)
+    jobs       = optional(list(string), ["loader"])
   })
   default = null
+
+  validation {
+    condition     = length(setsubtract(try(var.vpc.jobs, []), ["loader", "verify", "tagger", "judge", "collect", "push", "backup"])) == 0
+    error_message = "Jobs are loader, verify, tagger, judge, collect, push and backup."
+  }
 }
 
 # Tags, judge, datasets
@@ -251,9 +271,9 @@ variable "tag_max_cost_usd" {
 }
 
 variable "judge_max_cost_usd" {
-  description = "What one run of the judge may submit, in US dollars, if every answer were as long as it may be: about 0.003 for each interaction, which is several times what it will cost. A day that is above the limit alone is never judged: it has to be more than 0.003 * interactions of a day * judge_sample. Of what is really spent alert_limits.daily_cost_usd tells."
+  description = "What one run of the judge may submit, in US dollars, if every answer were as long as it may be: about 0.003 for each interaction, which is several times what it will cost. At least 2 * 0.003 * interactions of a day * judge_sample, so that a day that was missed can be made up beside the next one; a day that is above the limit alone is never judged. The collector, which asks again, has the same limit. Of what is really spent alert_limits.daily_cost_usd tells."
   type        = number
-  default     = 150
+  default     = 300
 
   validation {
     condition     = var.judge_max_cost_usd > 0
@@ -309,23 +329,20 @@ variable "alert_emails" {
 }
 
 variable "alert_limits" {
-  description = "When to tell: lag of the topic in records, dead letters in an hour, share of judged records, spending in a day, hours without one that was completed (asked for only if the loader runs in every hour), and failed executions of an hourly job in three hours."
-  type = object({
-    lag               = optional(number, 1000000)
-    dead_letters      = optional(number, 100)
-    judge_coverage    = optional(number, 0.95)
-    daily_cost_usd    = optional(number, 50)
-    unsealed_hours    = optional(number, 2)
-    failed_executions = optional(number, 2)
-  })
-  default = {}
+  description = "When to tell; main.tf has what is not given: lag of the topic in records, dead letters in an hour, share of judged records, spending in a day, hours without one that was completed (asked for only if the loader runs in every hour), and failed executions of an hourly job in three hours."
+  type        = map(number)
+  default     = {}
 
   validation {
-    condition     = var.alert_limits.unsealed_hours >= 1 && var.alert_limits.unsealed_hours <= 24
-    error_message = "unsealed_hours is 1 to 24: alerts look back no further."
+    condition     = length(setsubtract(keys(var.alert_limits), ["lag", "dead_letters", "judge_coverage", "daily_cost_usd", "unsealed_hours", "failed_executions"])) == 0
+    error_message = "Limits are lag, dead_letters, judge_coverage, daily_cost_usd, unsealed_hours and failed_executions."
   }
   validation {
-    condition     = var.alert_limits.judge_coverage > 0 && var.alert_limits.judge_coverage <= 1
+    condition     = lookup(var.alert_limits, "unsealed_hours", 1) >= 1 && lookup(var.alert_limits, "unsealed_hours", 1) <= 24
+    error_message = "unsealed_hours is 1 to 24."
+  }
+  validation {
+    condition     = lookup(var.alert_limits, "judge_coverage", 1) > 0 && lookup(var.alert_limits, "judge_coverage", 1) <= 1
     error_message = "judge_coverage is a share above 0 and up to 1."
   }
 }

@@ -129,13 +129,27 @@ package struct StatusConfiguration: Sendable, Equatable {
     }
 }
 
+/// Which day's files `loader verify` reads.
+package enum VerifiedDay: Sendable, Equatable {
+    case day(CivilDate)
+    /// That of UTC, when the run begins.
+    case yesterday
+
+    package func date(now: Milliseconds) -> CivilDate {
+        switch self {
+        case .day(let date): date
+        case .yesterday: CivilDate(daysSince1970: Hour(containing: now).index.flooredDivision(by: 24) - 1)
+        }
+    }
+}
+
 /// Everything that `loader verify` was told.
 package struct VerifyConfiguration: Sendable, Equatable {
     package var storage: StorageConfiguration
     package var topic: String
     package var layout: PartitionLayout
     /// nil: everything.
-    package var date: CivilDate?
+    package var day: VerifiedDay?
     package var log: LogConfiguration
 
     /// Throws one `Failure(.usage)` with everything that is wrong.
@@ -144,7 +158,9 @@ package struct VerifyConfiguration: Sendable, Equatable {
         storage = StorageSettings.read(&reader)
         topic = TopicSettings.topic(&reader)
         layout = TopicSettings.layout(&reader)
-        date = reader.date(VerifySettings.date)
+        day = reader.optionalValue(VerifySettings.date, expected: "a date such as 2026-11-20, or yesterday") { text in
+            text == "yesterday" ? .yesterday : CivilDate(text).map(VerifiedDay.day)
+        }
         log = LogSettings.read(&reader)
         try reader.finish()
     }

@@ -92,7 +92,8 @@ package enum StatusSettings {
 /// The settings of `loader verify`.
 package enum VerifySettings {
     static let date = Setting(
-        "date", .text("YYYY-MM-DD"), help: "Check the files of this day (UTC) only; everything when not given.")
+        "date", .text("YYYY-MM-DD|yesterday"),
+        help: "Check the files of this day (UTC) only; everything when not given. The word is for schedules.")
 
     package static let table = SettingsTable(
         "loader verify", "Compares the files with what plans and manifests say of them.",

@@ -76,8 +76,8 @@ def test_rules_ask_for_metrics_that_are_written(alert, demo):
 
 
 def test_limits_are_those_of_google_cloud():
-    variable = re.search(r'variable "alert_limits" \{(.*?)\n\}', (ROOT / "terraform/variables.tf").read_text(), re.DOTALL)
-    limits = dict(re.findall(r"(\w+) += optional\(number, ([\d.]+)\)", variable[1]))
+    block = re.search(r"alert_limits = merge\((.*?)\n  \)", (ROOT / "terraform/main.tf").read_text(), re.DOTALL)
+    limits = dict(re.findall(r"(\w+) += ([\d.]+)", block[1]))
     for alert, limit in {
         "LoaderLag": f"> {limits['lag']}",
         "LoaderDeadLetters": f"> {limits['dead_letters']}",
@@ -117,6 +117,7 @@ def test_queries_of_google_cloud_ask_for_metrics_that_are_made(name):
 
 
 EXECUTIONS = "run_googleapis_com:job_completed_execution_count"
+JUDGED = f"{GOOGLE}runs_that_judged"
 SCHEDULED = set(re.findall(r'job_name="([\w-]+)"', GOLDEN["queries"]["not_started"]))
 
 
@@ -133,18 +134,23 @@ SCHEDULED = set(re.findall(r'job_name="([\w-]+)"', GOLDEN["queries"]["not_starte
         ),
         # A weekly job that ran once.
         ("not_started", {job: "0 1x47" if job == "braintrust-logs-backup" else "0+1x48" for job in SCHEDULED}, []),
-        ("not_judged", {"": "0+1x48"}, []),
-        ("not_judged", {"": "3x48"}, ["{}"]),
-        ("not_judged", {}, ["{}"]),
+        ("not_judged", {"": "0+1x48", "llm-judge-trigger": "0+1x48"}, []),
+        ("not_judged", {"": "3x48", "llm-judge-trigger": "0+1x48"}, ["{}"]),
+        ("not_judged", {"llm-judge-trigger": "0+1x48"}, ["{}"]),
+        # Of a new deployment nothing is missed yet.
+        ("not_judged", {"llm-judge-trigger": "_x30 0+1x18"}, []),
+        ("not_judged", {}, []),
     ],
 )
 def test_what_did_not_happen_is_told(query, series, raised, tmp_path):
     """Two days of a value each hour, as Prometheus itself reads the query."""
-    metric = EXECUTIONS if query == "not_started" else f"{GOOGLE}judge_coverage_count"
     case = {
         "interval": "1h",
         "input_series": [
-            {"series": f'{metric}{{monitored_resource="cloud_run_job", job_name="{job}"}}', "values": values}
+            {
+                "series": f'{EXECUTIONS if job else JUDGED}{{monitored_resource="cloud_run_job", job_name="{job}"}}',
+                "values": values,
+            }
             for job, values in series.items()
         ],
         "promql_expr_test": [

@@ -248,7 +248,7 @@ def test_variables_of_terraform_that_are_named_exist():
     named = set(re.findall(r"`([a-z]+_[a-z_]+)(?: = [^`]*)?`", TEXT)) | set(re.findall(r"`([a-z]+) = \{[^`]*`", TEXT))
     assert {"settings", "alert_limits", "soft_delete_days", "kafka_consumer_group"} <= named
     for name in named - {"unplanned_file", "wrong_manifest"}:
-        own = rf'^variable "{name}"|^    {name} += optional'
+        own = rf'^variable "{name}"|^ +{name} += (?:optional|[0-9.]+$)'
         assert re.search(own, CONFIGURATION, re.MULTILINE), name
 
 

@@ -13,6 +13,7 @@ from conftest import EVERYTHING, ROOT, composed, documented_settings, render
 # A value that each setting takes; what is not here takes any word.
 VALUES = {
     "BACKUP_DAYS": "14",
+    "DATE": "yesterday",
     "BRAINTRUST_PROJECT_ID": "01234567-89ab-cdef-0123-456789abcdef",
     "KAFKA_BROKERS": "broker:9092",
     "KAFKA_SASL_MECHANISM": "PLAIN",
@@ -50,6 +51,16 @@ def jobs() -> dict[str, tuple[str, list[str], dict[str, str]]]:
 
 
 JOBS = jobs()
+
+
+def test_terraform_knows_the_names_of_each_jobs_settings():
+    known = json.loads((ROOT / "terraform/settings.json").read_text())
+    golden = json.loads((ROOT / "terraform/tests/jobs.json").read_text())
+    documented = documented_settings()
+    assert known == {name: sorted(documented[f"{job['image']} {job['args'][0]}"]) for name, job in golden.items()}
+    # What must not be in a state file is found by the end of its name.
+    secret = {name for names in known.values() for name in names if name.endswith(("_KEY", "_PASSWORD"))}
+    assert secret == {"ANTHROPIC_API_KEY", "BRAINTRUST_API_KEY", "KAFKA_SASL_PASSWORD"}
 
 
 @pytest.mark.parametrize("name", JOBS)

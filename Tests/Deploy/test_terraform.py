@@ -51,7 +51,7 @@ def test_each_environment_says_which_it_is(path):
 
 @pytest.mark.parametrize("path", ENVIRONMENTS, ids=lambda path: path.stem)
 def test_the_budget_admits_a_day_of_the_runbooks_example(path):
-    """A day whose worst case is above the budget is never judged."""
+    """A day whose worst case is above the budget is never judged, and one that was missed has to be made up beside the next."""
     runbook = (ROOT / "deploy/RUNBOOK.md").read_text()
     millions, model, tokens = re.search(
         r"A month of (\d+) million interactions.*^\| Verdicts by `([\w.-]+)`, in batches \| \d+ M × \((\d+) in",
@@ -67,7 +67,7 @@ def test_the_budget_admits_a_day_of_the_runbooks_example(path):
     settings = given(path)
     sample = settings.get("judge_sample", default("judge_sample"))
     limit = settings.get("judge_max_cost_usd", default("judge_max_cost_usd"))
-    assert limit >= int(millions) * 1e6 / 30 * sample * worst
+    assert limit >= 2 * int(millions) * 1e6 / 30 * sample * worst
 
 
 def test_every_variable_is_described():

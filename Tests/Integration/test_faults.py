@@ -239,9 +239,9 @@ def test_plans_that_were_deleted_are_missed(lost, noida, store, topic, make_load
     deleted = {name: store.read(name) for name in plans}
     for name in plans:
         store.delete(name)
-    before = store.names()
+    before = store.objects()
     loader.run("load").expect(76, "the plan is gone", "restore it")
-    assert store.names() == before
+    assert store.objects() == before
     for name, content in deleted.items():
         store.write(name, content)
     make_loader(noida, store, topic, group="after").load()

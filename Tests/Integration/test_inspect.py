@@ -52,6 +52,14 @@ def findings(loader):
     return {(found["kind"], found["subject"]) for found in loader.verify().expect(65).answer["findings"]}
 
 
+def test_verify_of_yesterday_reads_no_other_day(stored):
+    """By this machine's clock, which is not that of the records."""
+    store, loader, files, _ = stored
+    store.write(files[0], b"no gzip")
+    loader.verify("--date", "yesterday").expect(0)
+    loader.verify("--date", DATE).expect(65)
+
+
 def test_verify_finds_damage(stored):
     store, loader, files, manifests = stored
     gone, damaged, changed, other = files[:4]

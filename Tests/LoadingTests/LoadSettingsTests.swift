@@ -230,7 +230,21 @@ struct OtherCommandsSettingsTests {
         let settings = try VerifyConfiguration(
             arguments: ["--date", "2026-11-20", "--partition-layout=hive"], environment: storage)
         #expect(settings.storage.location == .directory(path: "/data"))
-        #expect(settings.date == CivilDate("2026-11-20") && settings.layout == .hive)
+        #expect(settings.day == CivilDate("2026-11-20").map(VerifiedDay.day) && settings.layout == .hive)
+    }
+
+    @Test func verifyOfYesterday() throws {
+        let settings = try VerifyConfiguration(arguments: [], environment: storage.merging(["DATE": "yesterday"]) { $1 })
+        #expect(settings.day == .yesterday)
+        // 2026-11-21 has begun a millisecond ago, and ends in one.
+        for now in [1_795_219_200_001, 1_795_305_599_999] as [Milliseconds] {
+            #expect(settings.day?.date(now: now) == CivilDate("2026-11-20"))
+        }
+        #expect(
+            throws: Failure(
+                .usage, "--date is 'today'; expected a date such as 2026-11-20, or yesterday",
+                remedy: "'loader verify --help' lists every setting")
+        ) { try VerifyConfiguration(arguments: ["--date=today"], environment: storage) }
     }
 
     @Test func restore() throws {

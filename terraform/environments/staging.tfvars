@@ -4,8 +4,8 @@ deletion_protection = false
 soft_delete_days    = 7
 judge_sample        = 0.05
 tag_max_cost_usd    = 0.5
-# 0.003 * 0.05 * interactions of a day: enough for 60,000 a day.
-judge_max_cost_usd = 10
+# 2 * 0.003 * 0.05 * interactions of a day: enough for 66,000 a day.
+judge_max_cost_usd = 20
 alert_limits = {
   daily_cost_usd = 5
 }

@@ -53,6 +53,7 @@ run "names_and_schedules" {
   assert {
     condition = output.jobs == {
       loader  = "interaction-loader"
+      verify  = "interaction-verify"
       judge   = "llm-judge-trigger"
       collect = "llm-judge-collect"
       tagger  = "interaction-tagger"
@@ -65,6 +66,7 @@ run "names_and_schedules" {
   assert {
     condition = { for key, job in module.job : key => "${job.schedule.name}: ${job.schedule.cron} ${job.schedule.zone}" } == {
       loader  = "trigger-loader-hourly: 0 * * * * Etc/UTC"
+      verify  = "trigger-verify-daily: 45 6 * * * Etc/UTC"
       judge   = "trigger-judge-daily: 0 2 * * * Etc/UTC"
       collect = "trigger-judge-collect: 30 */2 * * * Etc/UTC"
       tagger  = "trigger-tagger-hourly: 20 * * * * Etc/UTC"
@@ -96,7 +98,7 @@ run "names_and_schedules" {
 
   # A budget is of one run, and a killed run's lease is in the way of the next one for minutes.
   assert {
-    condition     = { for key, job in module.job : key => job.max_retries } == { loader = 1, tagger = 0, judge = 0, collect = 0, push = 0, backup = 1 }
+    condition     = { for key, job in module.job : key => job.max_retries } == { loader = 1, verify = 1, tagger = 0, judge = 0, collect = 0, push = 0, backup = 1 }
     error_message = "A run that spent its budget, or was killed, is started again at once, or one that could go on is not."
   }
 
@@ -145,13 +147,13 @@ run "what_runs_less_often_is_missed_later" {
   command = plan
 
   variables {
-    schedules = { loader = "0 */3 * * *", push = "30 6 * * 1-5", tagger = "", backup = "0 1 1 * *", collect = "" }
+    schedules = { loader = "0 * * * 1-5", push = "30 6 * * 1-5", tagger = "", backup = "0 1 1 * *", collect = "" }
   }
 
   assert {
     condition = { for key in keys(output.jobs) : key => try(
       regex("job_name=\"${output.jobs[key]}\"}\\[(\\w+)]", module.monitoring.queries["not_started"])[0], null,
-    ) } == { loader = "1d", judge = "1d", push = "8d", tagger = null, backup = null, collect = null }
+    ) } == { loader = "8d", verify = "1d", judge = "1d", push = "8d", tagger = null, backup = null, collect = null }
     error_message = "Schedules have other times to fire: ${module.monitoring.queries["not_started"]}"
   }
 
@@ -212,7 +214,7 @@ run "tags_of_a_file_need_no_braintrust" {
 
   assert {
     condition = (
-      toset(keys(output.jobs)) == toset(["collect", "judge", "loader", "tagger"]) &&
+      toset(keys(output.jobs)) == toset(["collect", "judge", "loader", "tagger", "verify"]) &&
       !anytrue([for setting in module.job["tagger"].settings : startswith(setting, "BRAINTRUST")]) &&
       contains(output.access["tagger"], "roles/secretmanager.secretAccessor on anthropic-api-key")
     )
@@ -291,7 +293,7 @@ run "without_braintrust_there_is_no_tagging" {
   }
 
   assert {
-    condition     = toset(keys(output.jobs)) == toset(["collect", "judge", "loader"])
+    condition     = toset(keys(output.jobs)) == toset(["collect", "judge", "loader", "verify"])
     error_message = "Jobs that need Braintrust are made without it."
   }
 }
@@ -402,7 +404,18 @@ run "files_and_resources_of_a_job" {
       judge  = { "/etc/own/prompt.yml" = "own-prompt" }
       push   = { "/etc/own/prompt.yml" = "own-prompt" }
     }
-    resources = { loader = { memory = "1Gi" } }
+    secret_settings = { loader = { KAFKA_OPTIONS = "own-options" } }
+    resources       = { loader = { memory = "1Gi", tasks = 4 } }
+  }
+
+  assert {
+    condition     = module.job["loader"].tasks == 4 && module.job["judge"].tasks == 1
+    error_message = "A job has other tasks than it was given."
+  }
+
+  assert {
+    condition     = tomap(module.job["loader"].secrets) == tomap({ KAFKA_OPTIONS = "own-options", KAFKA_SASL_PASSWORD = "kafka-password", KAFKA_SASL_USERNAME = "kafka-username" })
+    error_message = "The loader has other secrets than it was given: ${jsonencode(module.job["loader"].secrets)}"
   }
 
   assert {
@@ -417,7 +430,7 @@ run "files_and_resources_of_a_job" {
     condition = {
       for name, grants in output.access : name => [for grant in grants : split(" on ", grant)[1] if can(regex("-ca$|^.* on own-", grant))]
       } == {
-      loader = ["kafka-ca", "own-ca"], batch_judge = ["own-prompt"], tagger = [], backup = [], scheduler = []
+      loader = ["kafka-ca", "own-ca", "own-options"], batch_judge = ["own-prompt"], tagger = [], backup = [], scheduler = []
     }
     error_message = "Somebody may read a file that is none of theirs, or lacks one: ${jsonencode(output.access)}"
   }
@@ -436,10 +449,67 @@ run "files_are_where_they_can_be" {
       loader = { "/app/ca.pem" = "kafka-ca" }
       judge  = { "/etc/own/prompt.yml" = "own-prompt", "/etc/own/prices.json" = "own-prices" }
     }
-    resources = { loader = { memory = "much" } }
+    secret_settings = { load = {} }
+    resources       = { loader = { memory = "much" }, judge = { tasks = 2 } }
   }
 
-  expect_failures = [var.secret_files, var.resources]
+  expect_failures = [var.secret_files, var.secret_settings, var.resources]
+}
+
+run "unknown_settings_are_told" {
+  command = plan
+
+  variables {
+    settings        = { loader = { GZIP_LEVELL = "1" } }
+    secret_settings = { judge = { MODEL = "own-model" } }
+  }
+
+  expect_failures = [terraform_data.settings]
+}
+
+run "secrets_are_no_settings" {
+  command = plan
+
+  variables {
+    settings = { tagger = { ANTHROPIC_API_KEY = "key" } }
+  }
+
+  expect_failures = [terraform_data.settings]
+}
+
+run "a_setting_is_a_secret_or_not" {
+  command = plan
+
+  variables {
+    settings = { loader = { KAFKA_SASL_USERNAME = "me" } }
+  }
+
+  expect_failures = [terraform_data.settings]
+}
+
+run "settings_are_of_jobs_that_are_made" {
+  command = plan
+
+  variables {
+    braintrust_project_id = ""
+    backup_bucket_name    = null
+    settings              = { push = { KAFKA_TOPIC = "other" } }
+  }
+
+  expect_failures = [terraform_data.settings]
+}
+
+run "what_libraries_read_is_known_too" {
+  command = plan
+
+  variables {
+    settings = { loader = { HTTPS_PROXY = "http://proxy:3128" } }
+  }
+
+  assert {
+    condition     = module.job["loader"].environment["HTTPS_PROXY"] == "http://proxy:3128"
+    error_message = "A proxy is not told to the job."
+  }
 }
 
 run "a_job_without_a_schedule_is_made" {
@@ -477,10 +547,14 @@ run "wrong_values_are_refused" {
     judge_max_cost_usd    = 0
     judge_sample          = 0
     model_location        = "Europe"
+    bucket_location       = "Europe"
+    labels                = { Team = "a" }
+    time_zone             = "Vienna"
+    vpc                   = { network = "default", subnetwork = "default", jobs = ["load"] }
     settings              = { load = { GZIP_LEVEL = "1" } }
-    schedules             = { loader = "hourly" }
+    schedules             = { loader = "hourly", loder = "0 * * * *" }
     alert_emails          = ["on-call"]
-    alert_limits          = { unsealed_hours = 0, judge_coverage = 95 }
+    alert_limits          = { unsealed_hours = 0, judge_coverage = 95, daily_cost = 5 }
     managed_kafka         = { subnet = "default", vcpu_count = 3, memory_bytes = 1 }
   }
 
@@ -488,7 +562,7 @@ run "wrong_values_are_refused" {
     var.project_id, var.region, var.batch_judge_image, var.bucket_name, var.backup_bucket_name, var.soft_delete_days,
     var.archive_after_days, var.delete_raw_after_days, var.backup_retention_days, var.kafka_brokers, var.kafka_topic,
     var.kafka_consumer_group, var.kafka_sasl_mechanism, var.braintrust_project_id, var.tag_max_cost_usd,
-    var.judge_max_cost_usd, var.judge_sample, var.model_location, var.settings, var.schedules, var.alert_emails, var.alert_limits,
+    var.judge_max_cost_usd, var.judge_sample, var.model_location, var.bucket_location, var.labels, var.time_zone, var.vpc, var.settings, var.schedules, var.alert_emails, var.alert_limits,
     var.managed_kafka,
   ]
 }

@@ -44,7 +44,8 @@ extension Loader {
             try await connections.chains.names.requireStored(in: connections.store)
             let verifier = StoreVerifier(
                 chains: connections.chains, sealer: connections.sealer, readsAtOnce: configuration.storage.concurrency)
-            let report = try await verifier.verify(date: configuration.date)
+            let report = try await verifier.verify(
+                date: configuration.day?.date(now: SystemWallClock().now()))
             LineSink.standardOutput.write(printed(report))
             return report.status
         }

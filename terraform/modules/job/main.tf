@@ -10,8 +10,8 @@ resource "google_cloud_run_v2_job" "this" {
   deletion_protection = var.deletion_protection
 
   template {
-    task_count  = 1
-    parallelism = 1
+    task_count  = var.tasks
+    parallelism = var.tasks
 
     template {
       service_account = var.service_account

@@ -18,6 +18,11 @@ output "limits" {
   value       = google_cloud_run_v2_job.this.template[0].template[0].containers[0].resources[0].limits
 }
 
+output "tasks" {
+  description = "How many work at the same time."
+  value       = google_cloud_run_v2_job.this.template[0].task_count
+}
+
 output "environment" {
   description = "Settings that are no secrets."
   value       = var.env

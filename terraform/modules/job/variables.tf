@@ -66,6 +66,11 @@ variable "memory" {
   type        = string
 }
 
+variable "tasks" {
+  description = "How many work at the same time."
+  type        = number
+}
+
 variable "timeout" {
   description = "After which a task is killed, in seconds with an s. Longer than the job's own limit."
   type        = string

@@ -49,6 +49,10 @@ locals {
       description = "Loads that completed at least one hour"
       filter      = "jsonPayload.job=\"loader load\" AND jsonPayload.hours_sealed:\"T\""
     }
+    runs_that_judged = {
+      description = "Runs that wrote the results of a day, be it of no interactions"
+      filter      = "jsonPayload.days.is_reported=true"
+    }
     runs_that_failed = {
       description = "Runs that ended badly; 75 means that something is left for the next one"
       # 66 of the collector: nothing was assembled yet. Why that is so, the judge has told.
@@ -58,7 +62,7 @@ locals {
 
   # Those whose every failed execution means something. The collector fails as long as Vertex AI has not finished; an
   # hourly job is repaired by its next run.
-  daily_names  = [for key in ["judge", "push", "backup"] : var.jobs[key] if contains(keys(var.jobs), key)]
+  daily_names  = [for key in ["judge", "push", "backup", "verify"] : var.jobs[key] if contains(keys(var.jobs), key)]
   hourly_names = [for key in ["loader", "tagger"] : var.jobs[key] if contains(keys(var.jobs), key)]
 }
 
@@ -187,9 +191,13 @@ locals {
     } : {},
     length(setintersection(keys(var.starts), ["judge", "collect"])) == 2 ? {
       not_judged = {
-        name  = "Nothing was judged for two days"
-        query = format(local.absent, "${local.prefix}_judge_coverage_count{${local.run}}", "1d")
-        # Vertex AI may take three days for one day, not for each. A new deployment is given the time, too.
+        name = "Nothing was judged for two days"
+        # Not of a new deployment: the judge was at work a day ago, too.
+        query = join(" and ", [
+          format(local.absent, "${local.prefix}_runs_that_judged{${local.run}}", "1d"),
+          "sum(increase(${format(local.executions, "job_name=\"${var.jobs["judge"]}\"")}[1d] offset 1d)) > 0",
+        ])
+        # Vertex AI may take three days for one day, not for each.
         duration = "72000s"
         severity = "ERROR"
         remedy   = "`days` in the last reports of the judge and the collector says what they wait for, and `failure` what failed. No report at all: look at the job's executions, whether they were killed."

@@ -6,6 +6,8 @@ resource "google_secret_manager_secret" "this" {
   project   = var.project_id
   secret_id = each.key
   labels    = var.labels
+  # A setting that makes a secret superfluous must not destroy its value. If it is needed again: terraform import.
+  deletion_policy = var.deletion_protection ? "ABANDON" : "DELETE"
 
   replication {
     auto {}

@@ -8,6 +8,11 @@ variable "labels" {
   type        = map(string)
 }
 
+variable "deletion_protection" {
+  description = "Leave a secret that is not needed any more where it is."
+  type        = bool
+}
+
 variable "readers" {
   description = "For each secret, who may read it, by a name that is known beforehand."
   type        = map(map(string))
