@@ -318,6 +318,12 @@ def test_costs_are_what_their_basis_says(row):
     assert said == pytest.approx(cost, abs=10 ** -len(row[1].partition(".")[2]))
 
 
+def test_schedules_that_are_paid_for():
+    (paid,) = re.findall(r"^\| Schedules beyond three.*`(\d+) \* 0.10 \+ (\d+) \* 0.06", TEXT, re.MULTILINE)
+    secrets = {words[4] for words in of("gcloud") if words[1:4] == ["secrets", "versions", "add"]}
+    assert paid == (str(len(jobs()) - 3), str(len(secrets)))
+
+
 def test_profiles_of_the_laptop_exist():
     profiles = {
         profile
