@@ -129,6 +129,10 @@ def test_a_real_bucket_takes_the_place_of_the_emulator():
     assert environment["STORAGE_URL"] == "gs://own/x" and not environment["STORAGE_EMULATOR_HOST"]
     assert environment["GOOGLE_APPLICATION_CREDENTIALS"] == "/credentials.json"
     assert not services()["judge"]["environment"]["GOOGLE_APPLICATION_CREDENTIALS"]
+    # Which is empty, and gets what Kafka has if the group has no offsets yet.
+    assert services()["loader"]["environment"]["KAFKA_CONSUMER_GROUP"] == "interaction-loader"
+    chosen = {"KAFKA_CONSUMER_GROUP": "another"}
+    assert services(chosen)["loader"]["environment"]["KAFKA_CONSUMER_GROUP"] == "another"
 
 
 def test_the_timer_runs_again_and_hands_on_the_signal(tmp_path):

@@ -1,23 +1,18 @@
-"""The commands and names of deploy/RUNBOOK.md: everything of them that is ours is there."""
+"""The commands and names of deploy/RUNBOOK.md and RECOVERY.md: everything of them that is ours is there."""
 
 import fnmatch
 import json
 import os
 import re
-import shlex
 import subprocess
 
 import hcl2
 import pytest
 import yaml
 
-from conftest import CHART, ROOT, documented_settings, merged, render
+from conftest import CHART, ROOT, documented_settings
+from runbook import BY_HAND, COMMANDS, CONFIGURATION, PROGRAMS, RECOVERY, TERRAFORM, TEXT, TOOLS, jobs, of, options
 
-TEXT = (ROOT / "deploy/RUNBOOK.md").read_text()
-TERRAFORM = {str(path.relative_to(ROOT / "terraform")): path.read_text() for path in (ROOT / "terraform").rglob("*.tf")}
-CONFIGURATION = "\n".join(TERRAFORM.values())
-PROGRAMS = ("loader", "batch-judge")
-TOOLS = ("base64", "cp", "docker", "gcloud", "helm", "kubectl", "make", "terraform", *PROGRAMS)
 # What these tools are asked for; their own words cannot be checked without them.
 VERBS = {
     "gcloud auth application-default login",
@@ -26,7 +21,9 @@ VERBS = {
     "gcloud builds submit",
     "gcloud config set project",
     "gcloud iam service-accounts add-iam-policy-binding",
-    "gcloud iam service-accounts keys create",
+    "gcloud iam service-accounts create",
+    "gcloud logging read",
+    "gcloud projects add-iam-policy-binding",
     "gcloud run jobs delete",
     "gcloud run jobs execute",
     "gcloud run jobs executions cancel",
@@ -37,19 +34,25 @@ VERBS = {
     "gcloud secrets versions disable",
     "gcloud secrets versions list",
     "gcloud services enable",
+    "gcloud storage buckets add-iam-policy-binding",
     "gcloud storage buckets create",
     "gcloud storage buckets list",
     "gcloud storage buckets update",
+    "gcloud storage cp",
+    "gcloud storage mv",
     "gcloud storage operations list",
     "gcloud storage restore",
     "helm install",
     "helm rollback",
     "helm upgrade",
+    "kubectl create -f",
     "kubectl create job",
     "kubectl create namespace",
     "kubectl create secret generic",
+    "kubectl delete job",
     "kubectl label namespace",
     "kubectl logs",
+    "kubectl patch -f",
     "terraform apply",
     "terraform init",
     "terraform output",
@@ -63,35 +66,12 @@ VERBS = {
 
 
 # Names that look like settings.
-OTHERS = {"BUILD_OPTIONS", "BUILDX_BUILDER", "GOOGLE_CREDENTIALS_FILE", "SHORT_SHA"}
-
-
-def commands() -> list[list[str]]:
-    """Every command of the text, in blocks and within lines, as its words."""
-    found, lines, text, fence = [], [], "", None
-    for line in TEXT.splitlines():
-        if mark := re.match(r" *```(.*)", line):
-            fence = None if fence is not None else mark[1]
-        elif fence is None:
-            text += line + "\n"
-        elif fence == "":
-            lines.append(line.strip())
-    lines += re.findall(rf"`((?:{'|'.join(TOOLS)}) [^`]*)`", text)
-    for line in lines:
-        line = re.sub(r"\s#.*$", "", line)
-        for part in line.split(" | "):
-            part = re.sub(r"^\w+=\$\((.*)\)$", r"\1", part)
-            words = shlex.split(part)
-            if words and words[0] not in {"for", "done"}:
-                found.append(words)
-    return found
-
-
-COMMANDS = commands()
-
-
-def of(tool: str) -> list[list[str]]:
-    return [words for words in COMMANDS if words[0] == tool]
+OTHERS = {"BUILD_OPTIONS", "BUILDX_BUILDER", "GOOGLE_CREDENTIALS_FILE", "SHORT_SHA"} | {
+    # Of libcurl and its TLS.
+    "HTTPS_PROXY",
+    "NO_PROXY",
+    "SSL_CERT_FILE",
+}
 
 
 def verb(words: list[str]) -> str:
@@ -101,15 +81,9 @@ def verb(words: list[str]) -> str:
     for word in rest:
         if word == "-n":
             next(rest)
-        elif not word.startswith("-"):
+        elif word == "-f" or not word.startswith("-"):
             plain.append(word)
     return " ".join(plain)
-
-
-def options(words: list[str], name: str) -> list[str]:
-    """The values of an option, both as --name=value and as --name value."""
-    values = [word.split("=", 1)[1] for word in words if word.startswith(f"{name}=")]
-    return values + [after for word, after in zip(words, words[1:]) if word == name]
 
 
 def test_there_is_something_to_check():
@@ -119,15 +93,18 @@ def test_there_is_something_to_check():
 
 @pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
 def test_the_command_is_known(words):
-    if words[0] not in {"base64", "cp", "make", *PROGRAMS}:
+    if words[0] not in {"cp", "grep", "make", *PROGRAMS}:
         assert any(verb(words).startswith(known) for known in VERBS)
 
 
 def programs() -> list[list[str]]:
     """The commands of our programs, also those that a job is run with once."""
-    overrides = [arguments.split(",") for words in of("gcloud") for arguments in options(words, "--args")]
-    assert overrides and all(arguments[0] == "backup" for arguments in overrides)
-    return [words for tool in PROGRAMS for words in of(tool)] + [["batch-judge", *words] for words in overrides]
+    overrides = [(words[4], arguments) for words in of("gcloud") for arguments in options(words, "--args")]
+    assert overrides and len(BY_HAND) == 5
+    overrides += [(job, arguments) for _, job, _, arguments in BY_HAND]
+    return [words for tool in PROGRAMS for words in of(tool)] + [
+        [jobs()[job], *arguments.split(",")] for job, arguments in overrides
+    ]
 
 
 @pytest.mark.parametrize("words", programs(), ids=" ".join)
@@ -178,26 +155,29 @@ def test_nothing_is_destroyed_to_be_made_elsewhere():
     assert regional == {"jobs.tf", "main.tf", "modules/job/main.tf", "modules/kafka/main.tf", "versions.tf"}
     (words,) = [words for words in of("terraform") if words[2:4] == ["state", "rm"]]
     assert {"module.job", "google_artifact_registry_repository.images", "terraform_data.place"} <= set(words)
-    assert "With `managed_kafka` also `module.kafka`" in TEXT
+    assert "With `managed_kafka` also `module.kafka`" in RECOVERY
 
 
 def test_jobs_are_run_by_their_names():
+    executed = {words[4] for words in of("gcloud") if words[1:4] == ["run", "jobs", "execute"]}
+    assert executed == set(jobs())
     tests = (ROOT / "terraform/tests/settings.tftest.hcl").read_text()
-    names = re.search(r"condition = output.jobs == \{(.*?)\}", tests, re.S)
-    jobs = set(re.findall(r'"([\w-]+)"', names[1]))
-    assert {words[4] for words in of("gcloud") if words[1:4] == ["run", "jobs", "execute"]} == jobs
-    schedules = set(re.findall(r'name = "([\w-]+)", cron', tests))
+    schedules = set(re.findall(r'= "(trigger-[\w-]+): ', tests))
     assert {words[4] for words in of("gcloud") if words[1:4] == ["scheduler", "jobs", "pause"]} < schedules
+    keys = set(json.loads((ROOT / "terraform/tests/jobs.json").read_text()))
+    assert set(re.findall(r"`(\w+)`", re.search(r"Names of jobs are (.*?)\.", TEXT, re.DOTALL)[1])) == keys
 
 
 def test_objects_are_looked_for_where_they_are(demo):
     """Each pattern finds something in a store that the programs made."""
     stored = [str(path.relative_to(demo.store)) for path in demo.store.rglob("*") if path.is_file()]
-    patterns = set(re.findall(r'"gs://BUCKET/([^"]+)"', TEXT)) | {
+    named = re.findall(r'gs://BUCKET/([^"\s`]+)', TEXT)
+    patterns = {name if "*" in name else f"{name}/**" for name in named} | {
         f"{folder}**" for folder in re.findall(r"`((?:raw|dead-letter|tagged|judged?)/[^`]*/)`", TEXT)
     }
     assert {"raw/raw-interactions/_plans/**", "tagged/raw-interactions/**"} <= patterns
-    assert set(re.findall(r"gs://BUCKET/[^\s\"`]+", TEXT)) == set(re.findall(r'"(gs://BUCKET/[^"]+)"', TEXT))
+    # A shell would look for its own files.
+    assert {f"gs://BUCKET/{name}" for name in named if "*" in name} == set(re.findall(r'"(gs://BUCKET/[^"]+)"', TEXT))
     for pattern in patterns:
         assert fnmatch.filter(stored, re.sub(r"\d{4}-\d\d-\d\d", demo.day, pattern)), pattern
 
@@ -212,23 +192,10 @@ def test_what_was_overwritten_is_replaced():
 
 
 def test_apis_are_enabled_by_hand_before_terraform_needs_them():
-    enabled = {api for words in of("gcloud") if words[1:3] == ["services", "enable"] for api in words[3:]}
-    assert enabled == {f"{api}.googleapis.com" for api in ("cloudresourcemanager", "serviceusage", "cloudbuild")}
-    for api in enabled:
+    first, second = [set(words[3:]) for words in of("gcloud") if words[1:3] == ["services", "enable"]]
+    assert first == {f"{api}.googleapis.com" for api in ("cloudresourcemanager", "serviceusage", "cloudbuild")}
+    for api in first | second:
         assert f'"{api.removesuffix(".googleapis.com")}"' in TERRAFORM["main.tf"]
-
-
-def test_who_deploys_may_grant_what_terraform_grants():
-    """Editors may make all of it, and set none of these policies."""
-    roles = {
-        "google_cloud_run_v2_job_iam_member": "roles/run.admin",
-        "google_project_iam_member": "roles/resourcemanager.projectIamAdmin",
-        "google_secret_manager_secret_iam_member": "roles/secretmanager.admin",
-        "google_storage_bucket_iam_member": "roles/storage.admin",
-    }
-    assert set(re.findall(r'resource "(\w+_iam_\w+)"', CONFIGURATION)) == set(roles)
-    needed = re.search(r"the role\nOwner, or `roles/editor` with (.*?)\.\n\n", TEXT, re.DOTALL)[1]
-    assert set(re.findall(r"`(roles/[\w.]+)`", needed)) == set(roles.values())
 
 
 def test_secrets_are_filled_by_their_names():
@@ -243,7 +210,14 @@ def test_substitutions_of_the_build_are_declared():
     build = yaml.safe_load((ROOT / options(words, "--config")[0]).read_text())
     given = {item.split("=")[0] for item in options(words, "--substitutions")[0].split(",")}
     assert given <= set(build["substitutions"]) | {"SHORT_SHA"}
-    assert set(re.findall(r"`(_[A-Z]+)`", TEXT)) <= set(build["substitutions"])
+    assert given == set(build["substitutions"]) - {"_REPOSITORY"} | {"SHORT_SHA"}
+    # What is uploaded is what is named, and lacks the images only.
+    (kept,) = of("grep")
+    (upload,) = [words for words in of("gcloud") if words[1:3] == ["storage", "cp"]]
+    assert f"_SETTINGS={upload[-1]}" in options(words, "--substitutions")[0].split(",")
+    example = (ROOT / "terraform/terraform.tfvars.example").read_text().splitlines()
+    left_out = [line.split()[0] for line in example if kept[2] in line]
+    assert kept[1] == "-v" and left_out == ["loader_image", "batch_judge_image"]
 
 
 def test_images_are_those_of_the_dockerfile():
@@ -252,36 +226,11 @@ def test_images_are_those_of_the_dockerfile():
     assert loops and all(f" AS {image}\n" in dockerfile for loop in loops for image in loop.split())
 
 
-def test_the_values_make_a_chart():
-    values, *more = [yaml.safe_load(block) for block in re.findall(r"```yaml\n(.*?)```", TEXT, re.DOTALL)]
-    manifests = render(values)
-    assert more and all(render(merged(values, block)) != manifests for block in more)
-    secrets = {words[6]: words[7:] for words in of("kubectl") if words[3:6] == ["create", "secret", "generic"]}
-    needed: dict[str, set[str]] = {}
-    for (kind, _), manifest in manifests.items():
-        if kind != "CronJob":
-            continue
-        for variable in manifest["spec"]["jobTemplate"]["spec"]["template"]["spec"]["containers"][0]["env"]:
-            if "valueFrom" in variable:
-                key = variable["valueFrom"]["secretKeyRef"]
-                needed.setdefault(key["name"], set()).add(key["key"])
-    given = {
-        name: {word.split("=")[1] for word in words if word.startswith("--from-file=")}
-        for name, words in secrets.items()
-    }
-    assert given == needed
-    for words in of("kubectl"):
-        for job in options(words, "--from"):
-            assert ("CronJob", job.removeprefix("cronjob/")) in manifests
-    bound = re.search(r"svc\.id\.goog\[(\w+)/([\w-]+)\]", TEXT)
-    assert ("ServiceAccount", bound[2]) in manifests
-    assert bound[1] == manifests["ServiceAccount", bound[2]]["metadata"]["namespace"]
-
-
 def test_helm_installs_this_chart():
     for words in of("helm"):
         assert "worker" in words and options(words, "--namespace") == ["interactions"]
         assert "rollback" in words or ROOT / words[3] == CHART
+        assert set(options(words, "--set")) <= {"suspend=true"}
 
 
 def test_values_of_the_chart_that_are_named_exist():
@@ -298,7 +247,7 @@ def test_values_of_the_chart_that_are_named_exist():
 def test_variables_of_terraform_that_are_named_exist():
     named = set(re.findall(r"`([a-z]+_[a-z_]+)(?: = [^`]*)?`", TEXT)) | set(re.findall(r"`([a-z]+) = \{[^`]*`", TEXT))
     assert {"settings", "alert_limits", "soft_delete_days", "kafka_consumer_group"} <= named
-    for name in named - {"stop_reason", "exit_code", "sasl_"}:
+    for name in named - {"unplanned_file", "wrong_manifest"}:
         own = rf'^variable "{name}"|^ +{name} += (?:optional|[0-9.]+$)'
         assert re.search(own, CONFIGURATION, re.MULTILINE), name
 
@@ -312,7 +261,8 @@ def test_values_of_variables_are_settings():
         ((job, given),) = settings.items()
         (path,) = next(iter(block["secret_files"]))[job]
         assert [value.strip('"') for value in given.values()] == [path.strip('"')]
-        assert set(given) <= documented_settings()["loader load"]
+        (secret,) = block["secret_settings"]
+        assert set(given) | set(secret[job]) <= documented_settings()["loader load"]
 
 
 def test_settings_that_are_named_exist():
@@ -321,25 +271,32 @@ def test_settings_that_are_named_exist():
     assert {"TOPIC_EPOCH", "LOAD_METRICS_FILE"} <= named <= known
 
 
+def test_versions_of_objects_are_the_sources():
+    """Where they differ between two releases there is no way back."""
+    versions = {}
+    for path in (ROOT / "Sources").rglob("*.swift"):
+        kind = ""
+        for line in path.read_text().splitlines():
+            if declared := re.match(r"\s*(?:package )?(?:struct|enum|final class) (\w+)", line):
+                kind = declared[1]
+            elif version := re.match(r"\s*(?:package )?static let currentVersion = (\d+)$", line):
+                versions[kind] = version[1]
+    design = (ROOT / "docs/design.md").read_text()
+    table = design.split("### Versions of objects\n")[1].split("\n## ")[0]
+    said = re.findall(r"^\| .* \| `(\w+)` \| (\d+) \|$", table, re.MULTILINE)
+    assert versions and dict(said) == versions and len(said) == len(versions)
+    assert "(../docs/design.md#versions-of-objects)" in TEXT
+
+
 def test_files_that_are_named_exist():
-    for link in re.findall(r"\]\(([^)#]+)\)", TEXT):
+    for link in re.findall(r"\]\(([^)#]+)", TEXT):
         assert (ROOT / "deploy" / link).exists(), link
+    for folder, text in (("deploy", TEXT), ("docs", (ROOT / "docs/operations.md").read_text())):
+        for file, anchor in re.findall(r"\]\(([^)#]*\.md)?#([\w-]+)\)", text):
+            linked = (ROOT / folder / file).read_text() if file else TEXT
+            assert anchor in {title.lower().replace(" ", "-") for title in re.findall(r"^#+ (.*)$", linked, re.M)}, anchor
     for path in re.findall(r"`((?:deploy|terraform|prompts)/[\w./-]*|Dockerfile)`", TEXT):
         assert (ROOT / path).exists(), path
-
-
-def test_the_table_of_roles_is_terraforms():
-    """Account by account: what the table says is what terraform grants."""
-    table = re.search(r"## Who may do what\n\n(.*?)\n\n", TEXT, re.DOTALL)[1]
-    said: dict[str, set[str]] = {}
-    account = ""
-    for line in table.splitlines()[2:]:
-        name, role = (cell.strip() for cell in line.strip("|").split("|")[:2])
-        account = name.strip("`") or account
-        said.setdefault(account, set()).update(re.findall(r"`(roles/[\w.]+)`", role))
-    granted = set(re.findall(r'"(roles/[\w.]+)"', CONFIGURATION))
-    assert set.union(*said.values()) == granted
-    assert set(said) == set(re.findall(r'id = "([\w-]+)"', TERRAFORM["modules/identities/main.tf"]))
 
 
 @pytest.mark.parametrize("row", re.findall(r"^\| .* \| ([^|]+) \| ([\d.]+) \|$", TEXT, re.MULTILINE), ids="=".join)
@@ -359,6 +316,12 @@ def test_costs_are_what_their_basis_says(row):
         if "in batches" in re.search(rf"`{re.escape(name)}`([^|]*)\|", TEXT)[1]:
             cost *= price["batch_factor"]
     assert said == pytest.approx(cost, abs=10 ** -len(row[1].partition(".")[2]))
+
+
+def test_schedules_that_are_paid_for():
+    (paid,) = re.findall(r"^\| Schedules beyond three.*`(\d+) \* 0.10 \+ (\d+) \* 0.06", TEXT, re.MULTILINE)
+    secrets = {words[4] for words in of("gcloud") if words[1:4] == ["secrets", "versions", "add"]}
+    assert paid == (str(len(jobs()) - 3), str(len(secrets)))
 
 
 def test_profiles_of_the_laptop_exist():
