@@ -55,7 +55,7 @@ resource "terraform_data" "settings" {
     }
     precondition {
       condition     = !var.deletion_protection || (terraform_data.place.output.project_id == var.project_id && terraform_data.place.output.region == var.region)
-      error_message = "This is deployed in ${terraform_data.place.output.project_id}, ${terraform_data.place.output.region}. To move it see \"A region is gone\" in deploy/RUNBOOK.md."
+      error_message = "This is deployed in ${terraform_data.place.output.project_id}, ${terraform_data.place.output.region}. To move it see \"A region is gone\" in deploy/RECOVERY.md."
     }
     precondition {
       condition     = (var.kafka_brokers == null) != (var.managed_kafka == null)

@@ -234,7 +234,8 @@ struct OtherCommandsSettingsTests {
     }
 
     @Test func verifyOfYesterday() throws {
-        let settings = try VerifyConfiguration(arguments: [], environment: storage.merging(["DATE": "yesterday"]) { $1 })
+        let environment = storage.merging(["DATE": "yesterday"]) { $1 }
+        let settings = try VerifyConfiguration(arguments: [], environment: environment)
         #expect(settings.day == .yesterday)
         // 2026-11-21 has begun a millisecond ago, and ends in one.
         for now in [1_795_219_200_001, 1_795_305_599_999] as [Milliseconds] {
