@@ -23,7 +23,10 @@ locals {
     ]
   ])
   exposed = flatten([
-    for job, settings in var.settings : [for name in keys(settings) : "${job}: ${name}" if endswith(name, "_KEY") || endswith(name, "_PASSWORD")]
+    for job, settings in var.settings : [
+      for name, value in settings : "${job}: ${name}"
+      if can(regex("_(KEY|PASSWORD)$", name)) || can(regex("PRIVATE KEY|password=", value))
+    ]
   ])
   doubled = flatten([
     for job, env in local.environments : [for name in keys(env) : "${job}: ${name}" if contains(keys(local.secrets[job]), name)]

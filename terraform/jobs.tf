@@ -3,6 +3,44 @@
 # A retry of the judge or the tagger would have its whole budget again; one that follows a kill would only meet the lease
 # of the run that was killed. Their next run goes on.
 
+# Whose account each job has, and which secrets. Apart from the rest, and by names only: the secrets are made first, with
+# -target, and that must not make anything else.
+locals {
+  braintrust_key = { BRAINTRUST_API_KEY = "braintrust-api-key" }
+  wants = merge(
+    {
+      loader = {
+        account = "loader"
+        secrets = local.has_kafka_password ? {
+          KAFKA_SASL_USERNAME = "kafka-username"
+          KAFKA_SASL_PASSWORD = "kafka-password"
+        } : {}
+      }
+      verify  = { account = "loader", secrets = {} }
+      judge   = { account = "batch_judge", secrets = {} }
+      collect = { account = "batch_judge", secrets = {} }
+    },
+    local.has_tags ? {
+      tagger = {
+        account = "tagger"
+        secrets = merge({ ANTHROPIC_API_KEY = "anthropic-api-key" }, local.has_braintrust ? local.braintrust_key : {})
+      }
+    } : {},
+    local.has_braintrust ? { push = { account = "batch_judge", secrets = local.braintrust_key } } : {},
+    local.has_backup ? { backup = { account = "backup", secrets = local.braintrust_key } } : {},
+  )
+  secrets = { for key, job in local.wants : key => merge(job.secrets, lookup(var.secret_settings, key, {})) }
+  # Which accounts read which secrets: those of the jobs that have them.
+  reads = distinct(flatten([
+    for key, job in local.wants : [
+      for secret in concat(values(local.secrets[key]), values(lookup(var.secret_files, key, {}))) : {
+        secret  = secret
+        account = job.account
+      }
+    ]
+  ]))
+}
+
 locals {
   storage = {
     GCS_BUCKET_NAME = module.storage.bucket
@@ -26,7 +64,6 @@ locals {
         schedule_name = "trigger-loader-hourly"
         image         = var.loader_image
         args          = ["load"]
-        account       = "loader"
         limit_seconds = 3000
         max_retries   = 1
         env = merge(local.storage, {
@@ -35,10 +72,6 @@ locals {
           KAFKA_SECURITY_PROTOCOL = var.kafka_security_protocol
           MAX_DURATION            = "3000s"
         }, local.has_sasl ? { KAFKA_SASL_MECHANISM = local.sasl_mechanism } : {})
-        secrets = local.has_kafka_password ? {
-          KAFKA_SASL_USERNAME = "kafka-username"
-          KAFKA_SASL_PASSWORD = "kafka-password"
-        } : {}
       }
       # Nobody else would see what was deleted or damaged before it is too late to bring it back.
       verify = {
@@ -46,33 +79,31 @@ locals {
         schedule_name = "trigger-verify-daily"
         image         = var.loader_image
         args          = ["verify"]
-        account       = "loader"
         limit_seconds = 7200
         max_retries   = 1
-        env           = merge(local.storage, { DATE = "yesterday" })
-        secrets       = {}
+        env = merge(local.storage, {
+          DATE = "yesterday"
+          # It reads every plan.
+          STORAGE_CONCURRENCY = "32"
+        })
       }
       judge = {
         name          = "llm-judge-trigger"
         schedule_name = "trigger-judge-daily"
         image         = var.batch_judge_image
         args          = ["trigger"]
-        account       = "batch_judge"
         limit_seconds = 7200
         max_retries   = 0
         env           = merge(local.judge, { JUDGE_SAMPLE = tostring(var.judge_sample) })
-        secrets       = {}
       }
       collect = {
         name          = "llm-judge-collect"
         schedule_name = "trigger-judge-collect"
         image         = var.batch_judge_image
         args          = ["collect"]
-        account       = "batch_judge"
         limit_seconds = 7200
         max_retries   = 0
         env           = local.judge
-        secrets       = {}
       }
     },
     local.has_tags ? {
@@ -81,17 +112,12 @@ locals {
         schedule_name = "trigger-tagger-hourly"
         image         = var.loader_image
         args          = ["tag"]
-        account       = "tagger"
         limit_seconds = 2400
         max_retries   = 0
         env = merge(local.storage, {
           MAX_COST_USD = tostring(var.tag_max_cost_usd)
           MAX_DURATION = "2400s"
         }, local.has_braintrust ? { BRAINTRUST_PROJECT_ID = var.braintrust_project_id } : {})
-        secrets = merge(
-          { ANTHROPIC_API_KEY = "anthropic-api-key" },
-          local.has_braintrust ? { BRAINTRUST_API_KEY = "braintrust-api-key" } : {},
-        )
       }
     } : {},
     local.has_braintrust ? {
@@ -100,20 +126,17 @@ locals {
         schedule_name = "trigger-push-daily"
         image         = var.batch_judge_image
         args          = ["push"]
-        account       = "batch_judge"
         limit_seconds = 7200
         max_retries   = 0
         env           = merge(local.storage, { BRAINTRUST_PROJECT_ID = var.braintrust_project_id })
-        secrets       = { BRAINTRUST_API_KEY = "braintrust-api-key" }
       }
     } : {},
-    local.has_braintrust && var.backup_bucket_name != null ? {
+    local.has_backup ? {
       backup = {
         name          = "braintrust-logs-backup"
         schedule_name = "trigger-backup-weekly"
         image         = var.batch_judge_image
         args          = ["backup"]
-        account       = "backup"
         limit_seconds = 10800
         max_retries   = 1
         env = {
@@ -125,23 +148,9 @@ locals {
           LOG_FORMAT            = "json"
           MAX_DURATION          = "10800s"
         }
-        secrets = { BRAINTRUST_API_KEY = "braintrust-api-key" }
       }
     } : {},
   )
-}
-
-# Which accounts read which secrets: those of the jobs that have them.
-locals {
-  secrets = { for key, job in local.jobs : key => merge(job.secrets, lookup(var.secret_settings, key, {})) }
-  reads = distinct(flatten([
-    for key, job in local.jobs : [
-      for secret in concat(values(local.secrets[key]), values(lookup(var.secret_files, key, {}))) : {
-        secret  = secret
-        account = job.account
-      }
-    ]
-  ]))
 }
 
 # When they run, and how long.
@@ -192,7 +201,7 @@ module "job" {
   env                 = local.environments[each.key]
   secret_env          = { for variable, secret in local.secrets[each.key] : variable => module.secrets.ids[secret] }
   secret_files        = { for path, secret in lookup(var.secret_files, each.key, {}) : path => module.secrets.ids[secret] }
-  service_account     = module.identities.emails[each.value.account]
+  service_account     = module.identities.emails[local.wants[each.key].account]
   cpu                 = try(var.resources[each.key].cpu, "1")
   memory              = try(var.resources[each.key].memory, "512Mi")
   tasks               = try(var.resources[each.key].tasks, 1)

@@ -1,5 +1,6 @@
 locals {
   has_braintrust = var.braintrust_project_id != ""
+  has_backup     = local.has_braintrust && var.backup_bucket_name != null
   # Tags are those of Braintrust, or of a file.
   has_tags       = local.has_braintrust || can(var.settings["tagger"]["TAXONOMY"])
   kafka_brokers  = var.managed_kafka == null ? var.kafka_brokers : module.kafka[0].brokers
@@ -126,6 +127,7 @@ module "monitoring" {
   limits     = local.alert_limits
   jobs       = { for key, job in module.job : key => job.name }
   starts     = local.starts
+  tasks      = try(var.resources["loader"].tasks, 1)
   is_hourly  = can(regex("^[^ ]+ \\* \\* \\* \\*$", lookup(local.crons, "loader", "")))
   depends_on = [google_project_service.this]
 }

@@ -25,12 +25,12 @@ variable "secret_files" {
     error_message = "Jobs are loader, verify, tagger, judge, collect, push and backup."
   }
   validation {
-    condition     = alltrue([for files in values(var.secret_files) : alltrue([for path in keys(files) : can(regex("^(/[A-Za-z0-9._-]+){2,}$", path)) && !startswith(path, "/app/")])])
-    error_message = "A path is such as /etc/kafka/ca.pem: in a directory, and not in /app, which is the program's."
+    condition     = alltrue([for files in values(var.secret_files) : alltrue([for path in keys(files) : can(regex("^(/[A-Za-z0-9._-]+){3,}$", path)) && !can(regex("^/(app|proc|sys|dev)/", path))])])
+    error_message = "A path is such as /etc/kafka/ca.pem, whose directory is there for it only: not /etc, and none of /app, /proc, /sys and /dev."
   }
   validation {
-    condition     = alltrue([for files in values(var.secret_files) : length(distinct([for path in keys(files) : dirname(path)])) == length(files)])
-    error_message = "Each file of a job needs a directory of its own: Cloud Run puts one secret there."
+    condition     = alltrue([for files in values(var.secret_files) : alltrue([for path in keys(files) : length([for other in keys(files) : other if startswith(other, "${dirname(path)}/")]) == 1])])
+    error_message = "Each file of a job needs a directory of its own, with no other one in it: Cloud Run puts one secret there."
   }
   validation {
     condition     = alltrue([for files in values(var.secret_files) : alltrue([for secret in values(files) : can(regex("^[A-Za-z0-9_-]{1,255}$", secret))])])
@@ -69,6 +69,17 @@ variable "resources" {
   validation {
     condition     = alltrue([for resources in values(var.resources) : contains(["1", "2", "4", "8"], resources.cpu) && can(regex("^[0-9]+(Mi|Gi)$", resources.memory))])
     error_message = "cpu is 1, 2, 4 or 8, and memory such as 512Mi or 2Gi."
+  }
+  # https://cloud.google.com/run/docs/configuring/jobs/memory-limits
+  validation {
+    condition = alltrue([
+      for resources in values(var.resources) : try(
+        tonumber(regex("^[0-9]+", resources.memory)) * (endswith(resources.memory, "Gi") ? 1024 : 1) >= { 1 = 512, 2 = 512, 4 = 2048, 8 = 4096 }[resources.cpu] &&
+        tonumber(regex("^[0-9]+", resources.memory)) * (endswith(resources.memory, "Gi") ? 1024 : 1) <= { 1 = 4096, 2 = 8192, 4 = 16384, 8 = 32768 }[resources.cpu],
+        true,
+      )
+    ])
+    error_message = "Memory is 512Mi to 4Gi with one processor, to 8Gi with 2, 2Gi to 16Gi with 4, and 4Gi to 32Gi with 8."
   }
   validation {
     condition     = alltrue([for job, resources in var.resources : resources.tasks == 1 || (job == "loader" && resources.tasks > 1 && resources.tasks <= 100 && floor(resources.tasks) == resources.tasks)])

@@ -34,7 +34,12 @@ run "deployed" {
   }
 
   assert {
-    condition     = alltrue([for job in module.job : job.subnetwork == null && job.deletion_protection])
+    condition     = module.secrets.deletion_policies == toset(["ABANDON"])
+    error_message = "A setting can destroy a secret."
+  }
+
+  assert {
+    condition     = alltrue([for job in module.job : job.network == null && job.deletion_protection])
     error_message = "A job is in a network that nobody named, or can be destroyed."
   }
 
@@ -282,6 +287,11 @@ run "what_comes_and_goes_may_be_moved" {
     region              = "europe-west4"
     deletion_protection = false
   }
+
+  assert {
+    condition     = module.secrets.deletion_policies == toset(["DELETE"])
+    error_message = "Secrets of what comes and goes stay."
+  }
 }
 
 run "without_braintrust_there_is_no_tagging" {
@@ -333,7 +343,7 @@ run "managed_kafka_is_the_broker" {
   }
 
   assert {
-    condition     = { for key, job in module.job : key => job.subnetwork if job.subnetwork != null } == { loader = "default" }
+    condition     = { for key, job in module.job : key => job.network if job.network != null } == { loader = "default: PRIVATE_RANGES_ONLY" }
     error_message = "The loader does not reach the cluster's network, or others are in it."
   }
 }
@@ -345,7 +355,15 @@ run "managed_kafka_takes_keys_too" {
     kafka_brokers        = null
     kafka_sasl_mechanism = "PLAIN"
     managed_kafka        = { subnet = "projects/test-project/regions/europe-west1/subnetworks/default" }
-    vpc                  = { network = "default", subnetwork = "default" }
+    vpc                  = { network = "default", subnetwork = "default", all = true, jobs = ["loader", "push"] }
+  }
+
+  assert {
+    condition = { for key, job in module.job : key => job.network if job.network != null } == {
+      loader = "default: ALL_TRAFFIC"
+      push   = "default: ALL_TRAFFIC"
+    }
+    error_message = "What was to leave through the network does not, or more."
   }
 
   assert {
@@ -409,7 +427,7 @@ run "files_and_resources_of_a_job" {
   }
 
   assert {
-    condition     = module.job["loader"].tasks == 4 && module.job["judge"].tasks == 1
+    condition     = module.job["loader"].tasks == 4 && module.job["judge"].tasks == 1 && strcontains(module.monitoring.queries["lag"], "4 * sum(")
     error_message = "A job has other tasks than it was given."
   }
 
@@ -441,6 +459,28 @@ run "files_and_resources_of_a_job" {
   }
 }
 
+run "a_file_does_not_hide_others" {
+  command = plan
+
+  variables {
+    secret_files = { loader = { "/etc/kafka/ca.pem" = "kafka-ca", "/etc/kafka/more/ca.pem" = "own-ca" } }
+    resources    = { loader = { cpu = "8" } }
+  }
+
+  expect_failures = [var.secret_files, var.resources]
+}
+
+run "files_are_not_in_the_systems_places" {
+  command = plan
+
+  variables {
+    secret_files = { loader = { "/etc/ca.pem" = "kafka-ca" } }
+    resources    = { loader = { memory = "128Mi" } }
+  }
+
+  expect_failures = [var.secret_files, var.resources]
+}
+
 run "files_are_where_they_can_be" {
   command = plan
 
@@ -460,7 +500,16 @@ run "unknown_settings_are_told" {
   command = plan
 
   variables {
-    settings        = { loader = { GZIP_LEVELL = "1" } }
+    settings = { loader = { GZIP_LEVELL = "1" } }
+  }
+
+  expect_failures = [terraform_data.settings]
+}
+
+run "unknown_secret_settings_are_told" {
+  command = plan
+
+  variables {
     secret_settings = { judge = { MODEL = "own-model" } }
   }
 
@@ -471,7 +520,19 @@ run "secrets_are_no_settings" {
   command = plan
 
   variables {
-    settings = { tagger = { ANTHROPIC_API_KEY = "key" } }
+    kafka_security_protocol = "plaintext"
+    kafka_sasl_mechanism    = null
+    settings                = { loader = { KAFKA_SASL_PASSWORD = "password" } }
+  }
+
+  expect_failures = [terraform_data.settings]
+}
+
+run "keys_are_no_settings" {
+  command = plan
+
+  variables {
+    settings = { loader = { KAFKA_OPTIONS = "ssl.key.pem=-----BEGIN PRIVATE KEY-----" } }
   }
 
   expect_failures = [terraform_data.settings]

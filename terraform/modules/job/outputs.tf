@@ -20,7 +20,7 @@ output "limits" {
 
 output "tasks" {
   description = "How many work at the same time."
-  value       = google_cloud_run_v2_job.this.template[0].task_count
+  value       = min(google_cloud_run_v2_job.this.template[0].task_count, google_cloud_run_v2_job.this.template[0].parallelism)
 }
 
 output "environment" {
@@ -84,9 +84,12 @@ output "secrets" {
   }
 }
 
-output "subnetwork" {
-  description = "Where it reaches Kafka from; null: from the internet."
-  value       = one([for access in google_cloud_run_v2_job.this.template[0].template[0].vpc_access : access.network_interfaces[0].subnetwork])
+output "network" {
+  description = "Where it reaches Kafka from, and what else leaves there; null: from the internet."
+  value = one([
+    for access in google_cloud_run_v2_job.this.template[0].template[0].vpc_access :
+    "${access.network_interfaces[0].subnetwork}: ${access.egress}"
+  ])
 }
 
 output "deletion_protection" {

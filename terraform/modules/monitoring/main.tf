@@ -124,9 +124,15 @@ locals {
   failed        = format(local.executions, "result=\"failed\", job_name=~\"%s\"")
   failed_hourly = format(local.failed, join("|", local.hourly_names))
   failed_daily  = format(local.failed, join("|", local.daily_names))
+  # Of the loader each task reports.
+  failed_runs = "sum by (job_name) (increase(${local.prefix}_runs_that_failed{${local.run}, job_name%s\"${var.jobs["loader"]}\"}[3h]))"
   # Zero where there is nothing: a job that never ran has no value.
   absent = "(sum(increase(%s[%s])) or vector(0)) == 0"
-  lag    = { for hours in ["0h", "1h", "2h"] : hours => format(local.mean["lag"], "1h", hours == "0h" ? "" : " offset ${hours}") }
+  lag = {
+    for hours in ["0h", "1h", "2h"] : hours => join("", [
+      var.tasks == 1 ? "" : "${var.tasks} * ", format(local.mean["lag"], "1h", hours == "0h" ? "" : " offset ${hours}"),
+    ])
+  }
 
   alerts = merge(
     {
@@ -135,7 +141,8 @@ locals {
         query = join(" or ", [
           "sum by (job_name) (increase(${local.failed_hourly}[3h])) >= ${var.limits.failed_executions}",
           "sum by (job_name) (increase(${local.failed_daily}[1d])) >= 1",
-          "${format(local.count["runs_that_failed"], "3h")} >= ${var.limits.failed_executions}",
+          "${format(local.failed_runs, "!=")} >= ${var.limits.failed_executions}",
+          "${format(local.failed_runs, "=")} >= ${var.limits.failed_executions * var.tasks}",
         ])
         duration = "0s"
         severity = "ERROR"

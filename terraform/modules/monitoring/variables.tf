@@ -25,6 +25,11 @@ variable "jobs" {
   type        = map(string)
 }
 
+variable "tasks" {
+  description = "How many tasks of the loader share the topic: each reports of its own partitions."
+  type        = number
+}
+
 variable "is_hourly" {
   description = "Whether the loader runs in every hour by itself: only then an hour that is not completed is news."
   type        = bool
