@@ -19,7 +19,8 @@ package func writeFile(_ path: String, _ content: [UInt8], what: String) throws(
         guard write(content, to: file) else { throw failure("cannot be written") }
         return
     }
-    // Beside it: a rename works only within a file system.
+    // Not the link to it. And beside it: a rename works only within a file system.
+    let path = resolved(path)
     let temporary = "\(path).\(getpid()).tmp"
     unlink(temporary)
     let file = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
@@ -43,13 +44,22 @@ extension SettingsReader {
     package mutating func outputPath(_ setting: Setting) -> String? {
         optionalValue(setting, expected: "a file in a directory that is there and can be written") { path in
             var status = stat()
-            guard stat(path, &status) == 0, status.st_mode & S_IFMT != S_IFREG else {
-                let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
-                return !path.isEmpty && !path.hasSuffix("/") && access(folder, W_OK | X_OK) == 0 ? path : nil
-            }
-            return status.st_mode & S_IFMT != S_IFDIR && access(path, W_OK) == 0 ? path : nil
+            let kind = stat(path, &status) == 0 ? status.st_mode & S_IFMT : S_IFREG
+            guard kind != S_IFDIR, !path.isEmpty, !path.hasSuffix("/") else { return nil }
+            guard kind == S_IFREG else { return access(path, W_OK) == 0 ? path : nil }
+            // What is there is replaced, which is up to its directory.
+            let file = resolved(path)
+            let folder = file.lastIndex(of: "/").map { String(file[...$0]) } ?? "."
+            return access(folder, W_OK | X_OK) == 0 ? path : nil
         }
     }
+}
+
+/// The file that links lead to; the path itself where there is none yet.
+private func resolved(_ path: String) -> String {
+    guard let real = realpath(path, nil) else { return path }
+    defer { free(real) }
+    return String(cString: real)
 }
 
 /// - Returns: false, with `errno`, when not all was written.

@@ -31,6 +31,18 @@ import Testing
         #expect(try FileManager.default.contentsOfDirectory(atPath: directory.path) == ["metrics.prom"])
     }
 
+    @Test func theFileThatALinkLeadsToIsReplaced() throws {
+        let directory = try directory()
+        defer { try? FileManager.default.removeItem(at: directory) }
+        let (path, link) = (directory.appending(path: "kept.prom").path, directory.appending(path: "link").path)
+        try writeFile(path, [1], what: "metrics file")
+        try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: path)
+        #expect(read(link) == link)
+        try writeFile(link, Array("two".utf8), what: "metrics file")
+        #expect(try FileManager.default.destinationOfSymbolicLink(atPath: link) == path)
+        #expect(try String(contentsOfFile: path, encoding: .utf8) == "two")
+    }
+
     /// What the setting comes to, or what is wrong with it.
     private func read(_ path: String) -> String? {
         let setting = Setting("metrics-file", .text("FILE"), help: "Metrics.")

@@ -41,10 +41,11 @@ package enum JudgeCommand {
         return status
     }
 
-    /// What ended a run that is to be run again, and how much is stored.
+    /// What ended a run that was not done, and how much is stored.
     private static func tellAgain(_ report: JudgeReport, _ logger: Logger) {
+        let (cause, remedy) = report.whyAgain
         logger.notice(
-            "\(report.whyAgain); what was done is stored: run again to go on",
+            "\(cause); what was done is stored: \(remedy)",
             metadata: [
                 "asked": "\(report.days.reduce(0) { $0 + $1.counts.asked })",
                 "outcomes": "\(report.days.reduce(0) { $0 + $1.judged + $1.unjudged })",

@@ -117,14 +117,21 @@ package struct JudgeReport: JobReport, Equatable, Codable {
         (self.job, self.store, self.startedAt) = (job, store, rfc3339(startedAt))
     }
 
-    /// For people: what ended a run that is to be run again.
-    var whyAgain: String {
-        switch stopReason {
-        case "signal": "stopped by a signal"
-        case "wait": "stopped by \(JudgeSettings.waitDeadline.bothNames)"
-        case "cost": "stopped by \(JudgeSettings.maxCost.bothNames)"
-        case "lease": "another run is at work"
-        default: days.contains { $0.stand == .running } ? "jobs are running" : "something is left to submit"
+    /// For people: what ended a run that was not done, and what is to be done.
+    var whyAgain: (cause: String, remedy: String) {
+        let again = "run again to go on"
+        return switch stopReason {
+        case "signal": ("stopped by a signal", again)
+        case "wait": ("stopped by \(JudgeSettings.waitDeadline.bothNames)", again)
+        case "cost":
+            (
+                "stopped by \(JudgeSettings.maxCost.bothNames)",
+                "\(again); a day that is dearer alone waits for a higher one"
+            )
+        case "lease": ("another run is at work", again)
+        default:
+            days.contains { $0.stand == .running }
+                ? ("jobs are running", again) : ("something is left to submit", "batch-judge submit, or run, does it")
         }
     }
 

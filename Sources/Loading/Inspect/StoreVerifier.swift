@@ -102,8 +102,11 @@ package struct StoreVerifier: Sendable {
         // Read first: the links that it speaks of are then in the listing, whoever writes meanwhile.
         let progress = try await chains.allProgress()
         var checks: [ChainCheck] = []
-        for (partition, links) in try await links(below: names.allPlans).sorted(by: { $0.key < $1.key }) {
-            var (check, unreadable) = try await check(links, of: partition, date: date, progress: progress[partition])
+        let listed = try await links(below: names.allPlans)
+        // Of a partition whose plans are all gone only progress is left.
+        for partition in Set(listed.keys).union(progress.keys).sorted() {
+            var (check, unreadable) = try await check(
+                listed[partition] ?? [], of: partition, date: date, progress: progress[partition])
             if !check.findings.isEmpty {
                 // A listing is not of one moment, and a link's name may sort before the name of the one that it follows: of two
                 // that were written meanwhile it can have the second one only.

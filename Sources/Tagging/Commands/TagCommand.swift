@@ -24,10 +24,16 @@ package enum TagCommand {
         }
         if outcome.status == .notDrained, outcome.failure == nil {
             configuration.log.logger(label: program(of: TagSettings.table.command)).notice(
-                "stopped before all was tagged; what was done is stored: run again to go on",
+                "stopped before all was tagged; what was done is stored: \(remedy(outcome.stopReason))",
                 metadata: ["reason": "\(outcome.stopReason ?? "")"])
         }
         return outcome.status
+    }
+
+    private static func remedy(_ stopReason: String?) -> String {
+        let again = "run again to go on"
+        return stopReason == "cost"
+            ? "\(again), with a higher \(TagSettings.maxCost.bothNames) if nothing was done" : again
     }
 
     /// - Parameters:

@@ -212,6 +212,14 @@ import Testing
         #expect(try await findings().map(\.kind) == [.wrongProgress])
     }
 
+    @Test func aPartitionThatHasNoPlansAnyMore() async throws {
+        try await fill()
+        bench.store.put(bench.names.progress(of: Sample.partition), ObjectCoding.encode(Sample.progress(5)))
+        let plans = bench.names.plans(of: Sample.partition)
+        for name in bench.store.objects.keys where name.hasPrefix(plans) { bench.store.remove(name) }
+        #expect(try await findings().map(\.kind).contains(.wrongProgress))
+    }
+
     @Test func manifestsThatSayAnotherThing() async throws {
         try await fill()
         let sealed = try #require(try await bench.manifest(0))
