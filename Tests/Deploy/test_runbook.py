@@ -54,6 +54,7 @@ VERBS = {
     "kubectl logs",
     "kubectl patch -f",
     "terraform apply",
+    "terraform import",
     "terraform init",
     "terraform output",
     "terraform state pull",

@@ -1,5 +1,6 @@
 """What deploy/RUNBOOK.md says of accounts, buckets and commands by hand, against terraform and the chart."""
 
+import functools
 import json
 import os
 import re
@@ -7,7 +8,7 @@ import subprocess
 
 import yaml
 
-from conftest import EVERYTHING, ROOT, merged, render
+from conftest import EVERYTHING, NEEDED, ROOT, merged, render
 from runbook import BY_HAND, CONFIGURATION, RUNBOOK, TERRAFORM, TEXT, jobs, loop, of, options
 
 
@@ -22,16 +23,23 @@ def image_of(cron_job: dict) -> str:
     return cron_job["spec"]["jobTemplate"]["spec"]["template"]["spec"]["containers"][0]["image"]
 
 
-def test_a_job_of_kubernetes_is_given_other_arguments(manifests):
+def test_a_job_of_kubernetes_is_given_other_arguments():
+    """And is done once: four loaders that restore would produce each record four times."""
     (words,) = [words for words in of("kubectl") if words[1] == "patch"]
-    (patch,) = json.loads(options(words, "-p")[0])
     # The Job that is patched is made of the CronJob's template.
-    value = manifests["CronJob", "worker-loader"]["spec"]["jobTemplate"]
-    for part in patch["path"].strip("/").split("/"):
-        value = value[int(part) if part.isdigit() else part]
-    assert patch["op"] == "replace" and value == ["load"]
+    values = merged(NEEDED, {"cronJobs": {"loader": {"parallelism": 4}}})
+    job = render(values)["CronJob", "worker-loader"]["spec"]["jobTemplate"]
+    for patch in json.loads(options(words, "-p")[0]):
+        *path, last = (int(part) if part.isdigit() else part for part in patch["path"].strip("/").split("/"))
+        parent = functools.reduce(lambda value, part: value[part], path, job)
+        assert patch["op"] == "add" or last in parent
+        parent[last] = patch["value"]
+    spec = job["spec"]
+    assert (spec["parallelism"], spec["completions"], spec["backoffLimit"]) == (1, 1, 0)
     given = [arguments.split(",") for words in of("gcloud") for arguments in options(words, "--args")]
-    assert patch["value"] in given
+    assert spec["template"]["spec"]["containers"][0]["args"] in given
+    by_hand = [words for words in of("gcloud") if "interaction-loader" in words and options(words, "--args")]
+    assert by_hand and all(options(words, "--tasks") == ["1"] for words in by_hand)
 
 
 def test_a_command_by_hand_needs_nothing_but_the_jobs_settings(emulator, demo):

@@ -23,6 +23,7 @@ VALUES = {
     "MAX_COST_USD": "5",
     "MAX_DURATION": "3000s",
     "JUDGE_SAMPLE": "1",
+    "STORAGE_CONCURRENCY": "32",
 }
 
 

@@ -26,8 +26,8 @@ app.kubernetes.io/component: {{ .component }}
 
 {{- /* Takes: where (in the values), env (a map). */ -}}
 {{- define "stream-worker.refuseSecrets" -}}
-{{- range $name, $_ := .env -}}
-{{- if regexMatch "(_KEY|PASSWORD|SECRET|TOKEN)$" $name -}}
+{{- range $name, $value := .env -}}
+{{- if or (regexMatch "(_KEY|PASSWORD|SECRET|TOKEN)$" $name) (regexMatch "PRIVATE KEY|password=" (toString $value)) -}}
 {{- fail (printf "%s.%s: no place for secrets; make a Secret, and name it in secretEnv of the job" $.where $name) -}}
 {{- end -}}
 {{- end -}}
@@ -78,8 +78,8 @@ A job that reaches its deadline is killed: it has to have stopped before. Takes:
 */ -}}
 {{- define "stream-worker.checkDeadline" -}}
 {{- $duration := .duration -}}
-{{- if not (regexMatch "^([0-9]+h)?([0-9]+m)?([0-9]+s)?$" $duration) -}}
-{{- fail (printf "cronJobs.%s: MAX_DURATION is %s; expected h, m and s, such as 1h30m" .where $duration) -}}
+{{- if not (and $duration (regexMatch "^([0-9]+h)?([0-9]+m)?([0-9]+s)?$" $duration)) -}}
+{{- fail (printf "cronJobs.%s: MAX_DURATION is %q; expected h, m and s, such as 1h30m" .where $duration) -}}
 {{- end -}}
 {{- $seconds := 0 -}}
 {{- range $unit, $factor := dict "h" 3600 "m" 60 "s" 1 -}}
@@ -114,8 +114,9 @@ that name them).
 {{- end -}}
 {{- $variables := fromJson (include "stream-worker.variables" (dict
   "root" $root "where" .where "job" .job "command" .command "env" $env "secrets" .secrets)) -}}
-{{- with $variables.MAX_DURATION -}}
-{{- include "stream-worker.checkDeadline" (dict "where" $.where "job" $.job "duration" (toString .)) -}}
+{{- $settings := fromYaml ($root.Files.Get "settings.yaml") -}}
+{{- if has "MAX_DURATION" (index $settings.commands .command) -}}
+{{- include "stream-worker.checkDeadline" (dict "where" .where "job" .job "duration" ($variables.MAX_DURATION | default "" | toString)) -}}
 {{- end -}}
 {{- $labels := include "stream-worker.podLabels" . -}}
 {{- $name := printf "%s-%s" $root.Release.Name .name -}}
