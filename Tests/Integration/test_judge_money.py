@@ -183,6 +183,7 @@ def test_collect_makes_no_jobs_but_those_that_ask_again(judge):
     judge.usual_day()
     judge.run("assemble")
     report = judge.run("collect", status=75)
+    assert "something is left to submit; what was done is stored: batch-judge submit, or run, does it" in judge.log
     assert report["days"][0]["stand"] == "open" and judge.jobs() == {}
 
 
@@ -211,6 +212,7 @@ def test_a_fallback_that_costs_too_much_is_not_asked(make_judge, tmp_path):
     path.write_text(json.dumps(prices))
     report = judge.run("run", "--wait", "--price-file", str(path), "--max-cost-usd", "0.5", status=75)
     assert (report["stop_reason"], report["days"][0]["stand"], judge.jobs()) == ("cost", "open", {})
+    assert "stopped by --max-cost-usd (MAX_COST_USD)" in judge.log and "waits for a higher one" in judge.log
     assert report["estimate"]["worst_micro_usd"] > 500_000
     judge.run("run", "--wait", "--max-cost-usd", "0.5")
     judge.assert_judged_once(records)
