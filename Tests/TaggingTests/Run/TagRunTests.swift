@@ -58,8 +58,10 @@ import TestSupport
         let report = try await job(budget: TagBudget(maxCalls: 5, maxCost: nil), model: model).go()
         #expect(report.calls == 0 && model.calls == 5)
         #expect(report.estimate.files == 2 && report.estimate.calls == 8)
-        #expect(report.filesLeft == 7)
-        #expect(bench.tagged(files[0]) != nil && bench.tagged(files[7]) == nil)
+        // The two are worked on at once, and share the calls as they come to ask: one of them may be done, or none.
+        let tagged = files.filter { bench.tagged($0) != nil }
+        #expect(tagged.count <= 1 && report.filesLeft == 8 - tagged.count)
+        #expect(files[2...].allSatisfy { bench.tagged($0) == nil })
     }
 
     @Test func withoutALimitAllIsReadFirst() async throws {
