@@ -93,6 +93,13 @@ package struct StorageConfiguration: Sendable, Equatable {
         (self.credentialsPath, self.concurrency, self.retryDeadline) = (credentialsPath, concurrency, retryDeadline)
     }
 
+    /// Another place that is reached in the same way.
+    package func at(_ place: StoragePlace) -> StorageConfiguration {
+        var other = self
+        (other.location, other.namedBy) = (place.location, place.setting.bothNames)
+        return other
+    }
+
     /// For a command that only means something where something is stored: a directory is not made for it. Of a bucket the first
     /// call tells.
     /// - Throws: `Failure(.noInput)` when the directory does not exist.

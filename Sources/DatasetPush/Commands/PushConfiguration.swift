@@ -34,10 +34,10 @@ package struct PushConfiguration: Sendable {
         throws(Failure)
     {
         var reader = SettingsReader(PushSettings.table, arguments: arguments, environment: environment)
-        storage = StorageSettings.read(&reader)
-        let place = OutputSettings.place(OutputSettings.bucket, &reader) ?? StorageSettings.place(&reader)
-        verdictStorage = StorageSettings.read(
-            &reader, OutputSettings.below(place, besides: storage.location, &reader))
+        let store = StorageSettings.place(&reader)
+        storage = StorageSettings.read(&reader, store)
+        let place = OutputSettings.place(OutputSettings.bucket, &reader) ?? store
+        verdictStorage = storage.at(OutputSettings.below(place, besides: store.location, &reader))
         verdictWait = reader.integer(PushSettings.verdictWait)
         topic = TopicSettings.topic(&reader)
         layout = TopicSettings.layout(&reader)

@@ -43,7 +43,7 @@ package struct JudgeConfiguration: Sendable {
             JudgeSettings.pattern, expected: InputPattern.expectation, InputPattern.init)
         let places = JudgePlaces(&reader, pattern)
         input = StorageSettings.read(&reader, places.input)
-        output = StorageSettings.read(&reader, places.output)
+        output = input.at(places.output)
         layout = TopicSettings.layout(&reader)
         limits = Self.limits(steps, pattern, &reader, clock)
         promptPath = reader.shippedPath(JudgeSettings.prompt)

@@ -25,7 +25,7 @@ package struct BackupConfiguration: Sendable {
         var reader = SettingsReader(BackupSettings.table, arguments: arguments, environment: environment)
         let (place, prefix) = BackupPlace.read(&reader)
         storage = StorageSettings.read(&reader, place)
-        spool = StorageSettings.read(&reader, BackupPlace.place(&reader, BackupSettings.spool) ?? place)
+        spool = storage.at(BackupPlace.place(&reader, BackupSettings.spool) ?? place)
         let braintrust = BraintrustSettings.read(&reader)
         order = BackupRun.Order(
             project: reader.text(BraintrustSettings.projectID),
