@@ -3,8 +3,8 @@
 # A retry of the judge or the tagger would have its whole budget again; one that follows a kill would only meet the lease
 # of the run that was killed. Their next run goes on.
 
-# Whose account each job has, and which secrets. Apart from the rest, and by names only: the secrets are made first, with
-# -target, and that must not make anything else.
+# Which jobs there are, whose account each one has, and which secrets. Apart from the rest, and by names only: the secrets
+# are made first, with -target, and that must not make anything else.
 locals {
   braintrust_key = { BRAINTRUST_API_KEY = "braintrust-api-key" }
   wants = merge(
@@ -57,100 +57,94 @@ locals {
     MAX_COST_USD      = tostring(var.judge_max_cost_usd)
   })
 
-  jobs = merge(
-    {
-      loader = {
-        name          = "interaction-loader"
-        schedule_name = "trigger-loader-hourly"
-        image         = var.loader_image
-        args          = ["load"]
-        limit_seconds = 3000
-        max_retries   = 1
-        env = merge(local.storage, {
-          KAFKA_BROKERS           = local.kafka_brokers
-          KAFKA_CONSUMER_GROUP    = var.kafka_consumer_group
-          KAFKA_SECURITY_PROTOCOL = var.kafka_security_protocol
-          MAX_DURATION            = "3000s"
-        }, local.has_sasl ? { KAFKA_SASL_MECHANISM = local.sasl_mechanism } : {})
+  # Those that are wanted.
+  jobs = { for key, job in local.all_jobs : key => job if contains(keys(local.wants), key) }
+  all_jobs = {
+    loader = {
+      name          = "interaction-loader"
+      schedule_name = "trigger-loader-hourly"
+      image         = var.loader_image
+      args          = ["load"]
+      limit_seconds = 3000
+      max_retries   = 1
+      env = merge(local.storage, {
+        KAFKA_BROKERS           = local.kafka_brokers
+        KAFKA_CONSUMER_GROUP    = var.kafka_consumer_group
+        KAFKA_SECURITY_PROTOCOL = var.kafka_security_protocol
+        MAX_DURATION            = "3000s"
+      }, local.has_sasl ? { KAFKA_SASL_MECHANISM = local.sasl_mechanism } : {})
+    }
+    # Nobody else would see what was deleted or damaged before it is too late to bring it back.
+    verify = {
+      name          = "interaction-verify"
+      schedule_name = "trigger-verify-daily"
+      image         = var.loader_image
+      args          = ["verify"]
+      limit_seconds = 7200
+      max_retries   = 1
+      env = merge(local.storage, {
+        DATE = "yesterday"
+        # It reads every plan.
+        STORAGE_CONCURRENCY = "32"
+      })
+    }
+    judge = {
+      name          = "llm-judge-trigger"
+      schedule_name = "trigger-judge-daily"
+      image         = var.batch_judge_image
+      args          = ["trigger"]
+      limit_seconds = 7200
+      max_retries   = 0
+      env           = merge(local.judge, { JUDGE_SAMPLE = tostring(var.judge_sample) })
+    }
+    collect = {
+      name          = "llm-judge-collect"
+      schedule_name = "trigger-judge-collect"
+      image         = var.batch_judge_image
+      args          = ["collect"]
+      limit_seconds = 7200
+      max_retries   = 0
+      env           = local.judge
+    }
+    tagger = {
+      name          = "interaction-tagger"
+      schedule_name = "trigger-tagger-hourly"
+      image         = var.loader_image
+      args          = ["tag"]
+      limit_seconds = 2400
+      max_retries   = 0
+      env = merge(local.storage, {
+        MAX_COST_USD = tostring(var.tag_max_cost_usd)
+        MAX_DURATION = "2400s"
+      }, local.has_braintrust ? { BRAINTRUST_PROJECT_ID = var.braintrust_project_id } : {})
+    }
+    push = {
+      name          = "dataset-push"
+      schedule_name = "trigger-push-daily"
+      image         = var.batch_judge_image
+      args          = ["push"]
+      limit_seconds = 7200
+      max_retries   = 0
+      env           = merge(local.storage, { BRAINTRUST_PROJECT_ID = var.braintrust_project_id })
+    }
+    backup = {
+      name          = "braintrust-logs-backup"
+      schedule_name = "trigger-backup-weekly"
+      image         = var.batch_judge_image
+      args          = ["backup"]
+      limit_seconds = 10800
+      max_retries   = 1
+      env = {
+        BACKUP_BUCKET = module.storage.backup_bucket
+        BACKUP_SPOOL  = module.storage.spool_bucket
+        # Two weeks each week: what one run missed is in the next one's backup.
+        BACKUP_DAYS           = "14"
+        BRAINTRUST_PROJECT_ID = var.braintrust_project_id
+        LOG_FORMAT            = "json"
+        MAX_DURATION          = "10800s"
       }
-      # Nobody else would see what was deleted or damaged before it is too late to bring it back.
-      verify = {
-        name          = "interaction-verify"
-        schedule_name = "trigger-verify-daily"
-        image         = var.loader_image
-        args          = ["verify"]
-        limit_seconds = 7200
-        max_retries   = 1
-        env = merge(local.storage, {
-          DATE = "yesterday"
-          # It reads every plan.
-          STORAGE_CONCURRENCY = "32"
-        })
-      }
-      judge = {
-        name          = "llm-judge-trigger"
-        schedule_name = "trigger-judge-daily"
-        image         = var.batch_judge_image
-        args          = ["trigger"]
-        limit_seconds = 7200
-        max_retries   = 0
-        env           = merge(local.judge, { JUDGE_SAMPLE = tostring(var.judge_sample) })
-      }
-      collect = {
-        name          = "llm-judge-collect"
-        schedule_name = "trigger-judge-collect"
-        image         = var.batch_judge_image
-        args          = ["collect"]
-        limit_seconds = 7200
-        max_retries   = 0
-        env           = local.judge
-      }
-    },
-    local.has_tags ? {
-      tagger = {
-        name          = "interaction-tagger"
-        schedule_name = "trigger-tagger-hourly"
-        image         = var.loader_image
-        args          = ["tag"]
-        limit_seconds = 2400
-        max_retries   = 0
-        env = merge(local.storage, {
-          MAX_COST_USD = tostring(var.tag_max_cost_usd)
-          MAX_DURATION = "2400s"
-        }, local.has_braintrust ? { BRAINTRUST_PROJECT_ID = var.braintrust_project_id } : {})
-      }
-    } : {},
-    local.has_braintrust ? {
-      push = {
-        name          = "dataset-push"
-        schedule_name = "trigger-push-daily"
-        image         = var.batch_judge_image
-        args          = ["push"]
-        limit_seconds = 7200
-        max_retries   = 0
-        env           = merge(local.storage, { BRAINTRUST_PROJECT_ID = var.braintrust_project_id })
-      }
-    } : {},
-    local.has_backup ? {
-      backup = {
-        name          = "braintrust-logs-backup"
-        schedule_name = "trigger-backup-weekly"
-        image         = var.batch_judge_image
-        args          = ["backup"]
-        limit_seconds = 10800
-        max_retries   = 1
-        env = {
-          BACKUP_BUCKET = module.storage.backup_bucket
-          BACKUP_SPOOL  = module.storage.spool_bucket
-          # Two weeks each week: what one run missed is in the next one's backup.
-          BACKUP_DAYS           = "14"
-          BRAINTRUST_PROJECT_ID = var.braintrust_project_id
-          LOG_FORMAT            = "json"
-          MAX_DURATION          = "10800s"
-        }
-      }
-    } : {},
-  )
+    }
+  }
 }
 
 # When they run, and how long.

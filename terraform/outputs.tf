@@ -35,7 +35,7 @@ output "access" {
       for grant in concat(
         module.storage.grants, module.secrets.grants, module.identities.grants, flatten(module.kafka[*].grants),
         [for job in module.job : job.grant if job.grant != null],
-      ) : "${grant.role} on ${grant.on}" if grant.member == member || grant.member == "serviceAccount:${module.identities.emails[name]}"
+      ) : "${grant.role} on ${grant.on}" if grant.member == member
     ])
   }
 }

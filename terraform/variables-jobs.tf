@@ -73,11 +73,10 @@ variable "resources" {
   # https://cloud.google.com/run/docs/configuring/jobs/memory-limits
   validation {
     condition = alltrue([
-      for resources in values(var.resources) : try(
-        tonumber(regex("^[0-9]+", resources.memory)) * (endswith(resources.memory, "Gi") ? 1024 : 1) >= { 1 = 512, 2 = 512, 4 = 2048, 8 = 4096 }[resources.cpu] &&
-        tonumber(regex("^[0-9]+", resources.memory)) * (endswith(resources.memory, "Gi") ? 1024 : 1) <= { 1 = 4096, 2 = 8192, 4 = 16384, 8 = 32768 }[resources.cpu],
-        true,
-      )
+      for resources in values(var.resources) : try(alltrue([
+        for mib in [tonumber(regex("^[0-9]+", resources.memory)) * (endswith(resources.memory, "Gi") ? 1024 : 1)] :
+        mib >= { 1 = 512, 2 = 512, 4 = 2048, 8 = 4096 }[resources.cpu] && mib <= { 1 = 4096, 2 = 8192, 4 = 16384, 8 = 32768 }[resources.cpu]
+      ]), true)
     ])
     error_message = "Memory is 512Mi to 4Gi with one processor, to 8Gi with 2, 2Gi to 16Gi with 4, and 4Gi to 32Gi with 8."
   }

@@ -8,6 +8,7 @@ locals {
     backup      = { id = "logs-backup-sa", name = "Backs up the Braintrust logs" }
     scheduler   = { id = "scheduler-sa", name = "Starts the jobs, and may do nothing else" }
   }
+  members = { for name, account in google_service_account.this : name => "serviceAccount:${account.email}" }
 }
 
 resource "google_service_account" "this" {
@@ -23,5 +24,5 @@ resource "google_project_iam_member" "batch_judge" {
 
   project = var.project_id
   role    = each.value
-  member  = google_service_account.this["batch_judge"].member
+  member  = local.members["batch_judge"]
 }

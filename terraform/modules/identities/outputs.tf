@@ -5,7 +5,7 @@ output "emails" {
 
 output "members" {
   description = "The same as members of IAM policies."
-  value       = { for name, account in google_service_account.this : name => account.member }
+  value       = local.members
 }
 
 output "grants" {
