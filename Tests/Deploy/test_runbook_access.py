@@ -8,6 +8,7 @@ import subprocess
 
 import yaml
 
+from chart import cron_jobs, pod, variables
 from conftest import EVERYTHING, NEEDED, ROOT, merged, render
 from runbook import BY_HAND, CONFIGURATION, RUNBOOK, TERRAFORM, TEXT, jobs, loop, of, options
 
@@ -16,11 +17,7 @@ def test_commands_by_hand_are_run_by_a_job_of_their_program():
     documented = render(EVERYTHING)
     for command, job, cron_job, arguments in BY_HAND:
         assert command == f"{jobs()[job]} {arguments.split(',')[0]}"
-        assert jobs()[job] in image_of(documented["CronJob", cron_job])
-
-
-def image_of(cron_job: dict) -> str:
-    return cron_job["spec"]["jobTemplate"]["spec"]["template"]["spec"]["containers"][0]["image"]
+        assert jobs()[job] in pod(documented["CronJob", cron_job])["containers"][0]["image"]
 
 
 def test_a_job_of_kubernetes_is_given_other_arguments():
@@ -61,13 +58,10 @@ def test_the_values_make_a_chart():
     assert more and all(render(merged(values, block)) != manifests for block in more)
     secrets = {words[6]: words[7:] for words in of("kubectl") if words[3:6] == ["create", "secret", "generic"]}
     needed: dict[str, set[str]] = {}
-    for (kind, _), manifest in manifests.items():
-        if kind != "CronJob":
-            continue
-        for variable in manifest["spec"]["jobTemplate"]["spec"]["template"]["spec"]["containers"][0]["env"]:
-            if "valueFrom" in variable:
-                key = variable["valueFrom"]["secretKeyRef"]
-                needed.setdefault(key["name"], set()).add(key["key"])
+    for job in cron_jobs(manifests).values():
+        for value in variables(job).values():
+            if isinstance(value, tuple):
+                needed.setdefault(value[0], set()).add(value[1])
     given = {
         name: {word.split("=")[1] for word in words if word.startswith("--from-file=")}
         for name, words in secrets.items()

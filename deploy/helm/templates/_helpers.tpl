@@ -35,10 +35,11 @@ app.kubernetes.io/component: {{ .component }}
 
 {{- /*
 The variables of a job as JSON: a map of each name to its value, or to ref and key of a Secret. What the job's own values
-say wins over `env` of all jobs, and that over the chart. Takes: root, where (in cronJobs), job, command, env, secrets.
+say wins over `env` of all jobs, and that over the chart. Takes: root, settings (settings.yaml), where (in cronJobs), job,
+command, env, secrets.
 */ -}}
 {{- define "stream-worker.variables" -}}
-{{- $settings := fromYaml (.root.Files.Get "settings.yaml") -}}
+{{- $settings := .settings -}}
 {{- $where := printf "cronJobs.%s" .where -}}
 {{- $own := .job.env | default dict -}}
 {{- $ownSecrets := .job.secretEnv | default dict -}}
@@ -112,9 +113,9 @@ that name them).
 {{- $_ := set $env $variable (printf "/metrics/%s-%s.prom" $root.Release.Name $file) -}}
 {{- end -}}
 {{- end -}}
-{{- $variables := fromJson (include "stream-worker.variables" (dict
-  "root" $root "where" .where "job" .job "command" .command "env" $env "secrets" .secrets)) -}}
 {{- $settings := fromYaml ($root.Files.Get "settings.yaml") -}}
+{{- $variables := fromJson (include "stream-worker.variables" (dict
+  "root" $root "settings" $settings "where" .where "job" .job "command" .command "env" $env "secrets" .secrets)) -}}
 {{- if has "MAX_DURATION" (index $settings.commands .command) -}}
 {{- include "stream-worker.checkDeadline" (dict "where" .where "job" .job "duration" ($variables.MAX_DURATION | default "" | toString)) -}}
 {{- end -}}
